@@ -1,0 +1,240 @@
+"""What users call: each a few lines over `derivative` (names and conventions of JAX where they exist)."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+from adcompiler.derivative import derivative_of
+from adcompiler.errors import ArgumentError
+from adcompiler.interface import chosen_names, own_signature, seeds_of
+from adcompiler.options import Request
+from adcompiler.primitives.inert import stop_gradient
+from adcompiler.vjp import Pullback, vjp_program
+
+Function = Callable[..., Any]
+ArgNums = int | str | tuple[int | str, ...]
+
+
+def grad(
+    f: Function | None = None, argnums: ArgNums = 0, mode: str = "reverse", has_aux: bool = False
+) -> Any:
+    """The gradient of a scalar function, as a function of the same arguments.
+
+    A call, or a decorator with or without arguments.  `argnums` (positions or parameter names) chooses the
+    arguments: one gives a bare result, a tuple gives a tuple.  A derivative has the structure, shape and dtype of
+    its argument.  With `has_aux` the function returns ``(value, aux)`` and the derivative ``(gradient, aux)``.
+
+    Raises `ResultError` where the result is not one floating-point number, `ArgumentError` where an argument has no
+    derivative, and the other classes of `adcompiler.errors` for what cannot be differentiated.
+
+    >>> import numpy as np
+    >>> @grad(argnums=(0, 1))
+    ... def f(x1, x2):
+    ...     return np.log(x1) + x1 * x2 - np.sin(x2)
+    >>> f(2.0, 5.0)
+    (5.5, 1.7163378145367738)
+    """
+    return _made("grad", f, argnums, mode, has_aux)
+
+
+def value_and_grad(
+    f: Function | None = None, argnums: ArgNums = 0, mode: str = "reverse", has_aux: bool = False
+) -> Any:
+    """Value and gradient in one program: ``(value, gradient)``, or ``((value, aux), gradient)``.
+
+    >>> value_and_grad(lambda x: x ** 3)(2.0)
+    (8.0, 12.0)
+    """
+    return _made("value_and_grad", f, argnums, mode, has_aux)
+
+
+def jacobian(f: Function | None = None, argnums: ArgNums = 0, mode: str = "auto") -> Any:
+    """The Jacobian, of shape ``out.shape + in.shape`` for each pair of output and argument.
+
+    All directions run in one sweep.  `mode` "auto" takes forward mode where there are no more inputs than outputs.
+
+    >>> import numpy as np
+    >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    return _made("jacobian", f, argnums, mode)
+
+
+def jacfwd(f: Function | None = None, argnums: ArgNums = 0) -> Any:
+    """`jacobian` in forward mode.
+
+    >>> jacfwd(lambda x: (x, x * x))(3.0)
+    (1.0, 6.0)
+    """
+    return _made("jacobian", f, argnums, "forward")
+
+
+def jacrev(f: Function | None = None, argnums: ArgNums = 0) -> Any:
+    """`jacobian` in reverse mode.
+
+    >>> jacrev(lambda x: (x, x * x))(3.0)
+    (1.0, 6.0)
+    """
+    return _made("jacobian", f, argnums, "reverse")
+
+
+def hessian(f: Function | None = None, argnums: ArgNums = 0) -> Any:
+    """The second derivatives of a scalar function (forward over reverse, one sweep).
+
+    >>> hessian(lambda x: x ** 3)(2.0)
+    12.0
+    """
+    return _made("hessian", f, argnums, "forward")
+
+
+def tangent(f: Function | None = None, argnums: ArgNums | None = None) -> Any:
+    """The tangent program itself: ``f_tangent(x, x_dot) -> (y, y_dot)``.
+
+    `argnums` None means every argument with a derivative.  The tangents stand behind the arguments, in their order.
+
+    >>> tangent(lambda x, y: x * y)(2.0, 5.0, 1.0, 0.0)
+    (10.0, 5.0)
+    """
+    return _made("tangent", f, argnums, "forward")
+
+
+def adjoint(f: Function | None = None, argnums: ArgNums | None = None) -> Any:
+    """The adjoint program itself: ``f_adjoint(x, f_bar=1.0) -> (y, x_bar)``.
+
+    `argnums` None means every argument with a derivative.  The seed may be left out only for a scalar result.
+
+    >>> def f(x, y):
+    ...     return x * y
+    >>> adjoint(f)(2.0, 5.0)
+    (10.0, 5.0, 2.0)
+    >>> adjoint(f)(2.0, 5.0, f_bar=10.0)
+    (10.0, 50.0, 20.0)
+    """
+    return _made("adjoint", f, argnums, "reverse")
+
+
+def jvp(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    """Value and directional derivative: ``(f(*primals), J·tangents)``.
+
+    >>> jvp(lambda x, y: x * y, (2.0, 5.0), (1.0, 1.0))
+    (10.0, 7.0)
+    """
+    primals, tangents = _tuples("jvp", primals, tangents)
+    value, tangent = _directional("jvp", f, len(primals))(*primals, tangents)
+    return value, tangent
+
+
+def hvp(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+    """Hessian times vector, by forward over reverse; a tuple where there are several primals.
+
+    >>> hvp(lambda x: x ** 3, (2.0,), (1.0,))
+    12.0
+    """
+    primals, tangents = _tuples("hvp", primals, tangents)
+    return _directional("hvp", f, len(primals))(*primals, tangents)
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Pullback]:
+    """Value and pullback: the forward sweep runs now and keeps what the pullback reads.
+
+    The pullback may be called many times; it returns a tuple, one entry for each primal.
+
+    >>> value, pullback = vjp(lambda x, y: x * y, 2.0, 5.0)
+    >>> value, pullback(1.0), pullback(10.0)
+    (10.0, (5.0, 2.0), (50.0, 20.0))
+    """
+    value, pullback = vjp_program(f, len(primals))(*primals)
+    return value, pullback
+
+
+def _made(kind: str, f: Function | None, argnums: Any, mode: str, has_aux: bool = False) -> Any:
+    """The derivative object, or the decorator that makes it."""
+    modes = ("reverse", "forward", "auto") if kind == "jacobian" else ("reverse", "forward")
+    if mode not in modes:
+        raise ArgumentError(
+            f"the mode {mode!r} does not exist.", why="there are forward and reverse mode.",
+            write=" or ".join(f'mode="{m}"' for m in modes),
+        )
+    argnums = _normal_argnums(argnums)
+    if f is None:
+        return lambda function: _made(kind, function, argnums, mode, has_aux)
+    if not callable(f):
+        raise ArgumentError(
+            f"{f!r} is differentiated, which is no function.", why="only functions have derivatives.",
+            write=f"{kind}(f)(x)",
+        )
+    target = f.__func__ if isinstance(f, types.MethodType) else f
+    if argnums is not None:
+        names = list(own_signature(target).parameters)
+        chosen_names(argnums, names[1:] if target is not f else names)
+    return derivative_of(Request(kind, argnums, mode, has_aux, seeds_of(kind, argnums, target)), f)
+
+
+def _normal_argnums(argnums: Any) -> Any:
+    if isinstance(argnums, list):
+        argnums = tuple(argnums)
+    items = argnums if isinstance(argnums, tuple) else (argnums,)
+    valid = argnums is None or all(
+        isinstance(item, (int, str)) and not isinstance(item, bool) for item in items
+    )
+    if not valid or argnums == ():
+        raise ArgumentError(
+            f"argnums {argnums!r} is not understood.", why="arguments are chosen by position or by name.",
+            write='argnums=0, argnums="x" or argnums=(0, 1)',
+        )
+    return argnums
+
+
+def _directional(kind: str, f: Function, count: int) -> Any:
+    """`jvp` and `hvp`: the function's arguments, and the tangents as one tuple behind them."""
+    request = Request(kind, tuple(range(count)), "forward", seeds=("tangents",))
+    return derivative_of(request, f)
+
+
+def _tuples(kind: str, primals: Any, tangents: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    for value, what in ((primals, "primals"), (tangents, "tangents")):
+        if not isinstance(value, (tuple, list)):
+            raise ArgumentError(
+                f"the {what} of {kind} are a {type(value).__name__}.",
+                why="they are given as a tuple, one entry for each argument.",
+                write=f"{kind}(f, (x,), (x_dot,))",
+            )
+    if len(primals) != len(tangents):
+        raise ArgumentError(
+            f"{kind} got {len(primals)} primals and {len(tangents)} tangents.",
+            why="each primal has one tangent.", write=f"{kind}(f, (x, y), (x_dot, y_dot))",
+        )
+    return tuple(primals), tuple(tangents)
+
+
+def _inside(kind: str, immediate: bool, mode: str = "reverse") -> Callable[..., Any]:
+    """What the frontend does with this function where it meets it inside a program."""
+
+    def request(*args: Any, **options: Any) -> tuple[Request, bool]:
+        if immediate:
+            return Request(kind, None), True
+        names = ("argnums", "mode", "has_aux")
+        given = dict(zip(names, args, strict=False)) | options
+        argnums = _normal_argnums(given.get("argnums", None if kind in ("tangent", "adjoint") else 0))
+        seeds = ("f_bar",) if kind == "adjoint" else ()
+        return Request(kind, argnums, given.get("mode", mode), given.get("has_aux", False), seeds), False
+
+    return request
+
+
+for _function, _kind, _immediate, _mode in (
+    (grad, "grad", False, "reverse"), (value_and_grad, "value_and_grad", False, "reverse"),
+    (jacobian, "jacobian", False, "auto"), (jacfwd, "jacobian", False, "forward"),
+    (jacrev, "jacobian", False, "reverse"), (hessian, "hessian", False, "forward"),
+    (tangent, "tangent", False, "forward"), (adjoint, "adjoint", False, "reverse"),
+    (jvp, "jvp", True, "forward"), (hvp, "hvp", True, "forward"), (vjp, "vjp", True, "reverse"),
+):
+    vars(_function)["__adcompiler_request__"] = _inside(_kind, _immediate, _mode)
+
+__all__ = [
+    "Pullback", "adjoint", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "stop_gradient",
+    "tangent", "value_and_grad", "vjp",
+]

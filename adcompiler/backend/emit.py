@@ -1,0 +1,309 @@
+"""From a Function of the trace to the text of a Python function.
+
+>>> from adcompiler.ir.builder import Builder
+>>> from adcompiler.ir.nodes import Parameter
+>>> from adcompiler.ir.types import FLOAT
+>>> import adcompiler.primitives.arithmetic
+>>> x = Variable("x", FLOAT)
+>>> with Builder().active() as b:
+...     y = x * x + 1.0
+>>> print(generate(Function("square", (Parameter("x", x),), b.block(), y)).text, end="")
+def square(x):
+    value = x * x + 1.0
+    return value
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from adcompiler.analysis.liveness import Liveness, liveness
+from adcompiler.backend.bufferize import Buffers, augmented, bufferize, is_update
+from adcompiler.backend.expressions import Expressions
+from adcompiler.backend.imports import Imports, groups
+from adcompiler.backend.loops import assign, loop, negated
+from adcompiler.backend.moves import Move, in_parallel
+from adcompiler.backend.names import Names, assign_names, user_names
+from adcompiler.backend.order import order_tangents
+from adcompiler.backend.program import Program
+from adcompiler.backend.refold import Folded, refold
+from adcompiler.backend.scalars import belongs_to_float, numpy_scalars, without_conversions
+from adcompiler.backend.signature import arguments, read_head, unpacking
+from adcompiler.backend.templates import parse
+from adcompiler.backend.writer import Writer
+from adcompiler.errors import UnsupportedValueError
+from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
+from adcompiler.ir.structure import Branch, Structure
+from adcompiler.ir.types import Array, PythonScalar
+from adcompiler.ir.values import Atom, Variable
+from adcompiler.ir.walk import all_statements, blocks, targets_of
+
+__all__ = ["Program", "generate"]
+
+
+def generate(function: Function, *, careful: bool = False) -> Program:
+    """The program of `function`.
+
+    `careful` gives the program that runs again where the fast spelling raised: the forward
+    sweep in the user's own spelling, the reverse sweep with NumPy's scalars, which never raise.
+    """
+    function = without_conversions(function, careful)
+    program, names, wrapped = _generate(function, careful, {})
+    if wrapped:
+        # with the real identifiers the width of every expression is known
+        lengths = {variable: len(name) for variable, name in names.identifiers.items()}
+        program, _, _ = _generate(function, careful, lengths)
+    return program
+
+
+def _generate(
+    function: Function, careful: bool, lengths: dict[Variable, int]
+) -> tuple[Program, Names, bool]:
+    """The program, its identifiers, and whether a line had to be wrapped."""
+    folded = order_tangents(refold(function, careful=careful, lengths=lengths))
+    live = liveness(folded.function, folded.reads, folded.is_expression)
+    imports = Imports(user_names(function))
+    head = read_head(folded.function, imports)
+    names = assign_names(folded, live, imports.reserved, head.fixed, head.preferred, head.taken)
+    emitter = _Emitter(function, folded, live, bufferize(folded, live), names, imports, careful)
+    used = {v for v, _ in head.reads if v not in live.dead_inputs}
+    top = unpacking(folded.function, head, names, used)
+    definition = ast.FunctionDef(
+        name=function.name,
+        args=arguments(function, emitter.expressions.literals),
+        body=[*docstring(function.note), *top, *emitter.body()],
+        decorator_list=[],
+    )
+    definition.type_params = []  # type: ignore[attr-defined,unused-ignore]
+    used_imports = imports.used()
+    text = emitter.writer.text([*_import_lines(emitter.writer, imports), definition])
+    return Program(text, function.name, used_imports), names, emitter.writer.wrapped
+
+
+def _import_lines(writer: Writer, imports: Imports) -> list[ast.stmt]:
+    lines: list[ast.stmt] = []
+    for group in groups(imports.used()):
+        if lines:
+            lines.append(writer.comment(""))
+        for entry in group:
+            if entry.importable:
+                lines.append(entry.statement())
+            else:
+                lines.append(
+                    writer.comment(f"{entry.name} is local to {entry.module.split('.<locals>')[0]}")
+                )
+    return lines
+
+
+def docstring(note: tuple[str, ...]) -> list[ast.stmt]:
+    if not note:
+        return []
+    summary, *rest = note
+    text = summary
+    if rest:
+        text += "\n\n" + "\n".join(f"    {line}".rstrip() for line in rest) + "\n    "
+    return [ast.Expr(ast.Constant(text))]
+
+
+@dataclass
+class _Emitter:
+    original: Function
+    folded: Folded
+    live: Liveness
+    buffers: Buffers
+    names: Names
+    imports: Imports
+    careful: bool
+
+    def __post_init__(self) -> None:
+        self.writer = Writer()
+        self.leaked = numpy_scalars(self.original, self.careful)
+        self.expressions = Expressions(
+            self.folded, self.names, self.imports, self.careful, self.leaked
+        )
+        self.statement_above: tuple[int, int, str] | None = None
+        #: true inside a branch that is one statement of the user, as ``y = a if c else b``
+        self.whole = False
+
+    # ---- the function ---------------------------------------------------------------------------
+
+    def body(self) -> list[ast.stmt]:
+        function = self.folded.function
+        statements: list[ast.stmt] = []
+        reverse = any(s.role == REVERSE for s in all_statements(function.body))
+        sweeps: set[str] = set() if reverse else {"forward", "reverse"}
+        for s in function.body.statements:
+            sweep = "reverse" if _in_reverse(s) else "forward"
+            new = self.statement(s)
+            if new and sweep not in sweeps and "reverse" not in sweeps:
+                sweeps.add(sweep)
+                statements.append(self.writer.comment(f"{sweep} sweep"))
+            statements += new
+        statements.append(ast.Return(self._result(function)))
+        return statements
+
+    def _result(self, function: Function) -> ast.expr:
+        position = -1
+
+        def leaf(atom: Atom) -> ast.expr:
+            nonlocal position
+            position += 1
+            node = self.expressions.atom(atom)
+            if position in self.buffers.copied_result:
+                return _method(node, "copy")
+            if self._returns_numpy(atom):
+                return ast.Call(self.imports.builtin("float"), [node], [])
+            return node
+
+        def build(structure: Structure) -> ast.expr:
+            if not isinstance(structure, Branch):
+                if not isinstance(structure, Atom):
+                    return self.expressions.literals.value(structure)
+                return leaf(structure)
+            children = [build(child) for child in structure.children]
+            if structure.kind == "tuple":
+                return ast.Tuple(children, ast.Load())
+            if structure.kind == "list":
+                return ast.List(children, ast.Load())
+            if structure.kind == "dict":
+                return ast.Dict(
+                    [self.expressions.literals.value(key) for key in structure.keys], children
+                )
+            if structure.cls is None:
+                raise UnsupportedValueError(f"a result of kind {structure.kind} names no class.")
+            keywords = [ast.keyword(k, c) for k, c in zip(structure.keys, children, strict=True)]
+            return ast.Call(self.imports.user_class(structure.cls), [], keywords)
+
+        return build(function.result)
+
+    def _returns_numpy(self, atom: Atom) -> bool:
+        """A derivative of a Python float that may have come out as a NumPy scalar."""
+        if (
+            not isinstance(atom, Variable)
+            or isinstance(atom.type, Array)
+            or not belongs_to_float(atom)
+        ):
+            return False
+        return atom in self.leaked and (bool(atom.mark) or isinstance(atom.type, PythonScalar))
+
+    # ---- statements -----------------------------------------------------------------------------
+
+    def block(self, block: Block) -> list[ast.stmt]:
+        outer = self.statement_above
+        if not self.whole:
+            self.statement_above = None
+        statements = [new for s in block.statements for new in self.statement(s)]
+        self.statement_above = outer
+        return statements
+
+    def statement(self, s: Statement) -> list[ast.stmt]:
+        above = self._comment(s)
+        if isinstance(s, (If, For, While)) and not self.folded.is_expression(s):
+            told = (
+                s.role == REVERSE
+                and s.origin.statement == self.statement_above
+                and _of_one_statement(s)
+            )
+            outer, self.whole = self.whole, self.whole or told
+            new = self._branch(s) if isinstance(s, If) else loop(self, s)
+            self.whole = outer
+            if not told:
+                self.statement_above = None
+        else:
+            new = self._update(s) if isinstance(s, Call) and is_update(s) else [self._assignment(s)]
+        return [*above, *new] if new else []
+
+    def _comment(self, s: Statement) -> list[ast.stmt]:
+        """The primal statement, above the first of its adjoint statements."""
+        if s.role != REVERSE or (self.whole and s.origin.statement == self.statement_above):
+            return []
+        if (
+            isinstance(s, (If, For, While))
+            and not self.folded.is_expression(s)
+            and not _of_one_statement(s)
+        ):
+            return []  # its arms have statements of their own
+        if s.origin.statement == self.statement_above:
+            return []
+        self.statement_above = s.origin.statement
+        return [self.writer.comment(s.origin.text)] if s.origin.text else []
+
+    def _assignment(self, s: Statement) -> ast.stmt:
+        (target,) = targets_of(s)
+        name = self.names(target)
+        value = self.expressions.statement(s)
+        if isinstance(s, Call) and isinstance(value, ast.BinOp) and self._may_augment(s, target):
+            if _is_name(value.left, name):
+                return ast.AugAssign(ast.Name(name, ast.Store()), value.op, value.right)
+            if isinstance(value.op, ast.Add) and _is_name(value.right, name) and not s.style:
+                return ast.AugAssign(ast.Name(name, ast.Store()), value.op, value.left)
+        return assign(name, value)
+
+    def _may_augment(self, s: Call, target: Variable) -> bool:
+        """`+=` changes an array in place, and only rebinds the name of a scalar."""
+        if s.style:
+            if not augmented(s):
+                return False
+        elif s.primitive.name not in ("add", "subtract"):
+            return False
+        if not isinstance(target.type, Array):
+            return True
+        old = self.buffers.in_place.get(s)
+        return old is not None and self.names(old) == self.names(target)
+
+    def _update(self, s: Statement) -> list[ast.stmt]:
+        assert isinstance(s, Call)
+        name = self.names(s.target)
+        old = self.expressions.atom(s.args[0])
+        statements: list[ast.stmt] = []
+        if s in self.buffers.copied_operand:
+            statements.append(assign(name, _method(old, "copy")))
+        elif not _is_name(old, name):
+            statements.append(assign(name, old))
+        return [*statements, self.expressions.update(s, parse(s.primitive.spelling.update), name)]
+
+    def _branch(self, s: If) -> list[ast.stmt]:
+        test = self.expressions.atom(s.condition)
+        arms = []
+        for arm in (s.then, s.orelse):
+            moves = [
+                Move(self.names(t), a)
+                for t, a in zip(s.targets, arm.results, strict=True)
+                if self.alive(s, t)
+            ]
+            arms.append([*self.block(arm), *self.moved(moves)])
+        then, orelse = arms
+        if not then and not orelse:
+            return []
+        if not then:
+            return [ast.If(negated(test), orelse, [])]
+        return [ast.If(test, then, orelse)]
+
+    def alive(self, s: Statement, target: Variable) -> bool:
+        return target not in self.live.unused.get(s, ())
+
+    def moved(self, moves: Iterable[Move]) -> list[ast.stmt]:
+        return in_parallel(list(moves), self.names, self.expressions.atom)
+
+
+def _method(node: ast.expr, name: str) -> ast.expr:
+    return ast.Call(ast.Attribute(node, name, ast.Load()), [], [])
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _of_one_statement(s: Statement) -> bool:
+    inside = [inner for block in blocks(s) for inner in all_statements(block)]
+    return isinstance(s, If) and all(
+        inner.origin.statement == s.origin.statement for inner in inside
+    )
+
+
+def _in_reverse(s: Statement) -> bool:
+    return s.role == REVERSE or any(
+        _in_reverse(inner) for block in blocks(s) for inner in block.statements
+    )

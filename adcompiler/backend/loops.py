@@ -1,0 +1,212 @@
+"""Loops: heads, tapes, moves at the back edge, and the user's own `break`.
+
+A tape is a preallocated list where the loop counts by 1, else it is appended to and zipped.  A loop that runs
+backwards takes the same positions from the last to the first.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Protocol
+
+from adcompiler.backend.bufferize import Buffers
+from adcompiler.backend.expressions import Expressions
+from adcompiler.backend.imports import Imports
+from adcompiler.backend.moves import Move
+from adcompiler.backend.names import Names
+from adcompiler.ir.nodes import Block, For, Statement, While
+from adcompiler.ir.types import runs_as_float
+from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.walk import recorded_at_head
+
+
+class Emitter(Protocol):
+    """What a loop needs of the emitter around it."""
+
+    buffers: Buffers
+    expressions: Expressions
+    imports: Imports
+    names: Names
+
+    def block(self, block: Block) -> list[ast.stmt]: ...
+    def moved(self, moves: Iterable[Move]) -> list[ast.stmt]: ...
+    def alive(self, s: Statement, target: Variable) -> bool: ...
+
+
+def loop(emitter: Emitter, s: For | While) -> list[ast.stmt]:
+    """The statements of a loop, those before it that prepare it included."""
+    names, buffers = emitter.names, emitter.buffers
+    statements = emitter.moved(
+        Move(names(v), a, (s, k) in buffers.copied_initial) for k, (v, a) in enumerate(s.carried)
+    )
+    counted = isinstance(s, For) and _is(s.bounds[2], 1)
+    sequences = s.targets[len(s.carried) :]
+    recorded = [(q, a) for q, a in zip(sequences, s.collected, strict=True) if emitter.alive(s, q)]
+    for sequence, atom in recorded:
+        statements.append(assign(names(sequence), _empty(emitter, s, atom, counted)))
+    if isinstance(s, While):
+        for variable, atom in s.consumed:
+            statements.append(
+                assign(names.iterators[variable], _call(emitter, "iter", emitter.expressions.atom(atom)))
+            )
+    body = _consumed(emitter, s, counted)
+    at_head = [recorded_at_head(s, atom) for _, atom in recorded]
+    for (sequence, atom), now in zip(recorded, at_head, strict=True):
+        if now:
+            body.append(_record(emitter, s, sequence, atom, counted))
+    body += emitter.block(s.body)
+    for (sequence, atom), now in zip(recorded, at_head, strict=True):
+        if not now:
+            body.append(_record(emitter, s, sequence, atom, counted))
+    moves = emitter.moved(
+        Move(names(v), a, (s, k) in buffers.copied_next)
+        for k, ((v, _), a) in enumerate(zip(s.carried, s.body.results, strict=True))
+    )
+    body += moves
+    if s.leave is not None:
+        body = with_break(body, emitter.expressions.atom(s.leave))
+    statements.append(_head(emitter, s, counted, body))
+    if isinstance(s, For) and s.backwards and not counted:
+        for sequence, _ in recorded:
+            reverse = ast.Attribute(ast.Name(names(sequence), ast.Load()), "reverse", ast.Load())
+            statements.append(ast.Expr(ast.Call(reverse, [], [])))
+    return statements
+
+
+def with_break(body: list[ast.stmt], leave: ast.expr) -> list[ast.stmt]:
+    """The body with `break` where the user wrote it.
+
+    ``if c: leave = True  else: …; leave = False`` with nothing behind it is ``if c: break`` and the rest.
+    """
+    last = body[-1] if body else None
+    if isinstance(leave, ast.Name):
+        if isinstance(last, ast.Assign) and _sets(last, leave.id):
+            return [*body[:-1], ast.If(last.value, [ast.Break()], [])]
+        if isinstance(last, ast.If) and last.orelse:
+            then, stays = _decided(last.body, leave.id), _decided(last.orelse, leave.id)
+            if then is True and stays is False:
+                return [*body[:-1], ast.If(last.test, [*last.body[:-1], ast.Break()], []), *last.orelse[:-1]]
+            if then is False and stays is True:
+                broken = ast.If(negated(last.test), [*last.orelse[:-1], ast.Break()], [])
+                return [*body[:-1], broken, *last.body[:-1]]
+    return [*body, ast.If(leave, [ast.Break()], [])]
+
+
+def _decided(statements: list[ast.stmt], name: str) -> bool | None:
+    """The constant that an arm ends with giving to `name`."""
+    last = statements[-1] if statements else None
+    if isinstance(last, ast.Assign) and _sets(last, name) and isinstance(last.value, ast.Constant):
+        return last.value.value if isinstance(last.value.value, bool) else None
+    return None
+
+
+def _sets(statement: ast.Assign, name: str) -> bool:
+    target = statement.targets[0]
+    return len(statement.targets) == 1 and isinstance(target, ast.Name) and target.id == name
+
+
+def _head(emitter: Emitter, s: For | While, counted: bool, body: list[ast.stmt]) -> ast.stmt:
+    atom = emitter.expressions.atom
+    if isinstance(s, While):
+        test = emitter.block(s.test)
+        condition = atom(s.test.results[0])
+        if not test:
+            return ast.While(condition, body or [ast.Pass()], [])
+        leave = ast.If(negated(condition), [ast.Break()], [])
+        return ast.While(ast.Constant(True), [*test, leave, *body], [])
+    steps = _steps(emitter, s)
+    index: ast.expr = ast.Name(emitter.names(s.index), ast.Store())
+    if s.consumed and not counted:
+        each: list[ast.expr] = [ast.Name(emitter.names(v), ast.Store()) for v, _ in s.consumed]
+        index = ast.Tuple([index, *each], ast.Store())
+        items = [atom(a) for _, a in s.consumed]
+        if s.backwards:
+            items = [_call(emitter, "reversed", item) for item in items]
+        steps = _call(emitter, "zip", steps, *items)
+    return ast.For(index, steps, body or [ast.Pass()], [])
+
+
+def _steps(emitter: Emitter, s: For) -> ast.expr:
+    """``range(n)``, or the same backwards: ``range(n - 1, -1, -1)``."""
+    atom = emitter.expressions.atom
+    start, stop, step = s.bounds
+    if not s.backwards:
+        bounds = s.bounds if not _is(step, 1) else (stop,) if _is(start, 0) else (start, stop)
+        return _call(emitter, "range", *map(atom, bounds))
+    if not _is(step, 1):
+        return _call(emitter, "reversed", _call(emitter, "range", *map(atom, s.bounds)))
+    return _call(emitter, "range", _shifted(atom(stop), -1), _shifted(atom(start), -1), _number(-1))
+
+
+def _shifted(value: ast.expr, by: int) -> ast.expr:
+    """``value + by`` as one would write it: ``n - 1``, and a number where it is one."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, int):
+        return _number(value.value + by)
+    return ast.BinOp(value, ast.Sub() if by < 0 else ast.Add(), ast.Constant(abs(by)))
+
+
+def _number(value: int) -> ast.expr:
+    return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
+
+
+def _position(emitter: Emitter, s: For) -> ast.expr:
+    """Where on a tape an iteration stands: the index, counted from 0."""
+    index = ast.Name(emitter.names(s.index), ast.Load())
+    if _is(s.bounds[0], 0):
+        return index
+    return ast.BinOp(index, ast.Sub(), emitter.expressions.atom(s.bounds[0]))
+
+
+def _empty(emitter: Emitter, s: For | While, atom: Atom, counted: bool) -> ast.expr:
+    """A list of the loop's length where that is known, else an empty one."""
+    if not counted or not isinstance(s, For):
+        return ast.List([], ast.Load())
+    filler = 0.0 if runs_as_float(atom.type) else None
+    start, stop, _ = s.bounds
+    length = emitter.expressions.atom(stop)
+    if not _is(start, 0):
+        length = ast.BinOp(length, ast.Sub(), emitter.expressions.atom(start))
+    return ast.BinOp(ast.List([ast.Constant(filler)], ast.Load()), ast.Mult(), length)
+
+
+def _record(
+    emitter: Emitter, s: For | While, sequence: Variable, atom: Atom, counted: bool
+) -> ast.stmt:
+    name = ast.Name(emitter.names(sequence), ast.Load())
+    value = emitter.expressions.atom(atom)
+    if counted and isinstance(s, For):
+        return ast.Assign([ast.Subscript(name, _position(emitter, s), ast.Store())], value)
+    return ast.Expr(ast.Call(ast.Attribute(name, "append", ast.Load()), [value], []))
+
+
+def _consumed(emitter: Emitter, s: For | While, counted: bool) -> list[ast.stmt]:
+    statements: list[ast.stmt] = []
+    for variable, atom in s.consumed:
+        if isinstance(s, While):
+            iterator = ast.Name(emitter.names.iterators[variable], ast.Load())
+            value: ast.expr = _call(emitter, "next", iterator)
+        elif counted:
+            value = ast.Subscript(emitter.expressions.atom(atom), _position(emitter, s), ast.Load())
+        else:
+            continue  # the head of the loop names it
+        statements.append(assign(emitter.names(variable), value))
+    return statements
+
+
+def assign(name: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+def negated(test: ast.expr) -> ast.expr:
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return test.operand
+    return ast.UnaryOp(ast.Not(), test)
+
+
+def _call(emitter: Emitter, name: str, *args: ast.expr) -> ast.expr:
+    return ast.Call(emitter.imports.builtin(name), list(args), [])
+
+
+def _is(atom: Atom, value: int) -> bool:
+    return isinstance(atom, Constant) and type(atom.value) is int and atom.value == value

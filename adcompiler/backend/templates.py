@@ -1,0 +1,138 @@
+"""The spelling templates of primitives, parsed once: placeholders ``_0``, ``_args``, ``_name``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from adcompiler.ir.nodes import PRIMAL, Call
+from adcompiler.ir.types import PythonScalar, is_scalar, runs_as_float
+from adcompiler.ir.values import Constant
+
+_POSITION = re.compile(r"_(\d+)$")
+_STATIC = re.compile(r"_([a-z]\w*)$")
+#: Python raises where NumPy answers inf or nan
+RAISING = frozenset({"divide", "power", "remainder", "floor_divide"})
+
+
+@dataclass(frozen=True)
+class Template:
+    """`repeats` counts each operand's placeholder; operands from `fixed` on fill index patterns."""
+
+    tree: ast.stmt
+    repeats: Mapping[int, int]
+    fixed: int
+    statics: frozenset[str]
+    width: int
+
+    @property
+    def expression(self) -> ast.expr:
+        assert isinstance(self.tree, ast.Expr)
+        return self.tree.value
+
+    @property
+    def is_operand(self) -> bool:
+        """True where the result may be operand 0 itself, not a copy."""
+        if not isinstance(self.tree, ast.Expr):
+            return False
+        value = self.tree.value
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+            return value.func.attr == "asarray"
+        return isinstance(value, ast.Name)
+
+    @property
+    def uses_numpy(self) -> bool:
+        return any(isinstance(node, ast.Name) and node.id == "np" for node in ast.walk(self.tree))
+
+    @property
+    def called(self) -> str:
+        """``math`` for a call of ``math.sin``, ``float`` for one of ``float``, else empty."""
+        function = self.expression.func if isinstance(self.expression, ast.Call) else None
+        while isinstance(function, ast.Attribute):
+            function = function.value
+        return function.id if isinstance(function, ast.Name) else ""
+
+    @property
+    def is_function(self) -> bool:
+        return isinstance(self.tree, ast.Expr) and isinstance(self.tree.value, ast.Call)
+
+
+def position(name: str) -> int | None:
+    found = _POSITION.match(name)
+    return int(found[1]) if found else None
+
+
+def static_name(name: str) -> str | None:
+    found = _STATIC.match(name)
+    return found[1] if found else None
+
+
+@cache
+def parse(text: str) -> Template:
+    """
+    >>> template = parse("_0.astype(_dtype)")
+    >>> template.fixed, sorted(template.statics), template.is_function
+    (1, ['dtype'], True)
+    """
+    tree = ast.parse(text or "pass").body[0]
+    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    positions = [p for p in map(position, names) if p is not None]
+    repeats = {p: positions.count(p) for p in positions}
+    statics = frozenset(
+        s for s in map(static_name, names) if s is not None and s not in ("args", "rest")
+    )
+    return Template(
+        tree,
+        repeats,
+        max(positions, default=-1) + 1,
+        statics,
+        len(text) - sum(2 * n for n in repeats.values()),
+    )
+
+
+def choose(call: Call, careful: bool) -> tuple[Template, bool]:
+    """The template of a call, and whether it runs on Python floats with `math`."""
+    spelling, name = call.primitive.spelling, call.primitive.name
+    if not spelling.array:
+        return parse(spelling.update), False
+    if careful:
+        return _choose_careful(call)
+    chosen = call.args[1:] if name == "where" and is_scalar(call.args[0].type) else call.args
+    if not call.args or not all(runs_as_float(a.type) for a in chosen):
+        return parse(spelling.array), False
+    if name == "power" and not _exact_power(call):
+        return parse("math.pow(_0, _1)"), True
+    return parse(spelling.scalar or spelling.array), True
+
+
+def _exact_power(call: Call) -> bool:
+    """`**` gives what `math.pow` gives where the exponent is an int (of ints it stays an int)."""
+    exponent = call.args[1]
+    both_ints = all(isinstance(a.type, PythonScalar) and a.type.kind != "float" for a in call.args)
+    return both_ints or (isinstance(exponent, Constant) and isinstance(exponent.value, int))
+
+
+def _choose_careful(call: Call) -> tuple[Template, bool]:
+    """The user's own spelling in the forward sweep; in the reverse sweep nothing raises."""
+    spelling, name = call.primitive.spelling, call.primitive.name
+    scalar = bool(call.args) and all(runs_as_float(a.type) for a in call.args)
+    own = call.role == PRIMAL and call.style
+    if own == "python" and scalar and name == "power" and not _exact_power(call):
+        return parse("real_power(_0, _1)"), True
+    if own == "python" and scalar:
+        return parse(spelling.scalar or spelling.array), True
+    operator = isinstance(parse(spelling.array).tree, ast.Expr) and isinstance(
+        parse(spelling.array).expression, (ast.BinOp, ast.UnaryOp)
+    )
+    ufunc = operator and scalar and isinstance(getattr(np, name, None), np.ufunc)
+    if ufunc and (own == "numpy" or (own != "python" and name in RAISING)):
+        # an operator between Python floats is Python's; only the ufunc is NumPy's
+        return parse(f"np.{name}({', '.join(f'_{i}' for i in range(len(call.args)))})"), False
+    if name == "cast" and scalar:
+        return parse(spelling.scalar), False
+    return parse(spelling.array), False

@@ -1,0 +1,445 @@
+"""Derivative objects: what `grad(f)` returns.
+
+An object holds one compiled variant for each abstract signature it was called with.  Its entry function has the
+parameters of the program, tests the guards of the variant used last and calls it; everything else happens here,
+once for each signature.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import logging
+import pickle
+import sys
+import threading
+import types
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adcompiler.backend.entry import Entry, Guarded, Send, make_entry
+from adcompiler.errors import ADError, ArgumentError, UnsupportedValueError
+from adcompiler.frontend.abstraction import (
+    Known, ObjectLeaf, abstract, from_annotation, signature_key,
+)
+from adcompiler.frontend.bound import Instance
+from adcompiler.frontend.capture import leaf_name
+from adcompiler.ir.nodes import Parameter
+from adcompiler.ir.structure import Branch, Structure, accessors, from_value, leaves, paths, refill
+from adcompiler.ir.types import PythonScalar, Type
+from adcompiler.ir.values import Constant, Variable
+from adcompiler.interface import active_names, describe, program_signature
+from adcompiler.options import Request
+from adcompiler.pipeline import Compiled, Stages, build, finish, trace_of
+from adcompiler.primitives.statics import ValueNeeded
+
+log = logging.getLogger("adcompiler")
+
+#: a function with more variants than this is probably called with ever new signatures
+MANY_VARIANTS = 32
+SUFFIX = {
+    "grad": "grad", "value_and_grad": "value_and_grad", "adjoint": "adjoint", "tangent": "tangent",
+    "jacobian": "jacobian", "hessian": "hessian", "hvp": "hvp", "jvp": "jvp", "pullback": "pullback",
+}
+
+
+@dataclass(eq=False)
+class Variant:
+    """A compiled program and the abstract arguments it was compiled for."""
+
+    arguments: dict[str, Structure]
+    compiled: Compiled
+    number: int
+
+
+class Derivative:
+    """The derivative of `primal` that `request` names; called like the function itself.
+
+    Made by `grad`, `value_and_grad`, `jacobian`, `hessian`, `tangent`, `adjoint` …
+
+    >>> import adcompiler as ad
+    >>> df = ad.grad(lambda x: x * x)
+    >>> df(3.0)
+    6.0
+    >>> df
+    <grad of <lambda>(x) with respect to 0, reverse mode>
+    """
+
+    __adcompiler_derivative__ = True
+
+    def __init__(self, request: Request, primal: Callable[..., Any]) -> None:
+        self.request = request
+        self.primal = primal
+        self.__name__ = getattr(primal, "__name__", type(primal).__name__)
+        self.__qualname__ = getattr(primal, "__qualname__", self.__name__)
+        self.__doc__ = primal.__doc__
+        self.__module__ = getattr(primal, "__module__", None) or "adcompiler"
+        self.__signature__ = program_signature(request, primal)
+        self._lock = threading.RLock()
+        self.clear_cache()
+
+    def clear_cache(self) -> None:
+        """Forget all compiled variants; the next call compiles anew."""
+        self._variants: dict[Any, Variant] = {}
+        self._needed: dict[Any, tuple[str, int]] = {}
+        self._last: Variant | None = None
+        self._entry: Callable[..., Any] = self._slow
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self._entry(*args, **kwargs)
+        except ValueError as error:
+            if not str(error).startswith("a tangent or cotangent of shape"):
+                raise
+            raise ArgumentError(
+                f"{error}.", why="a tangent or cotangent has the shape of what it belongs to.",
+                write="np.ones_like(x), or another array of that shape",
+            ) from None
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else BoundDerivative(self.for_method(), instance)
+
+    def for_method(self) -> Derivative:
+        """The derivative as a method: `argnums` counts without `self`."""
+        argnums = self.request.argnums
+
+        def behind_self(item: int | str) -> int | str:
+            return item + 1 if isinstance(item, int) and item >= 0 else item
+
+        if argnums is None:
+            return self
+        shifted = tuple(map(behind_self, argnums)) if isinstance(argnums, tuple) else behind_self(argnums)
+        shifted_one: Derivative = derivative_of(
+            replace(self.request, argnums=shifted), self.primal, type(self)
+        )
+        return shifted_one
+
+    def __repr__(self) -> str:
+        signature = ", ".join(self.__signature__.parameters)
+        argnums = self.request.argnums
+        chosen = "" if argnums is None else f" with respect to {argnums}"
+        mode = f", {self.request.mode} mode" if self.request.kind in ("grad", "value_and_grad", "jacobian") else ""
+        return f"<{self.request.kind} of {self.__name__}({signature}){chosen}{mode}>"
+
+    def __reduce__(self) -> Any:
+        module = sys.modules.get(self.__module__)
+        found: Any = module
+        for part in self.__qualname__.split("."):
+            found = getattr(found, part, None)
+        if found is self:
+            return self.__qualname__
+        try:
+            pickle.dumps(self.primal)
+        except Exception as error:
+            raise pickle.PicklingError(
+                f"{self!r} cannot be pickled, because its function cannot: {error}. "
+                "A function pickles when it is defined at the top level of a module under its own name."
+            ) from error
+        return Derivative, (self.request, self.primal)
+
+    def __copy__(self) -> Derivative:
+        return Derivative(self.request, self.primal)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Derivative:
+        return Derivative(self.request, copy.deepcopy(self.primal, memo))
+
+    def source(self, *example: Any, **kwargs: Any) -> str:
+        """The generated program as text.
+
+        With example arguments, the variant for them; else the one used last; else for the annotated types,
+        floats where there are none.
+        """
+        return self._variant_for(example, kwargs).compiled.text
+
+    def stages(self, *example: Any, **kwargs: Any) -> Stages:
+        """Every stage of the compilation as text (print it), for the variant that `source` shows."""
+        return self._variant_for(example, kwargs).compiled.stages
+
+    def program(self, *example: Any, **kwargs: Any) -> Callable[..., Any]:
+        """The generated function itself, without guards: the variant that `source` shows."""
+        return self._variant_for(example, kwargs).compiled.call
+
+    def _variant_for(self, example: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Variant:
+        with self._lock:
+            if example or kwargs:
+                return self._find(self._bind(example, kwargs))
+            if self._last is not None:
+                return self._last
+            assumed: dict[str, Any] = {}
+            for name, parameter in self.__signature__.parameters.items():
+                assumed[name] = _Assumed(name, parameter)
+            return self._find(assumed)
+
+    def _slow(self, /, *args: Any, **kwargs: Any) -> Any:
+        """The way of a call whose guards did not hold: find or compile its variant, make its entry, run it."""
+        try:
+            with self._lock:
+                variant = self._find(self._bind(args, kwargs))
+                entry = self._entry_of(variant)
+                self._entry = entry
+                if entry.unequal(*args, **kwargs):
+                    # NumPy's own error, at the user's line; a branch not taken may do without equal lengths
+                    self.primal(*args, **kwargs)
+        except ADError as error:
+            # the place in the user's program is in the message; our own frames would only hide it
+            raise error.with_traceback(None) from None
+        return entry.unguarded(*args, **kwargs)
+
+    def _bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            bound = self.__signature__.bind(*args, **kwargs)
+        except TypeError as error:
+            raise ArgumentError(
+                f"the arguments do not fit `{self.__name__}`: {error}.",
+                why=f"its parameters are {self.__signature__}.", write=f"{self.__name__}{self.__signature__}",
+            ) from None
+        bound.apply_defaults()
+        return dict(bound.arguments)
+
+    def _find(self, values: dict[str, Any]) -> Variant:
+        arguments = self._abstract(values)
+        while True:
+            key = _key(arguments)
+            if key in self._needed:  # this signature was specialised on a value before
+                arguments = _specialised(arguments, values, self._needed[key])
+                continue
+            variant = self._variants.get(key)
+            if variant is not None and all(d.holds(values) for d in variant.compiled.dependencies):
+                self._last = variant
+                return variant
+            try:
+                variant = self._compile(arguments, values, stale=variant is not None)
+            except ValueNeeded as needed:
+                self._needed[key] = _place_of(needed, arguments, values)
+                continue
+            self._variants[key] = self._last = variant
+            if len(self._variants) == MANY_VARIANTS:
+                warnings.warn(
+                    f"{self!r} was compiled for {MANY_VARIANTS} different signatures. If an int or a string differs "
+                    "at every call, pass it as a float or an array.",
+                    RuntimeWarning, stacklevel=4,
+                )
+            return variant
+
+    def _abstract(self, values: dict[str, Any]) -> dict[str, Structure]:
+        chosen = active_names(self.request, self.__signature__)
+        found: dict[str, Structure] = {}
+        for name, value in values.items():
+            if isinstance(value, _Assumed):
+                found[name] = value.structure
+            else:
+                found[name] = abstract(value, name=name, active=name in chosen)
+        return found
+
+    def _compile(self, arguments: dict[str, Structure], values: dict[str, Any], stale: bool) -> Variant:
+        number = len(self._variants) + 1
+        if self._variants:
+            reason = "something it reads has changed" if stale else "a new signature"
+            log.info("recompiling %r: %s (%s)", self, reason, ", ".join(f"{n}: {s}" for n, s in arguments.items()))
+        parameters = tuple(
+            _parameter(self.__signature__.parameters[name], structure, values[name])
+            for name, structure in arguments.items()
+        )
+        stem = self.__name__ if self.__name__.isidentifier() else "f"
+        return self._built(arguments, parameters, stem, number)
+
+    def _built(self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int) -> Variant:
+        name = f"{stem}_{SUFFIX[self.request.kind]}"
+        built = build(self.request, self.primal, parameters, name)
+        built = replace(built, function=replace(built.function, owns_results=True))
+        note = describe(self.request, stem, self.__signature__)
+        return Variant(arguments, finish(built, note, self._home()), number)
+
+    def _home(self) -> dict[str, Any]:
+        return home_of(self.primal)
+
+    def _program_of(self, variant: Variant) -> Callable[..., Any]:
+        return variant.compiled.call
+
+    def _careful_of(self, variant: Variant) -> Callable[..., Any] | None:
+        return variant.compiled.careful()
+
+    def _entry_of(self, variant: Variant) -> Entry:
+        active = active_names(self.request, self.__signature__)
+        compiled = variant.compiled
+        return make_entry(
+            self.__signature__,
+            Guarded(
+                variant.arguments, compiled.dependencies, active, _sends(compiled), compiled.equalities
+            ),
+            self._program_of(variant),
+            lambda: self._careful_of(variant),
+            self._slow,
+        )
+
+
+def _sends(compiled: Compiled) -> list[Send]:
+    """What the entry hands to the program: globals in its namespace, closure variables as keywords."""
+    found: list[Send] = []
+    namespace = compiled.call.__globals__
+    data = {(entry.module, entry.name): entry.alias for entry in compiled.program.imports if entry.kind == "data"}
+    cells = {c.reference[1] for c in compiled.function.captures if c.reference[0] == "cell"}
+    for dependency in compiled.dependencies:
+        place = dependency.reference
+        if len(place) == 3 and place[0] == "global" and place[1:] in data:
+            found.append(Send(dependency.key, data[place[1:]], namespace))
+        elif len(place) == 2 and place[0] == "cell" and place[1] in cells:
+            found.append(Send(dependency.key, place[1]))
+    return found
+
+
+class BoundDerivative:
+    """The derivative of a method with its object given."""
+
+    def __init__(self, derivative: Derivative, instance: object) -> None:
+        self.derivative = derivative
+        self.__self__ = instance
+        self.__name__, self.__qualname__ = derivative.__name__, derivative.__qualname__
+        self.__doc__, self.__module__ = derivative.__doc__, derivative.__module__
+        parameters = list(derivative.__signature__.parameters.values())[1:]
+        self.__signature__ = inspect.Signature(parameters)
+
+    @property
+    def primal(self) -> Callable[..., Any]:
+        return types.MethodType(self.derivative.primal, self.__self__)
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return self.derivative(self.__self__, *args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<bound {self.derivative!r} of {self.__self__!r}>"
+
+    def source(self, *example: Any, **kwargs: Any) -> str:
+        """As `Derivative.source`."""
+        return self.derivative.source(*self._with_self(example, kwargs), **kwargs)
+
+    def stages(self, *example: Any, **kwargs: Any) -> Stages:
+        """As `Derivative.stages`."""
+        return self.derivative.stages(*self._with_self(example, kwargs), **kwargs)
+
+    def clear_cache(self) -> None:
+        """As `Derivative.clear_cache`."""
+        self.derivative.clear_cache()
+
+    def _with_self(self, example: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+        return (self.__self__, *example) if example or kwargs else ()
+
+
+_CACHE = "__adcompiler_derivatives__"
+
+
+def derivative_of(request: Request, primal: Callable[..., Any], cls: type[Derivative] = Derivative) -> Any:
+    """The derivative object, made once for each function and request, so that `grad(f)(x)` compiles once.
+
+    It is kept on the function itself and goes with it.
+    """
+    if isinstance(primal, types.MethodType):
+        whole = derivative_of(request, primal.__func__, cls)
+        return BoundDerivative(whole.for_method(), primal.__self__)
+    if isinstance(primal, BoundDerivative):
+        whole = derivative_of(request, primal.derivative, cls)
+        return BoundDerivative(whole.for_method(), primal.__self__)
+    method = getattr(type(primal), "__call__", None)
+    if isinstance(method, types.FunctionType) and not isinstance(primal, Derivative):
+        return derivative_of(request, types.MethodType(method, primal), cls)  # a callable object
+    kept = getattr(primal, "__dict__", None)
+    if not isinstance(kept, dict) or isinstance(primal, type):
+        return cls(request, primal)
+    table = kept.setdefault(_CACHE, {})
+    if (request, cls) not in table:
+        table[request, cls] = cls(request, primal)
+    return table[request, cls]
+
+
+@dataclass(frozen=True)
+class _Assumed:
+    """Stands for an argument that nobody has given yet."""
+
+    name: str
+    parameter: inspect.Parameter
+
+    @property
+    def structure(self) -> Structure:
+        default = self.parameter.default
+        if default is not inspect.Parameter.empty:
+            return abstract(default, name=self.name, active=False)
+        if self.parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            return Branch("tuple", (), ())
+        if self.parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            return Branch("dict", (), ())
+        return from_annotation(self.parameter.annotation, self.name)
+
+
+def _parameter(parameter: inspect.Parameter, structure: Structure, value: Any) -> Parameter:
+    """Variables for the numbers of an argument, constants for what is known, objects as they are."""
+    steps = [accessors(path, structure) for path in paths(structure)] if isinstance(structure, Branch) else [()]
+    opened = leaves(from_value(value)) if any(isinstance(s, ObjectLeaf) for s in leaves(structure)) else []
+    found: list[Any] = []
+    for position, (leaf, step) in enumerate(zip(leaves(structure), steps, strict=True)):
+        if isinstance(leaf, Type):
+            found.append(Variable(leaf_name(parameter.name, step), leaf))
+        elif isinstance(leaf, Known):
+            found.append(Constant.of(leaf.value))
+        elif not step:
+            found.append(Instance(value, ("argument", parameter.name)))
+        else:
+            raise UnsupportedValueError(
+                f"`{parameter.name}` holds an object of class {type(opened[position]).__name__} inside a container.",
+                why="adcompiler reads attributes of objects that are arguments themselves.",
+                write="pass the object as an argument of its own, or make its class a dataclass",
+            )
+    kind = parameter.kind
+    default = None
+    if parameter.default is not inspect.Parameter.empty and type(parameter.default) in (int, float, bool, str, type(None)):
+        default = Constant.of(parameter.default)
+    return Parameter(parameter.name, refill(structure, found), int(kind), default)
+
+
+def _key(arguments: dict[str, Structure]) -> Any:
+    return tuple((name, signature_key(structure)) for name, structure in arguments.items())
+
+
+def _place_of(
+    needed: ValueNeeded, arguments: dict[str, Structure], values: dict[str, Any]
+) -> tuple[str, int]:
+    """The argument, and the leaf in it, whose value the compilation asked for."""
+    for argument, structure in arguments.items():
+        steps = [accessors(path, structure) for path in paths(structure)] if isinstance(structure, Branch) else [()]
+        for position, (leaf, step) in enumerate(zip(leaves(structure), steps, strict=True)):
+            same = leaf_name(argument, step) == needed.variable.name and leaf == needed.variable.type
+            integer = isinstance(leaf, PythonScalar) and leaf.kind in ("int", "bool")
+            if same and integer and not isinstance(values[argument], _Assumed):
+                return argument, position
+    raise ArgumentError(
+        f"the value of {needed.what or f'`{needed.variable.name}`'} must be known while compiling.",
+        why="it decides the structure of the program (an axis, a shape, an index into a container), "
+        "and is computed or captured.",
+        write="a constant, or an int argument that is passed through unchanged",
+        origin=needed.origin,
+    ) from None
+
+
+def _specialised(
+    arguments: dict[str, Structure], values: dict[str, Any], place: tuple[str, int]
+) -> dict[str, Structure]:
+    """The same arguments, one int being known by its value."""
+    argument, position = place
+    fixed = leaves(arguments[argument])
+    fixed[position] = Known(leaves(from_value(values[argument]))[position])
+    return {**arguments, argument: refill(arguments[argument], fixed)}
+
+
+def home_of(primal: Callable[..., Any]) -> dict[str, Any]:
+    """The globals of the function at the bottom of wrappers, derivatives and methods."""
+    function: Any = primal
+    while True:
+        found = getattr(function, "__globals__", None)
+        if isinstance(found, dict):
+            return found
+        inner = getattr(function, "primal", None) or getattr(function, "func", None) or getattr(function, "__func__", None)
+        if inner is None:
+            call = getattr(type(function), "__call__", None)
+            return getattr(call, "__globals__", {})
+        function = inner

@@ -1,0 +1,265 @@
+"""Attributes and subscripts: of modules, containers, arrays and objects."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from typing import Any
+
+import numpy as np
+
+from adcompiler.errors import NoDerivativeError, UnsupportedValueError
+from adcompiler.frontend.bound import (
+    Bound, BoundMethod, Builtin, Closure, Instance, describe, lift, plain,
+)
+from adcompiler.frontend.capture import STABLE
+from adcompiler.frontend.frame import Frame
+from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern, Operand, Slice
+from adcompiler.ir.primitive import lookup
+from adcompiler.ir.structure import Branch
+from adcompiler.ir.types import is_number
+from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.primitives.catalogue import ATTRIBUTES, FUNCTIONS, METHODS
+from adcompiler.primitives.statics import ValueNeeded
+
+
+def attribute(frame: Frame, owner: Bound, name: str) -> Bound:
+    """`owner.name`; a property is called."""
+    found = _attribute(frame, owner, name)
+    if isinstance(found, BoundMethod) and "__property__" in found.kwargs:
+        from adcompiler.frontend.calls import call
+
+        return call(frame, found, [], {})
+    return found
+
+
+def _attribute(frame: Frame, owner: Bound, name: str) -> Bound:
+    if isinstance(owner, Branch):
+        return _of_container(owner, name)
+    if isinstance(owner, Instance):
+        return _of_instance(frame, owner, name)
+    if isinstance(owner, Constant) and not is_number(owner.type):
+        return _of_constant(frame, owner.value, name)
+    if isinstance(owner, Atom):
+        return _of_array(owner, name)
+    raise UnsupportedValueError(
+        f"the attribute `{name}` of {describe(owner)} is not followed.",
+        why="adcompiler reads attributes of modules, arrays, containers and objects.",
+        write="keep the value in a variable or a tuple",
+    )
+
+
+def _of_array(owner: Atom, name: str) -> Bound:
+    if name in ATTRIBUTES:
+        return lift(ATTRIBUTES[name](owner))
+    if name in METHODS:
+        method = METHODS[name]
+        return Builtin(name, lambda *args, **kwargs: method(owner, *args, **kwargs))
+    raise NoDerivativeError(
+        f"arrays have no attribute `{name}` that adcompiler knows.",
+        why=f"`{name}` is neither in the table of array methods nor in that of attributes.",
+        write="the NumPy function of the same meaning, or see docs/conventions.md for what is supported",
+    )
+
+
+def _of_container(owner: Branch, name: str) -> Bound:
+    if owner.kind in ("namedtuple", "dataclass") and name in owner.keys:
+        return owner.child(name)
+    if owner.kind == "dict" and name in ("keys", "values", "items", "get"):
+        return Builtin(name, lambda *args: _dict_method(owner, name, args), lowered=True)
+    if owner.kind == "namedtuple" and name == "_replace":
+        return Builtin(name, lambda **changes: _replaced(owner, changes), lowered=True)
+    if owner.cls is not None:
+        found = inspect.getattr_static(owner.cls, name, None)
+        if isinstance(found, types.FunctionType):
+            return BoundMethod(Constant.of(found), (owner,))
+        if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+            return BoundMethod(Constant.of(found.fget), (owner,), {"__property__": Constant.of(True)})
+    if owner.kind in ("list", "dict") and hasattr(dict if owner.kind == "dict" else list, name):
+        raise UnsupportedValueError(
+            f"`.{name}` of a {owner.kind} is not supported yet.",
+            why="mutation of containers is not followed yet.",
+            write="build the container in one expression: [a, b], {'w': w}, [*items, x]",
+        )
+    raise UnsupportedValueError(
+        f"{describe(owner)} has no attribute `{name}`.", why="Python would raise AttributeError here.",
+        write=f"one of {', '.join(map(str, owner.keys))}" if owner.cls else "an index",
+    )
+
+
+def _dict_method(owner: Branch, name: str, args: tuple[Bound, ...]) -> Bound:
+    keys = tuple(Constant.of(key) for key in owner.keys)
+    if name == "get":
+        key = plain(args[0])
+        if key in owner.keys:
+            return owner.child(key)
+        return args[1] if len(args) > 1 else Constant.of(None)
+    if name == "keys":
+        return lift(list(keys))
+    if name == "values":
+        return lift(list(owner.children))
+    return lift([lift(pair) for pair in zip(keys, owner.children, strict=True)])
+
+
+def _replaced(owner: Branch, changes: dict[str, Bound]) -> Bound:
+    children = dict(zip(owner.keys, owner.children, strict=True)) | changes
+    return owner.rebuilt(tuple(children[key] for key in owner.keys))
+
+
+def _of_constant(frame: Frame, value: Any, name: str) -> Bound:
+    """An attribute of a module, a class or a function, read at run time like a global."""
+    try:
+        found = getattr(value, name)
+    except AttributeError as error:
+        raise UnsupportedValueError(
+            str(error) + ".", why="Python would raise AttributeError here.", write="a name that exists",
+        ) from None
+    if isinstance(value, (str, bytes)):
+        return Builtin(name, found)
+    if isinstance(value, types.ModuleType):
+        stable = value.__name__.split(".")[0] in STABLE
+        if stable:
+            return Constant.of(found)
+        reference = ("global", value.__name__, name)
+        return frame.program.captures.read(("global", vars(value), name), reference, found, name)
+    if isinstance(value, type) and isinstance(found, types.MethodType):
+        return BoundMethod(Constant.of(found.__func__), (Constant.of(value),))
+    importable = isinstance(value, (type, types.FunctionType)) and value.__qualname__.isidentifier()
+    place: tuple[Any, ...] = ("cell", name)
+    if importable:
+        place = ("global", value.__module__, value.__qualname__, f".{name}")
+    return frame.program.captures.read(("attribute", value, name), place, found, name)
+
+
+def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
+    """An attribute of an object: methods and properties are followed, data is captured."""
+    cls = type(owner.value)
+    found = inspect.getattr_static(cls, name, None)
+    own = getattr(owner.value, "__dict__", {})
+    if name not in own:
+        if isinstance(found, types.FunctionType):
+            return BoundMethod(Constant.of(found), (owner,))
+        if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+            return BoundMethod(Constant.of(found.fget), (owner,), {"__property__": Constant.of(True)})
+        if isinstance(found, staticmethod):
+            return Constant.of(found.__func__)
+        if isinstance(found, classmethod):
+            return BoundMethod(Constant.of(found.__func__), (Constant.of(cls),))
+    try:
+        value = getattr(owner.value, name)
+    except AttributeError as error:
+        raise UnsupportedValueError(
+            str(error) + ".", why="Python would raise AttributeError here.",
+            write="an attribute that exists before the first call",
+        ) from None
+    key = ("argument", *owner.reference[1:], name) if owner.owner is None else ("attribute", owner.value, name)
+    reference = (*owner.reference, f".{name}") if owner.reference else ("cell", name)
+    return frame.program.captures.read(key, reference, value, name)
+
+
+def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
+    """`owner[index]`."""
+    if isinstance(owner, Branch):
+        return _item(owner, index)
+    if isinstance(owner, Constant) and not is_number(owner.type):
+        return _constant_item(owner, index)
+    if isinstance(owner, Atom):
+        pattern, operands = index_pattern(index)
+        return root_of_view(frame, owner, current().apply(lookup("getitem"), owner, *operands, index=pattern))
+    raise UnsupportedValueError(
+        f"{describe(owner)} is subscripted.", why="only arrays and containers have elements here.",
+        write="an array, a tuple, a list or a dict",
+    )
+
+
+def root_of_view(frame: Frame, owner: Atom, result: Atom) -> Atom:
+    if isinstance(owner, Variable) and isinstance(result, Variable):
+        frame.program.roots[result] = frame.program.root(owner)
+    return result
+
+
+def _constant_item(owner: Constant, index: Bound) -> Bound:
+    if not isinstance(index, Constant):
+        raise UnsupportedValueError(
+            f"{owner.value!r} is subscripted with {describe(index)}.",
+            why="which element it is would only be known at run time.", write="a constant index",
+        )
+    if isinstance(owner.value, type):
+        return owner  # list[float] in an annotation-like expression
+    return lift(owner.value[index.value])
+
+
+def _item(owner: Branch, index: Bound) -> Bound:
+    if isinstance(index, Branch) and index.kind == "slice" and owner.kind in ("tuple", "list", "namedtuple"):
+        bounds = [plain(child) for child in index.children]
+        for bound in bounds:
+            if isinstance(bound, Variable):
+                raise ValueNeeded(bound)
+        chosen = owner.children[slice(*bounds)]
+        kind = "tuple" if owner.kind == "namedtuple" else owner.kind
+        return Branch(kind, tuple(range(len(chosen))), chosen)
+    if isinstance(index, Variable):
+        raise ValueNeeded(index)
+    key = plain(index)
+    if owner.kind in ("tuple", "list", "namedtuple"):
+        if isinstance(key, (int, np.integer)) and -len(owner.children) <= key < len(owner.children):
+            return owner.children[int(key)]
+        raise UnsupportedValueError(
+            f"index {key!r} is out of range for a {owner.kind} of {len(owner.children)}.",
+            why="Python would raise IndexError here.", write=f"an index below {len(owner.children)}",
+        )
+    if owner.kind == "dict" and key in owner.keys:
+        return owner.child(key)
+    raise UnsupportedValueError(
+        f"{describe(owner)} has no element {key!r}.", why="Python would raise KeyError here.",
+        write=f"one of {', '.join(map(repr, owner.keys))}",
+    )
+
+
+def index_pattern(index: Bound) -> tuple[IndexPattern, list[Atom]]:
+    """The static pattern of a subscript and its run-time operands."""
+    operands: list[Atom] = []
+
+    def operand(atom: Atom) -> Operand:
+        operands.append(atom)
+        return Operand(len(operands) - 1)
+
+    def bound(value: Bound) -> Any:
+        if isinstance(value, Constant) and (value.value is None or isinstance(value.value, (int, np.integer))):
+            return None if value.value is None else int(value.value)
+        if isinstance(value, Variable):
+            return operand(value)
+        raise _bad_index(value)
+
+    def entry(value: Bound) -> Any:
+        if isinstance(value, Branch) and value.kind == "slice":
+            return Slice(*(bound(child) for child in value.children))
+        if isinstance(value, Branch) and value.kind in ("list", "tuple"):
+            array = FUNCTIONS[np.array](plain(value))
+            return operand(array if isinstance(array, Atom) else Constant.of(array))
+        if isinstance(value, Constant):
+            if value.value is None or value.value is Ellipsis:
+                return value.value
+            if isinstance(value.value, (int, np.integer)) and not isinstance(value.value, bool):
+                return int(value.value)
+            if isinstance(value.value, slice):
+                return Slice(value.value.start, value.value.stop, value.value.step)
+        if isinstance(value, Variable) and is_number(value.type):
+            return operand(value)
+        raise _bad_index(value)
+
+    if isinstance(index, Branch) and index.kind == "tuple":
+        return IndexPattern(tuple(entry(child) for child in index.children), True), operands
+    return IndexPattern((entry(index),), False), operands
+
+
+def _bad_index(value: Bound) -> UnsupportedValueError:
+    return UnsupportedValueError(
+        f"{describe(value)} cannot index an array.",
+        why="an index is made of ints, slices, None, `...`, and integer or boolean arrays.",
+        write="x[i], x[a:b], x[mask]",
+    )
+
+
+__all__ = ["Closure", "attribute", "index_pattern", "root_of_view", "subscript"]

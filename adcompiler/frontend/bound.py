@@ -1,0 +1,124 @@
+"""What a name can be bound to while lowering.
+
+Numbers are atoms, containers are `ir.structure.Branch`es of bound values, everything known while compiling
+(functions, modules, strings, None) is a `Constant`.  The records here are the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from adcompiler.frontend.source import FunctionSource
+from adcompiler.ir.structure import Branch
+from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.options import Request
+
+Bound = Any
+Scope = dict[str, Bound]
+
+
+@dataclass(frozen=True, eq=False)
+class Undefined:
+    """A name that only some of the paths to this point have bound."""
+
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Leave:
+    """The end of a loop's body: `flag` tells whether the loop ends there (`break`)."""
+
+    flag: Atom
+
+
+@dataclass(frozen=True)
+class LoopContext:
+    """The names that the body of the loop at hand may bind."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """An object whose attributes are read when needed; `reference` says where the run finds it."""
+
+    value: Any
+    reference: tuple[Any, ...]
+    owner: Any = None  # the namespace in which a guard reads it; None for an argument
+
+
+@dataclass(frozen=True, eq=False)
+class Closure:
+    """A function defined inside the function at hand; it sees its scope as it is when called."""
+
+    node: Any
+    source: FunctionSource
+    frame: Any
+    defaults: tuple[tuple[str, Bound], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class BoundMethod:
+    """`function` with `self` (and perhaps further arguments) already given."""
+
+    function: Bound
+    args: tuple[Bound, ...]
+    kwargs: Mapping[str, Bound] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Builtin:
+    """A method of an array or a container: a Python function over bound values."""
+
+    name: str
+    apply: Callable[..., Any]
+    lowered: bool = False  # True where `apply` takes bound values as they are
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Differentiated:
+    """A derivative asked for inside the program: `request` of `function`."""
+
+    request: Request
+    function: Bound
+    extra: tuple[Bound, ...] = ()
+
+
+def plain(bound: Bound) -> Any:
+    """What a catalogue function gets: constants as their values, containers as Python's own."""
+    if isinstance(bound, Constant):
+        return bound.value
+    if isinstance(bound, Branch):
+        children = [plain(child) for child in bound.children]
+        if bound.kind == "list":
+            return children
+        return dict(zip(bound.keys, children, strict=True)) if bound.kind == "dict" else tuple(children)
+    return bound
+
+
+def lift(value: Any) -> Bound:
+    """The way back from `plain`."""
+    if isinstance(value, (Atom, Branch, Instance, Closure, BoundMethod, Builtin, Differentiated)):
+        return value
+    if isinstance(value, (tuple, list)):
+        kind = "tuple" if isinstance(value, tuple) else "list"
+        return Branch(kind, tuple(range(len(value))), tuple(lift(child) for child in value))
+    if type(value) is dict:
+        return Branch("dict", tuple(value), tuple(lift(child) for child in value.values()))
+    return Constant.of(value)
+
+
+def describe(bound: Bound) -> str:
+    """A bound value in words, for errors."""
+    if isinstance(bound, Variable):
+        return f"a value of type {bound.type}"
+    if isinstance(bound, Constant):
+        return repr(getattr(bound.value, "__name__", bound.value))
+    if isinstance(bound, Branch):
+        return f"a {bound.cls.__name__ if bound.cls else bound.kind}"
+    if isinstance(bound, Instance):
+        return f"an object of class {type(bound.value).__name__}"
+    return f"a {type(bound).__name__.lower()}"

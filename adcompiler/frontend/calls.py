@@ -1,0 +1,243 @@
+"""Calls: primitives, methods, builtins, user functions, classes, derivatives."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adcompiler.errors import ADError, ArgumentError, NoDerivativeError, ShapeError, UnsupportedValueError
+from adcompiler.frontend.bound import (
+    Bound, BoundMethod, Builtin, Closure, Differentiated, Instance, describe, lift, plain,
+)
+from adcompiler.frontend.builtin_functions import BUILTINS
+from adcompiler.frontend.frame import Frame
+from adcompiler.ir.builder import current
+from adcompiler.ir.primitive import Primitive
+from adcompiler.ir.structure import Branch, leaves
+from adcompiler.ir.types import Array, NumpyScalar, is_number
+from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS
+
+
+def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
+    """`callee(*args, **kwargs)`."""
+    if isinstance(callee, Builtin):
+        if callee.lowered:
+            return callee.apply(*args, **kwargs)
+        return apply_row(frame, callee.apply, args, kwargs, f".{callee.name}", "numpy")
+    if isinstance(callee, BoundMethod):
+        return call(frame, callee.function, [*callee.args, *args], {**callee.kwargs, **kwargs})
+    if isinstance(callee, Closure):
+        return frame.program.inline(frame, callee, args, kwargs)
+    if isinstance(callee, Differentiated):
+        return frame.program.differentiate(frame, callee, args, kwargs)
+    if isinstance(callee, Instance):
+        method = getattr(type(callee.value), "__call__", None)
+        if isinstance(method, types.FunctionType):
+            return call(frame, Constant.of(method), [callee, *args], kwargs)
+    if isinstance(callee, Constant):
+        return _call_object(frame, callee.value, args, kwargs)
+    raise UnsupportedValueError(
+        f"{describe(callee)} is called.", why="it is no function that adcompiler knows.",
+        write="a function, a method or a callable object",
+    )
+
+
+def call_operator(frame: Frame, operator: str, *operands: Bound) -> Bound:
+    """A Python operator between numbers; objects use their own methods."""
+    if operator == "MatMult":
+        return apply_row(frame, FUNCTIONS[np.matmul], list(operands), {}, "@", "python")
+    primitive = OPERATORS.get(operator)
+    if primitive is None:
+        raise NoDerivativeError(
+            f"the operator {operator} has no derivative rule.",
+            why="it works on the bits of integers.", write="arithmetic operators",
+        )
+    for bound in operands:
+        if isinstance(bound, Branch) and operator in ("Add", "Mult"):
+            raise UnsupportedValueError(
+                f"the operator {operator} combines {' and '.join(map(describe, operands))}.",
+                why="Python would build or refuse a container here, or NumPy would turn it into an array.",
+                write="np.array(…) around the container, where numbers are meant",
+            )
+    return apply_row(frame, primitive, list(operands), {}, operator, "python")
+
+
+def apply_row(
+    frame: Frame, row: Callable[..., Any], args: list[Bound], kwargs: dict[str, Bound], name: str, style: str
+) -> Bound:
+    """Call a catalogue function on plain values; its statements carry the user's spelling."""
+    builder = current()
+    before, builder.style = builder.style, style
+    first = len(builder.statements)
+    try:
+        plain_args = [plain(arg) for arg in args]
+        if isinstance(row, Primitive):
+            plain_args = [_as_array(arg) for arg in plain_args]
+        result = row(*plain_args, **{key: plain(value) for key, value in kwargs.items()})
+    except ADError as error:
+        if not error.write and not isinstance(error, ShapeError):
+            error.write = f"`{name}` with the arguments that NumPy documents, as far as they are supported"
+        raise
+    except (TypeError, AttributeError) as error:
+        raise ArgumentError(
+            f"`{name}` does not take these arguments: {error}.",
+            why="got " + ", ".join([describe(a) for a in args] + [f"{k}={describe(v)}" for k, v in kwargs.items()])
+            + ".",
+            write=f"the arguments of `{name}` as NumPy documents them",
+        ) from error
+    finally:
+        builder.style = before
+    _note_memory(frame, first)
+    return lift(result)
+
+
+def _as_array(value: Any) -> Any:
+    """NumPy turns a nested list given as an operand into an array."""
+    if isinstance(value, (list, tuple)):
+        return FUNCTIONS[np.array](list(value))
+    return value
+
+
+def _note_memory(frame: Frame, first: int) -> None:
+    from adcompiler.ir.nodes import Call
+
+    roots = frame.program.roots
+    for statement in current().statements[first:]:
+        if isinstance(statement, Call) and statement.primitive.memory == "view":
+            source = statement.args[0]
+            if isinstance(source, Variable):
+                roots[statement.target] = frame.program.root(source)
+
+
+def _style_of(function: Any) -> str:
+    """How the user spelled it: with NumPy or with Python (math, operator, builtins)."""
+    if isinstance(function, np.ufunc):
+        return "numpy"
+    module = getattr(function, "__module__", None) or ""
+    return "numpy" if module.split(".")[0] == "numpy" else "python"
+
+
+def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
+    if _hashable(function):
+        if function in BUILTINS:
+            return lift(BUILTINS[function](frame, *args, **kwargs))
+        row = FUNCTIONS.get(function)
+        if row is not None:
+            name = getattr(function, "__name__", str(function))
+            return apply_row(frame, row, args, kwargs, name, _style_of(function))
+    derivative = getattr(function, "__adcompiler_request__", None)
+    if derivative is not None:
+        return derivative_value(frame, derivative, args, kwargs)
+    if getattr(type(function), "__adcompiler_derivative__", False):
+        target = Differentiated(function.request, Constant.of(function.primal))
+        return frame.program.differentiate(frame, target, args, kwargs)
+    if isinstance(function, functools.partial):
+        return _call_partial(frame, function, args, kwargs)
+    if isinstance(function, types.MethodType):
+        return call(frame, Constant.of(function.__func__), [_owner(function.__self__), *args], kwargs)
+    if isinstance(function, types.FunctionType):
+        kwargs.pop("__property__", None)
+        return frame.program.inline(frame, function, args, kwargs)
+    if isinstance(function, functools._lru_cache_wrapper):
+        return call(frame, Constant.of(function.__wrapped__), args, kwargs)
+    if isinstance(function, type):
+        return _construct(frame, function, args, kwargs)
+    name = getattr(function, "__name__", None) or type(function).__name__
+    module = getattr(function, "__module__", None)
+    full = f"{module}.{name}" if module else name
+    raise NoDerivativeError(
+        f"`{full}` has no derivative rule.",
+        why="it has no Python source that adcompiler could read, and no rule in the catalogue.",
+        write="the same computation with supported NumPy functions, or a rule (docs/writing-a-rule.md)",
+    )
+
+
+def _call_partial(
+    frame: Frame, function: functools.partial[Any], args: list[Bound], kwargs: dict[str, Bound]
+) -> Bound:
+    """What a partial holds is read, and guarded, like any other data from outside."""
+    captures = frame.program.captures
+    given = captures.read(("attribute", function, "args"), ("cell", "args"), function.args, "args")
+    named = captures.read(
+        ("attribute", function, "keywords"), ("cell", "keywords"), function.keywords, "keywords"
+    )
+    keywords = dict(zip(named.keys, named.children, strict=True))
+    return call(frame, Constant.of(function.func), [*given.children, *args], {**keywords, **kwargs})
+
+
+def _owner(value: Any) -> Bound:
+    """The object of a bound method that is met as a value."""
+    return Constant.of(value) if isinstance(value, (type, types.ModuleType)) else Instance(value, (), value)
+
+
+def _hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _construct(frame: Frame, cls: type, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
+    """Containers with a fixed structure: NamedTuple, dataclass, and Python's own."""
+    fields_of_tuple = getattr(cls, "_fields", None)
+    if fields_of_tuple is not None and issubclass(cls, tuple):
+        defaults = {k: lift(v) for k, v in getattr(cls, "_field_defaults", {}).items()}
+        return _filled("namedtuple", cls, tuple(fields_of_tuple), defaults, args, kwargs)
+    if dataclasses.is_dataclass(cls) and "__post_init__" not in vars(cls):
+        fields = [field for field in dataclasses.fields(cls) if field.init]
+        defaults = {f.name: lift(f.default) for f in fields if f.default is not dataclasses.MISSING}
+        defaults.update(
+            (f.name, lift(f.default_factory())) for f in fields if f.default_factory is not dataclasses.MISSING
+        )
+        return _filled("dataclass", cls, tuple(f.name for f in fields), defaults, args, kwargs)
+    raise NoDerivativeError(
+        f"the class `{cls.__name__}` is called inside the function.",
+        why="objects made inside a differentiated function are followed for NamedTuples and plain dataclasses only.",
+        write="a NamedTuple or a dataclass, or make the object outside",
+    )
+
+
+def _filled(
+    kind: str, cls: type, names: tuple[str, ...], defaults: dict[str, Bound], args: list[Bound],
+    kwargs: dict[str, Bound],
+) -> Branch:
+    given = dict(zip(names, args, strict=False)) | kwargs
+    missing = [name for name in names if name not in given and name not in defaults]
+    if missing or len(args) > len(names) or set(kwargs) - set(names):
+        raise ArgumentError(
+            f"`{cls.__name__}` is called with the wrong arguments.",
+            why=f"it has the fields {', '.join(names)}.", write=f"{cls.__name__}({', '.join(names)})",
+        )
+    return Branch(kind, names, tuple(given.get(name, defaults.get(name)) for name in names), cls)
+
+
+def derivative_value(
+    frame: Frame, request: Callable[..., Any], args: list[Bound], kwargs: dict[str, Bound]
+) -> Bound:
+    """`grad(g)`, `jvp(g, primals, tangents)` … met inside a program."""
+    options = {key: plain(value) for key, value in kwargs.items()}
+    if not args:
+        raise ArgumentError(
+            "a derivative is asked for without a function.", why="the first argument is the function.",
+            write="grad(f)(x)",
+        )
+    made, immediate = request(*map(_option, args[1:]), **options)
+    target = Differentiated(made, args[0], tuple(args[1:]) if immediate else ())
+    if not immediate:
+        return target
+    return frame.program.differentiate(frame, target, [], {})
+
+
+def _option(bound: Bound) -> Any:
+    return plain(bound) if all(isinstance(leaf, Constant) for leaf in leaves(bound)) else bound
+
+
+def is_array(bound: Bound) -> bool:
+    return isinstance(bound, Atom) and isinstance(bound.type, (Array, NumpyScalar)) and is_number(bound.type)

@@ -1,0 +1,142 @@
+"""Data and functions that a program reads from outside: globals, closure cells, attributes.
+
+They are read at run time.  What they hold is guarded: functions, classes and modules by identity, numbers and
+arrays by abstract type; so rebinding one recompiles instead of giving a stale gradient.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adcompiler.errors import ADError, UnsupportedValueError
+from adcompiler.frontend.abstraction import Known, ObjectLeaf, abstract, signature_key
+from adcompiler.frontend.bound import Bound, Instance
+from adcompiler.ir.nodes import Capture
+from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, refill
+from adcompiler.ir.types import Type
+from adcompiler.ir.values import Constant, Variable
+
+#: packages whose own attributes are taken not to change under a running program
+STABLE = ("numpy", "math", "cmath", "operator", "builtins", "functools", "itertools", "adcompiler")
+
+
+@dataclass(frozen=True, eq=False)
+class Dependency:
+    """One thing read from outside: `read` gives its present value, `expected` what must hold of it.
+
+    `expected` is a structure of abstract leaves (types, or known values compared by identity or equality).
+    `reference` says where the generated text reads it.  `key` names it in messages and lets a generated guard read it fast: ``("global", dict, name)``,
+    ``("cell", cell)``, ``("attribute", object, name)`` or ``("argument", parameter, attribute, …)``.
+    """
+
+    key: tuple[Any, ...]
+    name: str
+    expected: Structure
+    reference: tuple[Any, ...] = ()
+
+    def read(self, arguments: Mapping[str, Any]) -> Any:
+        """The present value; `LookupError` or `AttributeError` where there is none any more."""
+        kind, *rest = self.key
+        if kind == "global":
+            return rest[0][rest[1]]
+        if kind == "cell":
+            try:
+                return rest[0].cell_contents
+            except ValueError as error:
+                raise LookupError(self.name) from error
+        if kind == "default":
+            function, name = rest
+            return inspect.signature(function, follow_wrapped=False).parameters[name].default
+        if kind == "attribute":
+            return getattr(rest[0], rest[1])
+        value = arguments[rest[0]]
+        for attribute in rest[1:]:
+            value = getattr(value, attribute)
+        return value
+
+    def holds(self, arguments: Mapping[str, Any]) -> bool:
+        """True where the present value is still of the kind that the program was compiled for."""
+        try:
+            present = abstract(self.read(arguments), name=self.name, active=False)
+        except (LookupError, AttributeError, ADError):
+            return False
+        return bool(signature_key(present) == signature_key(self.expected))
+
+
+class Captures:
+    """Collects what a program reads from outside, each thing once."""
+
+    def __init__(self) -> None:
+        self.dependencies: list[Dependency] = []
+        self.captures: list[Capture] = []
+        self._seen: dict[tuple[Any, ...], Bound] = {}
+        self._cells: set[str] = set()
+
+    def read(
+        self, key: tuple[Any, ...], reference: tuple[Any, ...], value: Any, name: str
+    ) -> Bound:
+        """Bind the present `value`; numbers become captured variables, the rest constants."""
+        identity = tuple(part if isinstance(part, str) else id(part) for part in key)
+        if reference[0] == "cell" and identity not in self._seen:
+            reference = ("cell", self._unique(reference[1]), *reference[2:])
+        if identity not in self._seen:
+            self._seen[identity] = self._bind(key, reference, value, name)
+        return self._seen[identity]
+
+    def _unique(self, name: str) -> str:
+        """Cells of two functions may have one name; each becomes a keyword parameter of its own."""
+        chosen, number = name, 2
+        while chosen in self._cells:
+            chosen, number = f"{name}_{number}", number + 1
+        self._cells.add(chosen)
+        return chosen
+
+    def _bind(
+        self, key: tuple[Any, ...], reference: tuple[Any, ...], value: Any, name: str
+    ) -> Bound:
+        if isinstance(value, types.ModuleType):
+            self.dependencies.append(Dependency(key, name, Known(value), reference))
+            return Constant.of(value)
+        expected = abstract(value, name=name, active=False)
+
+        def leaf(leaf: Any, steps: tuple[str, ...]) -> Bound:
+            if isinstance(leaf, Known):
+                return Constant.of(leaf.value)
+            if isinstance(leaf, ObjectLeaf):
+                found = value
+                if steps:
+                    raise UnsupportedValueError(
+                        f"`{name}` holds an object of class {leaf.cls.__name__} inside a container.",
+                        why="adcompiler reads attributes of objects that a name or an attribute holds.",
+                        write=f"item = {name}{''.join(steps)} outside the function, and use `item`",
+                    )
+                return Instance(found, reference, key)
+            assert isinstance(leaf, Type)
+            variable = Variable(leaf_name(name, steps), leaf)
+            self.captures.append(Capture((*reference, *steps), variable))
+            return variable
+
+        steps = [accessors(path, expected) for path in paths(expected)] if isinstance(expected, Branch) else [()]
+        bound = refill(expected, [leaf(item, s) for item, s in zip(leaves(expected), steps, strict=True)])
+        if reference[:2] != ("global", "builtins"):  # the one namespace that nobody rebinds
+            self.dependencies.append(Dependency(key, name, expected, reference))
+        return bound
+
+
+def leaf_name(name: str, steps: tuple[str, ...]) -> str:
+    """A variable name for a leaf of a container: its own key where that is a name.
+
+    >>> leaf_name("params", ("['W1']",)), leaf_name("xs", ("[0]",)), leaf_name("p", (".x",))
+    ('W1', 'xs_0', 'x')
+    """
+    if not steps:
+        return name
+    last = steps[-1].strip(".[]'\"")
+    if last.isidentifier():
+        return last
+    inner = "".join(c if c.isalnum() else "_" for c in last)
+    return f"{leaf_name(name, steps[:-1])}_{inner}"

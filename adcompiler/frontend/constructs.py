@@ -1,0 +1,190 @@
+"""The rows of the fence: every construct of Python's grammar, accepted or with a way out.
+
+`docs/supported-python.md` is made from this table, and so are the errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ACCEPTED, REFUSED, PART = "accepted", "refused", "part"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind of construct.
+
+    `constructs` are gast class names, ``"SubscriptStore"`` one in that context.  A row without
+    `write` is accepted; `part` marks what occurs only inside other constructs, which speak for it.
+    `planned`: not supported *yet*.
+    """
+
+    constructs: tuple[str, ...]
+    title: str
+    example: str = ""
+    why: str = ""
+    write: str = ""
+    planned: bool = False
+    part: bool = False
+
+    @property
+    def status(self) -> str:
+        return PART if self.part else REFUSED if self.write else ACCEPTED
+
+    @property
+    def subject(self) -> str:
+        """The construct in a sentence: "a `for` loop"."""
+        title = self.title
+        if title.startswith(("assignment", "this")):
+            return title
+        return f"{'an' if title.startswith(('`a', 'a', 'f-')) else 'a'} {title}"
+
+
+def _accept(names: str, title: str, example: str, remark: str = "") -> Row:
+    return Row(tuple(names.split()), title, example, why=remark)
+
+
+def _part(names: str, title: str) -> Row:
+    return Row(tuple(names.split()), title, part=True)
+
+
+def _later(names: str, title: str, why: str, write: str) -> Row:
+    return Row(tuple(names.split()), title, why=why, write=write, planned=True)
+
+
+def _refuse(names: str, title: str, why: str, write: str) -> Row:
+    return Row(tuple(names.split()), title, why=why, write=write)
+
+
+_WRITES = "writes into arrays, containers and objects are followed by a later version."
+_ASYNC = "there is no single result while the function waits."
+
+TABLE: tuple[Row, ...] = (
+    _accept("Assign", "assignment", "y = x * x", "also chained: `a = b = x`"),
+    _accept("AugAssign", "augmented assignment", "y += x", "of a name"),
+    _accept("AnnAssign", "annotated assignment", "y: float = x * x", "the annotation is not read"),
+    _accept("Tuple List", "tuple, list", "a, b = x, [x, 2.0]", "as a value and as a target"),
+    _accept("Starred", "star", "a, *rest = xs"),
+    _accept("NamedExpr", "assignment expression", "(y := x * x) + y"),
+    _accept("Name", "name", "x", "local, of an enclosing function, global or builtin"),
+    _accept("Constant", "constant", "2.0"),
+    _accept("Return", "return", "return y", "also of nested tuples, lists and dicts, and early"),
+    _accept("Expr", "expression statement", '"""docstring"""', "a docstring or a call"),
+    _accept("Pass", "pass", "pass"),
+    _accept("If", "`if` statement", "if x > 0.0: y = x", "branches on numbers or on known values"),
+    _accept("IfExp", "conditional expression", "x if x > 0.0 else 0.0"),
+    _accept("BoolOp And Or", "`and`, `or`", "x > 0.0 and x < 1.0"),
+    _accept(
+        "BinOp Add Sub Mult Div FloorDiv Mod Pow MatMult LShift RShift BitOr BitXor BitAnd",
+        "binary operator", "x ** 2 @ w",
+    ),
+    _accept("UnaryOp UAdd USub Not Invert", "unary operator", "-x"),
+    _accept(
+        "Compare Eq NotEq Lt LtE Gt GtE Is IsNot In NotIn", "comparison", "0.0 < x <= 1.0",
+        "`in` and `is` on known values",
+    ),
+    _accept(
+        "Call keyword", "call", "f(x, *xs, scale=2.0, **options)", "of what has a rule or a source"
+    ),
+    _accept("Attribute", "attribute", "x.shape"),
+    _accept("Subscript Slice", "reading an element or a slice", "x[..., 1:, None]"),
+    _accept("Dict", "dict", '{"w": w, "b": b}'),
+    _accept("Lambda", "lambda", "lambda t: t * x"),
+    _accept("FunctionDef arguments", "function inside the function", "def inner(t): return t * x"),
+    _accept("Import ImportFrom alias", "import", "import numpy as np"),
+    _accept(
+        "For", "`for` loop", "for i in range(n): y = y * x",
+        "over ranges, arrays, containers, `zip`, `enumerate`, `reversed`; no `return` inside, and no `else` "
+        "beside a `break`",
+    ),
+    _accept("While", "`while` loop", "while abs(r) > tol: r = r * x", "as the `for` loop"),
+    _part("Break Continue", "`break`, `continue`"),
+    _accept(
+        "ListComp GeneratorExp", "list comprehension, generator expression", "[f(v) for v in (a, b)]",
+        "over containers and ranges of known length",
+    ),
+    _accept("DictComp", "dict comprehension", "{k: 2.0 * v for k, v in d.items()}"),
+    _refuse(
+        "SetComp", "set comprehension", "the elements of a set have no order.", "a tuple or a list"
+    ),
+    _part("comprehension", "clause of a comprehension"),
+    _later(
+        "SubscriptStore", "assignment to an element", _WRITES,
+        "np.where, np.concatenate or np.stack for a new array; {**d, 'w': w} for a new dict",
+    ),
+    _later(
+        "AttributeStore", "assignment to an attribute", _WRITES,
+        "a local variable that is returned: return y, state",
+    ),
+    _later(
+        "With", "`with` statement", "what happens on entry and exit is not followed.",
+        "the body alone, with the `with` around the call of the derivative",
+    ),
+    _later(
+        "Try TryStar", "`try` statement", "which statement raises is only known in the run.",
+        "a test before the operation: y = f(x) if x > 0.0 else 0.0, or the `try` around the call",
+    ),
+    _later(
+        "Raise", "`raise` statement", "leaving by an exception is followed by a later version.",
+        "the check before the call of the derivative",
+    ),
+    _later(
+        "Assert", "`assert` statement", "leaving by an exception is followed by a later version.",
+        "the check before the call of the derivative",
+    ),
+    _later(
+        "Match", "`match` statement", "patterns are not followed.",
+        "`if` and `elif` with comparisons",
+    ),
+    _part(
+        "match_case MatchValue MatchSingleton MatchSequence MatchMapping MatchClass MatchStar"
+        " MatchAs MatchOr", "pattern",
+    ),
+    _part("withitem ExceptHandler", "clause of `with` or `try`"),
+    _later(
+        "JoinedStr TemplateStr", "f-string",
+        "statements that only show values are kept by a later version.",
+        "the text outside the function; return the values it needs",
+    ),
+    _part("FormattedValue Interpolation", "field of an f-string"),
+    _later(
+        "Delete", "`del` statement", "it changes which names exist.",
+        "leave it out: names are dropped when the function returns",
+    ),
+    _refuse(
+        "Global", "`global` statement", "a derivative has no effect on the module.",
+        "return the value and assign it outside: COUNT = f(x)",
+    ),
+    _later(
+        "Nonlocal", "`nonlocal` statement", "writing another function's variable is not followed.",
+        "return the value and assign it in the enclosing function",
+    ),
+    _refuse("Set", "set", "the elements of a set have no order.", "a tuple or a list"),
+    _refuse(
+        "ClassDef", "class inside the function",
+        "a class made anew at each call has no fixed attributes.",
+        "the class at the top of the module",
+    ),
+    _refuse(
+        "Yield YieldFrom", "`yield`", "a generator has no single result.",
+        "return the results in a tuple or an array",
+    ),
+    _refuse("Await", "`await`", _ASYNC, "an ordinary function, called from the async code"),
+    _refuse(
+        "AsyncFunctionDef", "async function", _ASYNC,
+        "an ordinary `def`, called from the async code",
+    ),
+    _refuse(
+        "AsyncFor AsyncWith", "`async for`, `async with`", _ASYNC,
+        "the numeric part in an ordinary `def`, called from the async code",
+    ),
+    _refuse(
+        "TypeAlias", "type alias", "types have no derivative.", "the alias at the top of the module"
+    ),
+    _part("TypeVar ParamSpec TypeVarTuple", "type parameter"),
+    _refuse(
+        "Exec Print Repr", "construct of Python 2", "no Python that runs adcompiler has it.",
+        "the function of the same name",
+    ),
+    _part("Load Store Del AugLoad AugStore Param", "context of a name"),
+)

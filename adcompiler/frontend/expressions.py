@@ -1,0 +1,392 @@
+"""Expressions: one function for each kind, found by the class of the node."""
+
+from __future__ import annotations
+
+import operator as operator_module
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.frontend.access import attribute, subscript
+from adcompiler.frontend.bound import Bound, Closure, describe
+from adcompiler.frontend.branches import branch
+from adcompiler.frontend.calls import call, call_operator
+from adcompiler.frontend.frame import Frame
+from adcompiler.ir.builder import current
+from adcompiler.ir.structure import Branch, sequence
+from adcompiler.ir.types import Array, is_number, is_scalar
+from adcompiler.ir.values import Atom, Constant
+
+
+Rule = Callable[[Frame, Any], Bound]
+
+_KNOWN_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "Eq": operator_module.eq, "NotEq": operator_module.ne, "Lt": operator_module.lt,
+    "LtE": operator_module.le, "Gt": operator_module.gt, "GtE": operator_module.ge,
+}
+#: exact, so that `x.ndim - 1` may be an axis; `2 ** -1` would be no int
+_KNOWN_INTS: dict[str, Callable[[int, int], int]] = {
+    "Add": operator_module.add, "Sub": operator_module.sub, "Mult": operator_module.mul,
+    "FloorDiv": operator_module.floordiv, "Mod": operator_module.mod,
+}
+
+_COMPARISONS = {
+    "Eq": "equal", "NotEq": "not_equal", "Lt": "less", "LtE": "less_equal", "Gt": "greater",
+    "GtE": "greater_equal",
+}
+
+
+def evaluate(frame: Frame, node: Any) -> Bound:
+    """Lower one expression."""
+    with frame.place(node):
+        rule = _RULES.get(type(node).__name__)
+        if rule is None:
+            raise UnsupportedSyntaxError(
+                f"{type(node).__name__} expressions are not supported.",
+                why="adcompiler has no meaning for this construct.",
+                write="see docs/supported-python.md",
+            )
+        return rule(frame, node)
+
+
+@contextmanager
+def spelled(style: str) -> Iterator[None]:
+    builder = current()
+    before, builder.style = builder.style, style
+    try:
+        yield
+    finally:
+        builder.style = before
+
+
+def as_condition(frame: Frame, bound: Bound) -> Atom:
+    """The truth of a value, known or computed."""
+    if isinstance(bound, Branch):
+        return Constant.of(bool(bound.children))
+    if isinstance(bound, Constant):
+        return Constant.of(bool(bound.value))
+    if isinstance(bound, Atom) and is_number(bound.type):
+        if isinstance(bound.type, Array) and any(n.cannot_be_one for n in bound.type.shape):
+            raise UnsupportedValueError(
+                f"the truth of an array of type {bound.type} is ambiguous.",
+                why="NumPy itself refuses to turn an array with several elements into a bool.",
+                write="np.where(condition, a, b), or condition.any() or condition.all()",
+            )
+        return bound
+    return Constant.of(True)
+
+
+def _constant(frame: Frame, node: Any) -> Bound:
+    return Constant.of(node.value)
+
+
+def _name(frame: Frame, node: Any) -> Bound:
+    return frame.lookup(node.id)
+
+
+def _binary(frame: Frame, node: Any) -> Bound:
+    left, right = evaluate(frame, node.left), evaluate(frame, node.right)
+    return binary(frame, type(node.op).__name__, left, right)
+
+
+def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
+    """`left operator right` with Python's meaning: containers add and repeat, numbers compute."""
+    for bound in (left, right):
+        if isinstance(bound, Constant) and isinstance(bound.value, (str, bytes)):
+            if isinstance(left, Constant) and isinstance(right, Constant) and operator in ("Add", "Mod", "Mult"):
+                return Constant.of(
+                    left.value + right.value if operator == "Add"
+                    else left.value % right.value if operator == "Mod" else left.value * right.value
+                )
+            raise UnsupportedValueError(
+                "a string is combined with a value that is only known at run time.",
+                why="the text would depend on a number.",
+                write="take the formatting out of the differentiated function",
+            )
+    if operator in _KNOWN_INTS and _is_known_int(left) and _is_known_int(right):
+        if right.value or operator not in ("FloorDiv", "Mod"):
+            return Constant.of(_KNOWN_INTS[operator](left.value, right.value))
+    if isinstance(left, Branch) and isinstance(right, Branch) and left.kind == right.kind and operator == "Add":
+        if left.kind in ("tuple", "list"):
+            return sequence(left.kind, (*left.children, *right.children))
+    if operator == "Mult":
+        for many, count in ((left, right), (right, left)):
+            if isinstance(many, Branch) and isinstance(count, Constant) and type(count.value) is int:
+                return sequence(many.kind, many.children * count.value)
+    return call_operator(frame, operator, left, right)
+
+
+def _is_known_int(bound: Bound) -> bool:
+    return isinstance(bound, Constant) and type(bound.value) is int
+
+
+def _unary(frame: Frame, node: Any) -> Bound:
+    operator = type(node.op).__name__
+    value = evaluate(frame, node.operand)
+    if operator == "Not":
+        condition = as_condition(frame, value)
+        if isinstance(condition, Constant):
+            return Constant.of(not condition.value)
+        with spelled("python"):
+            return current().apply(_primitive("logical_not"), condition)
+    if isinstance(value, Constant) and type(value.value) in (int, float, complex) and operator == "USub":
+        return Constant.of(-value.value)
+    return call_operator(frame, operator, value)
+
+
+def _primitive(name: str) -> Any:
+    from adcompiler.ir.primitive import lookup
+
+    return lookup(name)
+
+
+def _boolean(frame: Frame, node: Any) -> Bound:
+    """`a and b` is `b if a else a`: the value, and what is evaluated, are Python's."""
+    conjunction = type(node.op).__name__ == "And"
+
+    def rest(values: list[Any]) -> Bound:
+        first = evaluate(frame, values[0])
+        if len(values) == 1:
+            return first
+        condition = as_condition(frame, first)
+        later = lambda: rest(values[1:])  # noqa: E731
+        here = lambda: first  # noqa: E731
+        return branch(frame, condition, later, here) if conjunction else branch(frame, condition, here, later)
+
+    return rest(node.values)
+
+
+def _compare(frame: Frame, node: Any) -> Bound:
+    left = evaluate(frame, node.left)
+    pairs = list(zip(node.ops, node.comparators, strict=True))
+
+    def chain(left: Bound, pairs: list[tuple[Any, Any]]) -> Bound:
+        operator, comparator = pairs[0]
+        right = evaluate(frame, comparator)
+        result = _one_comparison(frame, type(operator).__name__, left, right)
+        if len(pairs) == 1:
+            return result
+        condition = as_condition(frame, result)
+        return branch(frame, condition, lambda: chain(right, pairs[1:]), lambda: result)
+
+    return chain(left, pairs)
+
+
+def _one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
+    known = isinstance(left, Constant) and isinstance(right, Constant)
+    if operator in ("Is", "IsNot"):
+        if known:
+            same = left.value is right.value
+        elif isinstance(left, Constant) or isinstance(right, Constant):
+            same = False  # a number or container made at run time is never None, True or a function
+        elif left is right:
+            same = True
+        else:
+            raise UnsupportedValueError(
+                "`is` compares two values that are only known at run time.",
+                why="whether two numbers are one object is not a property of their values.",
+                write="== for values, or `is None` for a missing argument",
+            )
+        return Constant.of(same == (operator == "Is"))
+    if operator in ("In", "NotIn"):
+        return _membership(operator, left, right)
+    if known and not (is_number(left.type) and is_number(right.type)):
+        if operator in ("Eq", "NotEq"):
+            return Constant.of((left.value == right.value) == (operator == "Eq"))
+    if known and is_scalar(left.type) and is_scalar(right.type):
+        return Constant.of(bool(_KNOWN_COMPARISONS[operator](left.value, right.value)))
+    for bound in (left, right):
+        if not isinstance(bound, Atom) or not is_number(bound.type):
+            if operator in ("Eq", "NotEq") and not (isinstance(left, Branch) and isinstance(right, Branch)):
+                return Constant.of(operator == "NotEq")  # a number equals no string, None or container
+            raise UnsupportedValueError(
+                f"{describe(left)} is compared with {describe(right)}.",
+                why="comparisons are followed between numbers and arrays.",
+                write="compare the elements",
+            )
+    with spelled("python"):
+        return current().apply(_primitive(_COMPARISONS[operator]), left, right)
+
+
+def _membership(operator: str, left: Bound, right: Bound) -> Bound:
+    if isinstance(left, Constant) and isinstance(right, Branch):
+        if right.kind == "dict":
+            return Constant.of((left.value in right.keys) == (operator == "In"))
+        if all(isinstance(child, Constant) for child in right.children):
+            return Constant.of((left.value in [c.value for c in right.children]) == (operator == "In"))
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return Constant.of((left.value in right.value) == (operator == "In"))
+    raise UnsupportedValueError(
+        f"`in` looks for {describe(left)} in {describe(right)}.",
+        why="membership is decided while compiling: keys, strings and known constants.",
+        write="an explicit comparison, such as (x == a) or (x == b)",
+    )
+
+
+def _conditional(frame: Frame, node: Any) -> Bound:
+    condition = as_condition(frame, evaluate(frame, node.test))
+    return branch(
+        frame, condition, lambda: evaluate(frame, node.body), lambda: evaluate(frame, node.orelse)
+    )
+
+
+def elements(frame: Frame, nodes: list[Any]) -> list[Bound]:
+    """Evaluate a list of expressions; starred ones are unpacked."""
+    found: list[Bound] = []
+    for node in nodes:
+        if type(node).__name__ == "Starred":
+            found.extend(unpacked(evaluate(frame, node.value)))
+        else:
+            found.append(evaluate(frame, node))
+    return found
+
+
+def unpacked(bound: Bound) -> list[Bound]:
+    """The elements of a container, or of an array whose first length is known."""
+    if isinstance(bound, Branch):
+        if bound.kind == "dict":
+            return [Constant.of(key) for key in bound.keys]
+        if bound.kind != "dataclass":
+            return list(bound.children)
+    if isinstance(bound, Constant) and isinstance(bound.value, (str, range)):
+        return [Constant.of(item) for item in bound.value]
+    if isinstance(bound, Atom) and isinstance(bound.type, Array) and bound.type.shape:
+        count = bound.type.shape[0].constant
+        if count is None:
+            raise UnsupportedValueError(
+                f"an array of type {bound.type} is unpacked into an unknown number of names.",
+                why="the length of its first axis is only known at run time.",
+                write="index it: x[0], x[1]",
+            )
+        from adcompiler.ir.index import IndexPattern
+
+        get = _primitive("getitem")
+        return [current().apply(get, bound, index=IndexPattern((k,), False)) for k in range(count)]
+    raise UnsupportedValueError(
+        f"{describe(bound)} cannot be unpacked.", why="it has no known number of elements.",
+        write="a tuple or a list, or index an array: x[0], x[1]",
+    )
+
+
+def _tuple(frame: Frame, node: Any) -> Bound:
+    return sequence("tuple", tuple(elements(frame, node.elts)))
+
+
+def _list(frame: Frame, node: Any) -> Bound:
+    return sequence("list", tuple(elements(frame, node.elts)))
+
+
+def _dict(frame: Frame, node: Any) -> Bound:
+    entries: dict[Any, Bound] = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is None:
+            inner = evaluate(frame, value)
+            if not (isinstance(inner, Branch) and inner.kind == "dict"):
+                raise UnsupportedValueError(
+                    f"`**` unpacks {describe(inner)}.", why="only a dict can be unpacked here.",
+                    write="a dict",
+                )
+            entries.update(zip(inner.keys, inner.children, strict=True))
+            continue
+        name = evaluate(frame, key)
+        if not isinstance(name, Constant):
+            raise UnsupportedValueError(
+                "a dict key is only known at run time.",
+                why="the structure of containers is fixed while compiling.",
+                write="constant keys (strings, ints), or an array indexed by the number",
+            )
+        entries[name.value] = evaluate(frame, value)
+    return Branch("dict", tuple(entries), tuple(entries.values()))
+
+
+def _attribute(frame: Frame, node: Any) -> Bound:
+    return attribute(frame, evaluate(frame, node.value), node.attr)
+
+
+def _subscript(frame: Frame, node: Any) -> Bound:
+    return subscript(frame, evaluate(frame, node.value), evaluate(frame, node.slice))
+
+
+def _slice(frame: Frame, node: Any) -> Bound:
+    parts = [None if p is None else evaluate(frame, p) for p in (node.lower, node.upper, node.step)]
+    return Branch("slice", (0, 1, 2), tuple(Constant.of(None) if p is None else p for p in parts))
+
+
+def _call(frame: Frame, node: Any) -> Bound:
+    callee = evaluate(frame, node.func)
+    args = elements(frame, node.args)
+    kwargs: dict[str, Bound] = {}
+    for keyword in node.keywords:
+        value = evaluate(frame, keyword.value)
+        if keyword.arg is not None:
+            kwargs[keyword.arg] = value
+        elif isinstance(value, Branch) and value.kind == "dict":
+            kwargs.update(zip(value.keys, value.children, strict=True))
+        else:
+            raise UnsupportedValueError(
+                f"`**` unpacks {describe(value)}.", why="only a dict can be unpacked here.", write="a dict",
+            )
+    return call(frame, callee, args, kwargs)
+
+
+def _lambda(frame: Frame, node: Any) -> Bound:
+    return closure(frame, node)
+
+
+def closure(frame: Frame, node: Any) -> Closure:
+    """A function defined here; defaults are evaluated now, free names when it is called."""
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[tuple[str, Bound]] = []
+    offset = len(positional) - len(arguments.defaults)
+    for parameter, default in zip(positional[offset:], arguments.defaults, strict=True):
+        defaults.append((parameter.id, evaluate(frame, default)))
+    for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is not None:
+            defaults.append((parameter.id, evaluate(frame, default)))
+    return Closure(node, frame.source, frame, tuple(defaults))
+
+
+def _walrus(frame: Frame, node: Any) -> Bound:
+    value = evaluate(frame, node.value)
+    bind(frame, node.target, value)
+    return value
+
+
+def bind(frame: Frame, target: Any, value: Bound) -> None:
+    """`name = value`; a fresh temporary takes the name."""
+    give_name(value, target.id)
+    frame.scope[target.id] = value
+
+
+def give_name(value: Bound, name: str) -> None:
+    from adcompiler.ir.values import Variable
+
+    if isinstance(value, Variable) and value.name is None and not value.mark:
+        value.rename(name)
+
+
+def _joined_string(frame: Frame, node: Any) -> Bound:
+    raise UnsupportedSyntaxError(
+        "f-strings are not supported inside a differentiated function yet.",
+        why="a text has no derivative, and printing is not followed yet.",
+        write="print outside the function",
+    )
+
+
+def _comprehension(frame: Frame, node: Any) -> Bound:
+    from adcompiler.frontend.comprehensions import comprehension
+
+    return comprehension(frame, node)
+
+
+_RULES: dict[str, Rule] = {
+    "ListComp": _comprehension, "GeneratorExp": _comprehension, "DictComp": _comprehension,
+    "Constant": _constant, "Name": _name, "BinOp": _binary, "UnaryOp": _unary, "BoolOp": _boolean,
+    "Compare": _compare, "IfExp": _conditional, "Tuple": _tuple, "List": _list, "Dict": _dict,
+    "Attribute": _attribute, "Subscript": _subscript, "Slice": _slice, "Call": _call, "Lambda": _lambda,
+    "NamedExpr": _walrus, "JoinedStr": _joined_string,
+}
+

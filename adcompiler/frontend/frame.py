@@ -1,0 +1,135 @@
+"""The state of lowering: one `Program` for the whole trace, one `Frame` for each function entered."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
+from adcompiler.frontend.bound import Bound, LoopContext, Scope, Undefined
+from adcompiler.frontend.capture import Captures
+from adcompiler.frontend.source import FunctionSource
+from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.values import Variable
+from adcompiler.primitives.statics import ValueNeeded
+
+#: calls inside calls inside calls: a recursion that never ends while compiling
+DEEPEST = 60
+
+
+@dataclass
+class Program:
+    """What all frames share.
+
+    `inline(frame, function, args, kwargs)` lowers a call of a user function, `differentiate` builds the
+    derivative that a program asks for (both are handed in, so that imports run one way).
+    """
+
+    inline: Callable[..., Bound]
+    differentiate: Callable[..., Bound]
+    captures: Captures = field(default_factory=Captures)
+    roots: dict[Variable, Variable] = field(default_factory=dict)
+    frames: list[Frame] = field(default_factory=list)
+    outside: set[Variable] = field(default_factory=set)
+
+    def root(self, variable: Variable) -> Variable:
+        """The variable whose memory `variable` may share."""
+        return self.roots.get(variable, variable)
+
+
+@dataclass
+class Frame:
+    """One activation: its source, its names, the function object (for globals and cells)."""
+
+    program: Program
+    source: FunctionSource
+    scope: Scope
+    parent: Frame | None = None
+    function: Any = None
+    local_names: frozenset[str] = frozenset()
+    statement: Any = None
+    loop: LoopContext | None = None
+
+    @property
+    def home(self) -> Any:
+        """The function whose globals and cells the code sees."""
+        frame: Frame = self
+        while frame.function is None:
+            assert frame.parent is not None
+            frame = frame.parent
+        return frame.function
+
+    @contextmanager
+    def place(self, node: Any) -> Iterator[Builder]:
+        """Stamp statements with the place of `node`; errors without a place get it."""
+        builder = current()
+        before = builder.origin
+        builder.origin = self.source.origin_of(node, self.statement)
+        try:
+            yield builder
+        except ADError as error:
+            if not error.write and isinstance(error, ShapeError):
+                error.write = "shapes that fit: x[:, None] adds an axis, x.reshape(…) changes the lengths"
+            raise error.at(builder.origin) from error.__cause__
+        except ValueNeeded as needed:
+            needed.origin = needed.origin or builder.origin
+            raise
+        finally:
+            builder.origin = before
+
+    def lookup(self, name: str) -> Bound:
+        """What a name means here: local, enclosing, global, builtin; in Python's order."""
+        frame: Frame | None = self
+        while frame is not None:
+            if name in frame.scope:
+                found = frame.scope[name]
+                if isinstance(found, Undefined):
+                    raise UnsupportedSyntaxError(
+                        f"`{name}` may be used before it has a value.", why=found.reason,
+                        write=f"a value for `{name}` before the branch, or in both of its arms",
+                    )
+                return found
+            if name in frame.local_names:
+                raise UnsupportedSyntaxError(
+                    f"`{name}` is read before it has a value.",
+                    why="Python would raise UnboundLocalError here.",
+                    write=f"a value for `{name}` above this line",
+                )
+            if frame.function is not None:
+                break
+            frame = frame.parent
+        return self._outside(name)
+
+    def _outside(self, name: str) -> Bound:
+        function = self.home
+        captures = self.program.captures
+        free = function.__code__.co_freevars
+        if name in free:
+            cell = (function.__closure__ or ())[free.index(name)]
+            try:
+                value = cell.cell_contents
+            except ValueError:
+                raise UnsupportedSyntaxError(
+                    f"the closure variable `{name}` has no value yet.",
+                    why="Python would raise NameError here.",
+                    write=f"a value for `{name}` before the first call",
+                ) from None
+            return captures.read(("cell", cell), ("cell", name), value, name)
+        namespace = function.__globals__
+        if name in namespace:
+            module = str(namespace.get("__name__", ""))
+            return captures.read(
+                ("global", namespace, name), ("global", module, name), namespace[name], name
+            )
+        if hasattr(builtins, name):
+            return captures.read(
+                ("global", vars(builtins), name), ("global", "builtins", name),
+                getattr(builtins, name), name,
+            )
+        raise UnsupportedSyntaxError(
+            f"the name `{name}` is not defined.", why="Python would raise NameError here.",
+            write=f"import or define `{name}` in the module of the function",
+        )

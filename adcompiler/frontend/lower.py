@@ -1,0 +1,409 @@
+"""From a Python function to its primitive trace: abstract interpretation on the signature (DESIGN D1).
+
+The arguments are abstract values; running the function's statements on them appends primitives to a block.
+Calls of user functions are entered, so that the trace is one straight program with structured branches.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adcompiler.errors import ADError, ArgumentError, UnsupportedSyntaxError
+from adcompiler.frontend.bound import (
+    Bound, BoundMethod, Builtin, Closure, Differentiated, Instance, describe, lift,
+)
+from adcompiler.frontend.calls import call
+from adcompiler.frontend.capture import Captures, Dependency, leaf_name
+from adcompiler.frontend.expressions import evaluate, give_name
+from adcompiler.frontend.fence import check
+from adcompiler.frontend.frame import DEEPEST, Frame, Program
+from adcompiler.frontend.source import find_source
+from adcompiler.frontend.statements import local_names, run
+from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.nodes import Function, Parameter
+from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, refill, sequence
+from adcompiler.ir.types import FLOAT, PythonScalar, is_number
+from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.options import Request
+
+Derive = Callable[[Request, Function, list[Structure], tuple[Bound, ...]], Structure]
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """The trace, and what it read from outside."""
+
+    function: Function
+    dependencies: tuple[Dependency, ...]
+
+
+def lower(
+    target: Any, parameters: tuple[Parameter, ...], derive: Derive, name: str, request: Request | None = None
+) -> Lowered:
+    """Lower `target(*parameters)`, or the derivative of it that `request` names.
+
+    The parameters' structures have variables, constants and `Instance`s as leaves.  `derive` appends a derivative
+    of a lowered function to the current block.
+    """
+    program = Program(inline=_inline, differentiate=lambda *a: _differentiate(derive, *a), captures=Captures())
+    args, kwargs = _as_call(parameters)
+    for parameter in parameters:
+        program.outside.update(v for v in leaves(parameter.structure) if isinstance(v, Variable))
+    source = _outermost(target)
+    frame = Frame(program, source, {}, function=_home(target), statement=getattr(source, "tree", None))
+    callee: Bound = Constant.of(target)
+    if request is not None and any(p.kind in _STARRED for p in parameters):
+        callee, args, kwargs = _with_stars(frame, callee, parameters, request)
+    with Builder().active() as builder:
+        try:
+            if request is not None:
+                result = _differentiate(derive, frame, Differentiated(request, callee), args, kwargs)
+            else:
+                result = call(frame, callee, args, kwargs)
+        except ADError as error:  # what is wrong with the function as a whole is shown at its head
+            header = getattr(source, "header", None)
+            raise error if header is None else error.at(header) from error.__cause__
+    result = _checked_result(frame, result)
+    if isinstance(result, Variable):
+        give_name(result, name)
+    function = Function(
+        name, parameters, builder.block(), result, tuple(program.captures.captures)
+    )
+    return Lowered(function, tuple(program.captures.dependencies))
+
+
+class _NoSource:
+    """Stands for the source of a callable that has none of its own (a ufunc, a partial)."""
+
+    tree = None
+
+    def origin_of(self, node: Any, statement: Any) -> Any:
+        from adcompiler.ir.origin import NOWHERE
+
+        return NOWHERE
+
+
+def _outermost(target: Any) -> Any:
+    return find_source(target) if isinstance(target, types.FunctionType) else _NoSource()
+
+
+def _home(target: Any) -> Any:
+    return target if isinstance(target, types.FunctionType) else _outside_everything
+
+
+def _outside_everything() -> None:
+    """The home of calls that stand in no user function."""
+
+
+_STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def _with_stars(
+    frame: Frame, callee: Bound, parameters: tuple[Parameter, ...], request: Request
+) -> tuple[Bound, list[Bound], dict[str, Bound]]:
+    """The function as one of its parameters, so that `argnums` may name `*rest` as a tuple."""
+    own = [p for p in parameters if p.name not in request.seeds]
+
+    def spread(*given: Bound) -> Bound:
+        filled = tuple(replace(p, structure=value) for p, value in zip(own, given, strict=True))
+        return call(frame, callee, *_as_call(filled))
+
+    names = tuple(p.name for p in own)
+    seeds = {p.name: p.structure for p in parameters if p.name in request.seeds}
+    return Builtin(function_name(callee), spread, True, names), [p.structure for p in own], seeds
+
+
+def _as_call(parameters: tuple[Parameter, ...]) -> tuple[list[Bound], dict[str, Bound]]:
+    args: list[Bound] = []
+    kwargs: dict[str, Bound] = {}
+    for parameter in parameters:
+        kind = parameter.kind
+        if kind == inspect.Parameter.VAR_POSITIONAL:
+            args.extend(parameter.structure.children)
+        elif kind == inspect.Parameter.VAR_KEYWORD:
+            kwargs.update(zip(parameter.structure.keys, parameter.structure.children, strict=True))
+        elif kind == inspect.Parameter.KEYWORD_ONLY:
+            kwargs[parameter.name] = parameter.structure
+        else:
+            args.append(parameter.structure)
+    return args, kwargs
+
+
+def _checked_result(frame: Frame, result: Bound) -> Structure:
+    """A result is made of numbers, containers of them, and known leaves."""
+    for leaf in leaves(result):
+        if not isinstance(leaf, Atom):
+            raise ArgumentError(
+                f"the function returns {describe(leaf)}.",
+                why="a result is made of numbers, arrays and containers of them.",
+                write="return numbers, or take this part out of the result",
+                origin=frame.source.origin_of(frame.source.tree, frame.source.tree) if frame.source.tree else None,
+            )
+    return result
+
+
+def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
+    """Enter a user function: its statements are lowered here, with its own names."""
+    program = frame.program
+    if isinstance(function, Closure):
+        node, source, parent, home = function.node, function.source, function.frame, None
+        scope = _bind_closure(function, args, kwargs)
+    else:
+        source = find_source(function)
+        check(source.tree, source)
+        node, parent, home = source.tree, None, function
+        scope = _bind_function(frame, function, args, kwargs)
+    if any(f.statement is not None and f.source is not None and _entered(f, node) for f in program.frames):
+        raise UnsupportedSyntaxError(
+            f"`{source.name}` calls itself.", why="recursion is not supported yet.",
+            write="an expression over whole arrays, or unroll the recursion by hand",
+        )
+    body = node.body if isinstance(node.body, list) else None
+    inner = Frame(program, source, scope, parent, home, local_names(body or []))
+    inner.node = node  # type: ignore[attr-defined]
+    inner.statement = node
+    if len(program.frames) >= DEEPEST:
+        raise UnsupportedSyntaxError(
+            f"calls are nested more than {DEEPEST} deep.", why="this looks like a recursion.",
+            write="a flatter program",
+        )
+    program.frames.append(inner)
+    try:
+        if body is None:
+            inner.statement = node.body
+            return evaluate(inner, node.body)
+        result = run(inner, body)
+        return Constant.of(None) if result is None else result
+    finally:
+        program.frames.pop()
+
+
+def _entered(frame: Frame, node: Any) -> bool:
+    return getattr(frame, "node", None) is node
+
+
+def _bind_function(
+    frame: Frame, function: types.FunctionType, args: list[Bound], kwargs: dict[str, Bound]
+) -> dict[str, Bound]:
+    signature = inspect.signature(function, follow_wrapped=False)
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise ArgumentError(
+            f"`{function.__name__}` is called with the wrong arguments: {error}.",
+            why=f"its parameters are {signature}.", write=f"{function.__name__}{signature}",
+        ) from None
+    scope: dict[str, Bound] = {}
+    for name, parameter in signature.parameters.items():
+        if name in bound.arguments:
+            value = bound.arguments[name]
+            if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+                value = sequence("tuple", tuple(value))
+            elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
+                value = Branch("dict", tuple(value), tuple(value.values()))
+        elif parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            value = sequence("tuple", ())
+        elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            value = Branch("dict", (), ())
+        else:
+            value = _default(frame, function, name, parameter.default)
+        scope[name] = value
+    return scope
+
+
+def _default(frame: Frame, function: types.FunctionType, name: str, value: Any) -> Bound:
+    """A default is an object made when the function was: read it where it lives."""
+    if type(value) in (int, float, bool, complex, str, type(None)):
+        return Constant.of(value)
+    return frame.program.captures.read(("default", function, name), ("cell", name), value, name)
+
+
+def _bind_closure(function: Closure, args: list[Bound], kwargs: dict[str, Bound]) -> dict[str, Bound]:
+    """Bind the parameters of a nested function as Python would."""
+    arguments = function.node.args
+    kinds = inspect.Parameter
+    defaults = dict(function.defaults)
+    parameters: list[inspect.Parameter] = []
+
+    def add(nodes: list[Any], kind: Any) -> None:
+        for node in nodes:
+            default = defaults.get(node.id, kinds.empty)
+            parameters.append(inspect.Parameter(node.id, kind, default=default))
+
+    add(arguments.posonlyargs, kinds.POSITIONAL_ONLY)
+    add(arguments.args, kinds.POSITIONAL_OR_KEYWORD)
+    add([arguments.vararg] if arguments.vararg else [], kinds.VAR_POSITIONAL)
+    add(arguments.kwonlyargs, kinds.KEYWORD_ONLY)
+    add([arguments.kwarg] if arguments.kwarg else [], kinds.VAR_KEYWORD)
+    signature = inspect.Signature(parameters)
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise ArgumentError(
+            f"the nested function is called with the wrong arguments: {error}.",
+            why=f"its parameters are {', '.join(p.name for p in parameters)}.", write="matching arguments",
+        ) from None
+    bound.apply_defaults()
+    scope: dict[str, Bound] = {}
+    for name, value in bound.arguments.items():
+        kind = signature.parameters[name].kind
+        if kind is kinds.VAR_POSITIONAL:
+            value = sequence("tuple", tuple(value))
+        elif kind is kinds.VAR_KEYWORD:
+            value = Branch("dict", tuple(value), tuple(value.values()))
+        scope[name] = value
+    return scope
+
+
+def parameter_names(target: Bound, count: int) -> list[str]:
+    """Names for the positional parameters of what is differentiated."""
+    names = _positional_names(target)
+    return [*names, *(f"x{k}" for k in range(len(names) + 1, count + 1))][:count]
+
+
+def _positional_names(target: Bound) -> list[str]:
+    if isinstance(target, Closure):
+        arguments = target.node.args
+        return [a.id for a in (*arguments.posonlyargs, *arguments.args)]
+    if isinstance(target, Differentiated):
+        return _positional_names(target.function)
+    if isinstance(target, BoundMethod):
+        return _positional_names(target.function)[len(target.args) :]
+    if isinstance(target, Builtin):
+        return list(target.parameters)
+    return _names_of(target.value) if isinstance(target, Constant) else []
+
+
+def _names_of(value: Any) -> list[str]:
+    try:
+        parameters = inspect.signature(value).parameters.values()
+    except (TypeError, ValueError):
+        return ["x"]
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.kind in kinds]
+
+
+def function_name(target: Bound) -> str:
+    if isinstance(target, Closure):
+        return getattr(target.node, "name", "f")
+    if isinstance(target, (Differentiated, BoundMethod)):
+        return function_name(target.function)
+    if isinstance(target, Builtin):
+        return target.name
+    if isinstance(target, Constant):
+        name = getattr(target.value, "__name__", "f")
+        return name if name.isidentifier() else "f"
+    return "f"
+
+
+def _differentiate(
+    derive: Derive, frame: Frame, target: Differentiated, args: list[Bound], kwargs: dict[str, Bound]
+) -> Bound:
+    """Lower the function that is differentiated on fresh parameters, then append its derivative here."""
+    request = target.request
+    if request.kind == "vjp" and target.extra:
+        return _value_and_pullback(frame, target)
+    if request.kind in ("jvp", "hvp") and target.extra:
+        primals = target.extra[0]
+        if not (isinstance(primals, Branch) and primals.kind in ("tuple", "list")):
+            raise ArgumentError(
+                f"the primals of {request.kind} are {describe(primals)}.",
+                why="they are given as a tuple, one entry for each argument.", write="(x,)",
+            )
+        args, extra = list(primals.children), target.extra[1:]
+    elif request.kind in ("jvp", "hvp"):
+        args, extra = args[:-1], (args[-1],)
+    elif request.kind == "pullback":
+        args, extra = list(target.extra), tuple(args)
+    else:
+        extra = target.extra
+    args, kwargs, own = _split_own(request, args, kwargs, target)
+    parameters: list[Parameter] = []
+    bound_args: list[Structure] = []
+    names = parameter_names(target.function, len(args))
+    every = [*zip(names, args, strict=False), *kwargs.items()]
+    chosen = _active_positions(request, [name for name, _ in every])
+    for position, (name, arg) in enumerate(every):
+        parameters.append(Parameter(name, _fresh(name, arg, request.argnums is not None and not isinstance(arg, Branch)) if position in chosen else arg))
+        bound_args.append(arg)
+    count = len(args)
+    inner_args = [p.structure for p in parameters[:count]]
+    inner_kwargs = {p.name: p.structure for p in parameters[count:]}
+    frame.program.outside.update(
+        leaf for p in parameters for leaf in leaves(p.structure) if isinstance(leaf, Variable)
+    )
+    with current().nested() as inner:
+        result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
+    if isinstance(result, Variable):
+        give_name(result, function_name(target.function))
+    function = Function(function_name(target.function), tuple(parameters), inner.block(), result)
+    return derive(request, function, bound_args, (*extra, *own))
+
+
+def _value_and_pullback(frame: Frame, target: Differentiated) -> Bound:
+    """`vjp(f, *primals)` inside a program: the value, and a function from a cotangent to cotangents."""
+    value = call(frame, target.function, list(target.extra), {})
+    every = tuple(range(len(target.extra)))
+    return sequence("tuple", (value, replace(target, request=Request("pullback", every))))
+
+
+def _split_own(
+    request: Request, args: list[Bound], kwargs: dict[str, Bound], target: Differentiated
+) -> tuple[list[Bound], dict[str, Bound], tuple[Bound, ...]]:
+    """Part the derivative program's own arguments (seeds) from those of the function."""
+    if request.kind == "adjoint":
+        seeds = [f"{function_name(target.function)}_bar"]
+    elif request.kind == "tangent":
+        names = _positional_names(target.function)
+        seeds = [f"{names[k]}_dot" for k in sorted(_active_positions(request, names))]
+    else:
+        return args, kwargs, ()
+    if any(name in kwargs for name in request.seeds):
+        seeds = list(request.seeds)  # the program of a program may have had to choose other names
+    by_name = {name: kwargs[name] for name in seeds if name in kwargs}
+    kwargs = {key: value for key, value in kwargs.items() if key not in by_name}
+    missing = len(seeds) - len(by_name)
+    if missing and len(args) > missing:
+        args, behind = args[:-missing], args[-missing:]
+    else:
+        behind = []
+    given = iter(behind)
+    own = [by_name[name] if name in by_name else next(given, None) for name in seeds]
+    if request.kind == "tangent" and None in own:
+        raise ArgumentError(
+            f"the tangent program of `{function_name(target.function)}` is called without tangents.",
+            why=f"its own parameters are {', '.join(seeds)}.", write="f_tangent(x, x_dot)",
+        )
+    return args, kwargs, tuple(seed for seed in own if seed is not None)
+
+
+def _active_positions(request: Request, names: list[str]) -> set[int]:
+    """Arguments in which a Python int stands for a float, because a derivative is asked for them."""
+    if request.argnums is None:
+        return set(range(len(names)))
+    chosen = request.argnums if isinstance(request.argnums, tuple) else (request.argnums,)
+    found = {names.index(item) for item in chosen if isinstance(item, str) and item in names}
+    return found | {item % len(names) for item in chosen if isinstance(item, int) and names}
+
+
+def _fresh(name: str, arg: Bound, as_float: bool) -> Structure:
+    """New variables for the numbers of an argument; what is known stays known.
+
+    Where `as_float` is false, ints stay ints (they may be needed as values).
+    """
+    steps = [accessors(path, arg) for path in paths(arg)] if isinstance(arg, Branch) else [()]
+    fresh: list[Any] = []
+    for leaf, step in zip(leaves(arg), steps, strict=True):
+        integer = isinstance(leaf, Atom) and isinstance(leaf.type, PythonScalar) and leaf.type.kind in ("int", "bool")
+        if isinstance(leaf, Atom) and is_number(leaf.type) and (as_float or not integer):
+            fresh.append(Variable(leaf_name(name, step), FLOAT if integer else leaf.type))
+        else:
+            fresh.append(leaf)
+    return refill(arg, fresh)
+
+
+__all__ = ["ADError", "Instance", "Lowered", "lift", "lower"]

@@ -1,0 +1,166 @@
+"""The face of a derivative program: its parameters, its active arguments, its docstring."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adcompiler.errors import ArgumentError
+from adcompiler.options import Request
+
+#: a longer first line of a docstring is broken
+SUMMARY_WIDTH = 88
+DIRECTIONAL = ("jvp", "hvp", "vjp")  # their primals are the arguments that are differentiated
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def own_signature(function: Callable[..., Any]) -> inspect.Signature:
+    """The parameters that a call really binds.
+
+    A decorator that passes `*args, **kwargs` through shows the signature of what it wraps.
+    """
+    if isinstance(function, np.ufunc):
+        names = ["x"] if function.nin == 1 else [f"x{k}" for k in range(1, function.nin + 1)]
+        return inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names])
+    try:
+        own = inspect.signature(function, follow_wrapped=False)
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            f"`{getattr(function, '__name__', function)!s}` has no signature.",
+            why="Python does not tell how many arguments it takes.", write="lambda x: function(x)",
+        ) from None
+    kinds = [p.kind for p in own.parameters.values()]
+    if kinds == [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]:
+        return inspect.signature(function)
+    return own
+
+
+def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.Signature:
+    """The parameters of the derivative program: those of the function, then tangents or the seed.
+
+    They stand behind the others where that is possible, else they are keyword-only.
+    """
+    parameters = list(own_signature(primal).parameters.values())
+    if request.kind in DIRECTIONAL:
+        parameters = _one_for_each_primal(parameters, request)
+    if not request.seeds:
+        return inspect.Signature(parameters)
+    simple = all(p.kind in POSITIONAL and p.default is p.empty for p in parameters)
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if simple else inspect.Parameter.KEYWORD_ONLY
+    default = 1.0 if request.kind == "adjoint" else inspect.Parameter.empty
+    own = [inspect.Parameter(name, kind, default=default) for name in request.seeds]
+    keywords = [p for p in parameters if p.kind is inspect.Parameter.VAR_KEYWORD]
+    others = [p for p in parameters if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    return inspect.Signature([*others, *own, *keywords])
+
+
+def _one_for_each_primal(parameters: list[inspect.Parameter], request: Request) -> list[inspect.Parameter]:
+    """As many positional parameters as there are primals; `*args` is opened, what is left keeps its default."""
+    # `self` of a method stands before the primals
+    count = 1 + max((k for k in request.argnums if isinstance(k, int)), default=-1) if isinstance(request.argnums, tuple) else 0
+    found: list[inspect.Parameter] = []
+    for p in parameters:
+        if p.kind is inspect.Parameter.VAR_POSITIONAL:
+            names = [f"{p.name}_{k}" for k in range(count - len(found))]
+            found += [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
+        elif p.kind in POSITIONAL and len(found) < count:
+            found.append(p.replace(default=inspect.Parameter.empty))
+    if len(found) != count or any(p.kind not in POSITIONAL for p in found):
+        names = [p.name for p in parameters]
+        raise ArgumentError(
+            f"{request.kind} got {count} primals.", why=f"the arguments are {', '.join(names) or 'none'}.",
+            write="one primal for each positional argument",
+        )
+    return found
+
+
+def seeds_of(kind: str, argnums: Any, primal: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of the program's own parameters: `f_bar`, or `x_dot` for every chosen argument."""
+    stem = getattr(primal, "__name__", "f")
+    stem = stem if stem.isidentifier() else "f"
+    names = list(own_signature(primal).parameters)
+    if kind == "adjoint":
+        return (_distinct(f"{stem}_bar", set(names)),)
+    if kind != "tangent":
+        return ()
+    seeds: list[str] = []
+    for name in chosen_names(argnums, names):
+        seeds.append(_distinct(f"{name}_dot", {*names, *seeds}))
+    return tuple(seeds)
+
+
+def _distinct(name: str, taken: set[str]) -> str:
+    """The program of a program has both their parameters: x, x_dot, x_dot_2, x_dot_dot."""
+    chosen, number = name, 2
+    while chosen in taken:
+        chosen, number = f"{name}_{number}", number + 1
+    return chosen
+
+
+def chosen_names(argnums: Any, names: list[str]) -> list[str]:
+    """`argnums` as parameter names, in the order given; None means all."""
+    if argnums is None:
+        return names
+    chosen = argnums if isinstance(argnums, tuple) else (argnums,)
+    found: list[str] = []
+    for item in chosen:
+        if isinstance(item, str) and item in names:
+            found.append(item)
+        elif isinstance(item, int) and not isinstance(item, bool) and -len(names) <= item < len(names):
+            found.append(names[item])
+        else:
+            raise ArgumentError(
+                f"argnums {item!r} names no argument.",
+                why=f"the arguments are {', '.join(names) or 'none'}.",
+                write=f"a position from 0 to {len(names) - 1}, or one of these names" if names else "a function of arguments",
+            )
+    return found
+
+
+def active_names(request: Request, signature: inspect.Signature) -> frozenset[str]:
+    """Arguments in which an int stands for a float, because a derivative is asked for them."""
+    if request.argnums is None:
+        return frozenset()
+    names = [name for name in signature.parameters if name not in request.seeds]
+    return frozenset(chosen_names(request.argnums, names))
+
+
+def describe(request: Request, stem: str, signature: inspect.Signature) -> tuple[str, ...]:
+    """The docstring of a generated program: function, variables, what it returns, mode."""
+    names = [name for name in signature.parameters if name not in request.seeds]
+    kind = request.kind
+    chosen = names if request.argnums is None else chosen_names(request.argnums, names)
+    respect = f" with respect to {', '.join(chosen)}" if chosen else ""
+    head = f"{_TITLES[kind]} of {stem}({', '.join(names)}){respect}"
+    derivatives = [f"{name}_bar" for name in chosen]
+    returns = {
+        "grad": _listed(derivatives, request.argnums),
+        "value_and_grad": f"({stem}, {_listed(derivatives, request.argnums)})",
+        "adjoint": f"({', '.join([stem, *derivatives])})",
+        "tangent": f"({stem}, {stem}_dot)",
+    }.get(kind, "")
+    mode = "forward over reverse" if kind in ("hessian", "hvp") else request.mode
+    written = f"Written by adcompiler: {mode} mode."
+    summary = f"{head}: returns {returns}." if returns else f"{head}."
+    if len(summary) <= SUMMARY_WIDTH:
+        return summary, written
+    lines = textwrap.wrap(f"{head}.", SUMMARY_WIDTH)
+    lines += textwrap.wrap(f"Returns {returns}.", SUMMARY_WIDTH) if returns else []
+    return (*lines, "", written) if len(lines) > 1 else (*lines, written)
+
+
+_TITLES = {
+    "grad": "Gradient", "value_and_grad": "Value and gradient", "adjoint": "Adjoint",
+    "tangent": "Tangent", "jacobian": "Jacobian", "hessian": "Hessian", "jvp": "Tangent",
+    "hvp": "Hessian times vector", "vjp": "Value and pullback",
+}
+
+
+def _listed(names: list[str], argnums: Any) -> str:
+    if isinstance(argnums, (int, str)):
+        return names[0]
+    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"

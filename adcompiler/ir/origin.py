@@ -1,0 +1,31 @@
+"""Where a statement comes from: one statement of the user's program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A statement's place, and its own text in one line (it becomes the comment above its adjoint).
+
+    `line` and `column` are those of the expression at hand, for errors; `statement` identifies the
+    user's statement (its first line and the function it stands in), for grouping and comments.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    function: str
+    statement: tuple[int, int, str] = (0, 0, "")
+    text: str = ""
+
+    def at(self, line: int, column: int, end_line: int, end_column: int) -> Origin:
+        return Origin(
+            self.file, line, column, end_line, end_column, self.function, self.statement, self.text
+        )
+
+
+NOWHERE = Origin("<adcompiler>", 0, 0, 0, 0, "")

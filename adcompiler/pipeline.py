@@ -1,0 +1,188 @@
+"""The compiler on one page: the only place that knows the order of the stages.
+
+source → lower (with the derivatives asked for appended) → optimise → spell → load
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from adcompiler.backend.emit import generate
+from adcompiler.backend.load import load, refresh
+from adcompiler.backend.program import Program
+from adcompiler.frontend.capture import Dependency
+from adcompiler.frontend.lower import Lowered, lower
+from adcompiler.ir.lengths import Length, assumptions
+from adcompiler.ir.nodes import Call, Function, Parameter
+from adcompiler.ir.structure import Branch, leaves
+from adcompiler.ir.text import to_text
+from adcompiler.ir.verify import verify
+from adcompiler.options import Request
+from adcompiler.optimize.schedule import optimize
+from adcompiler.transform.programs import derive
+from adcompiler.transform.split import split
+
+#: a folder: every stage and every generated module is written there
+DUMP = "ADCOMPILER_DUMP"
+#: set: the invariants of the trace are checked after every pass
+VERIFY = "ADCOMPILER_VERIFY"
+
+
+@dataclass
+class Stages:
+    """Every stage of one compilation as text, in order."""
+
+    found: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, name: str, text: str) -> None:
+        if not self.found or self.found[-1][1] != text:
+            self.found.append((name, text))
+
+    def __str__(self) -> str:
+        return "\n".join(f"--- {name}\n{text}" for name, text in self.found)
+
+
+@dataclass
+class Compiled:
+    """One variant of one program: its trace, its text, the function it became.
+
+    `careful` is the same program in the user's own spelling, compiled when it is first needed.
+    """
+
+    function: Function
+    program: Program
+    dependencies: tuple[Dependency, ...]
+    stages: Stages
+    call: Callable[..., Any]
+    globals_: dict[str, Any]
+    equalities: tuple[frozenset[Length], ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.program.text
+
+    def careful(self) -> Callable[..., Any] | None:
+        """The careful spelling, or None where it would be the same text."""
+        careful = generate(self.function, careful=True)
+        if careful.text == self.program.text:
+            return None
+        function = load(careful, self.globals_)
+
+        def fresh(*args: Any, **kwargs: Any) -> Any:
+            refresh(function, careful, self.globals_)
+            return function(*args, **kwargs)
+
+        return fresh if any(entry.kind == "data" for entry in careful.imports) else function
+
+
+def trace_of(target: Any, parameters: tuple[Parameter, ...], name: str) -> Lowered:
+    """The primal trace alone."""
+    return lower(target, parameters, derive, name)
+
+
+@dataclass(frozen=True)
+class Built:
+    """An optimised trace, what it reads from outside, and lengths that must be equal for it to be right."""
+
+    function: Function
+    dependencies: tuple[Dependency, ...]
+    stages: Stages
+    equalities: tuple[frozenset[Length], ...]
+
+
+def build(
+    request: Request | None, target: Any, parameters: tuple[Parameter, ...], name: str
+) -> Built:
+    """Source → optimised trace of the program that `request` names (None: the function itself)."""
+    stages = Stages()
+    with assumptions() as made:
+        lowered = lower(target, parameters, derive, name, request)
+    _check(lowered.function, "lower")
+    stages.add("trace", to_text(lowered.function))
+
+    def observe(pass_name: str, function: Function) -> None:
+        _check(function, pass_name)
+        stages.add(pass_name, to_text(function))
+
+    function = optimize(lowered.function, observe if _observing() else None)
+    stages.add("optimised", to_text(function))
+    return Built(function, lowered.dependencies, stages, _unchecked(made, function))
+
+
+def _unchecked(made: list[frozenset[Length]], function: Function) -> tuple[frozenset[Length], ...]:
+    """What was assumed of lengths and no statement of the program checks any more.
+
+    `np.sum(x * y)` raises where the lengths differ; its gradient has no product left that would.
+    """
+    if not made:
+        return ()
+    with assumptions() as live:
+        for statement in function.body.statements:
+            if isinstance(statement, Call):
+                statement.primitive.infer(statement.args, statement.statics)
+    return tuple(dict.fromkeys(pair for pair in made if pair not in set(live)))
+
+
+def finish(built: Built, note: tuple[str, ...], globals_: dict[str, Any]) -> Compiled:
+    """Optimised trace → text → function."""
+    function = replace(built.function, note=note)
+    program = generate(function)
+    built.stages.add("source", program.text)
+    call = load(program, globals_)
+    _dump(function.name, built.stages)
+    return Compiled(
+        function, program, built.dependencies, built.stages, call, globals_, built.equalities
+    )
+
+
+def split_adjoint(function: Function) -> tuple[Function, Function]:
+    """The adjoint program as two: the forward sweep, which returns what the reverse sweep reads."""
+    parts = []
+    for stage, part in zip(("forward sweep", "reverse sweep"), split(function), strict=True):
+        _check(part, f"split ({stage})")
+        part = optimize(part)
+        _check(part, f"optimize ({stage})")
+        parts.append(part)
+    return parts[0], parts[1]
+
+
+def _observing() -> bool:
+    return bool(os.environ.get(VERIFY) or os.environ.get(DUMP))
+
+
+def _check(function: Function, stage: str) -> None:
+    if os.environ.get(VERIFY):
+        violations = verify(_closed(function))
+        if violations:
+            raise AssertionError(f"after {stage}: " + "; ".join(violations) + "\n" + to_text(function))
+
+
+def _closed(function: Function) -> Function:
+    """Before it is split, an adjoint returns the seeds that it reads: they become a parameter of the pullback."""
+    inputs, result = set(function.inputs), function.result
+    if not (function.name.endswith("_vjp") and isinstance(result, Branch) and len(result.children) == 3):
+        return function
+    seeds = result.children[2]
+    if any(seed in inputs for seed in leaves(seeds)):
+        return function
+    return replace(function, parameters=(*function.parameters, Parameter("seeds", seeds)))
+
+
+def _dump(name: str, stages: Stages) -> None:
+    """Write every stage to the folder that the environment names, each file whole or not at all."""
+    folder = os.environ.get(DUMP)
+    if not folder:
+        return
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    number = 1 + max((int(p.name[:3]) for p in path.iterdir() if p.name[:3].isdigit()), default=0)
+    for k, (stage, text) in enumerate(stages.found):
+        suffix = ".py" if stage == "source" else ".txt"
+        file = path / f"{number:03d}_{name}_{k:02d}_{stage.replace(' ', '_')}{suffix}"
+        partial = file.with_suffix(".partial")
+        partial.write_text(text)
+        partial.replace(file)

@@ -1,0 +1,224 @@
+"""What a Python object means: where the frontend looks up functions, methods and attributes.
+
+* `FUNCTIONS`: object -> builder, called with the user's own signature on atoms and plain values;
+* `METHODS`, `ATTRIBUTES`: name -> builder, called with the array first;
+* `OPERATORS`: name of the `ast` node -> primitive.
+
+A builder appends statements to the block under construction and returns the result's atom (or a
+tuple of them).  What it does not know it refuses: a keyword is never dropped.
+
+>>> import math
+>>> FUNCTIONS[np.sin].__name__, FUNCTIONS[math.sin].__name__
+('np.sin', 'math.sin')
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from adcompiler.errors import ArgumentError, NoDerivativeError
+from adcompiler.ir.builder import current
+from adcompiler.ir.primitive import Primitive
+from adcompiler.ir.types import PythonScalar, runs_as_float
+from adcompiler.ir.values import Atom, as_atom
+from adcompiler.primitives import (
+    arithmetic,
+    arrays,
+    axes,
+    basis,
+    conversion,
+    creation,
+    diagonals,
+    dimensions,
+    exponential,
+    indexing,
+    inert,
+    joining,
+    linalg,
+    ranges,
+    reductions,
+    searches,
+    selection,
+    shaping,
+    stacking,
+    statistics,
+    trigonometric,
+)
+from adcompiler.primitives.inert import as_float, one_number
+from adcompiler.primitives.samples import Domain
+
+Meaning = Callable[..., Any]
+
+ELEMENTWISE_ROOMS: tuple[ModuleType, ...] = (
+    arithmetic,
+    exponential,
+    trigonometric,
+    selection,
+    inert,
+)
+ROOMS: tuple[ModuleType, ...] = (
+    *ELEMENTWISE_ROOMS,
+    basis,
+    conversion,
+    dimensions,
+    joining,
+    arrays,
+    stacking,
+    creation,
+    ranges,
+    shaping,
+    axes,
+    indexing,
+    reductions,
+    searches,
+    statistics,
+    linalg,
+    diagonals,
+)
+
+#: what to write instead of a ufunc's keyword
+_INSTEAD = {
+    "out": "y = {name}(...), or y[...] = {name}(...)",
+    "where": "np.where(condition, {name}(...), otherwise)",
+    "dtype": "{name}(x.astype(dtype))",
+}
+
+
+def spelled_name(function: Any) -> str:
+    """How the user writes a function: ``np.sin``, ``math.sin``, ``abs``."""
+    name = getattr(function, "__name__", type(function).__name__)
+    module = getattr(function, "__module__", None) or ""
+    if isinstance(function, np.ufunc) or module.partition(".")[0] == "numpy":
+        return f"np.{name}"
+    return (
+        name
+        if module.partition(".")[0] in ("builtins", "adcompiler", "")
+        else f"{module.lstrip('_')}.{name}"
+    )
+
+
+def refuse(name: str, keyword: str) -> ArgumentError:
+    write = _INSTEAD.get(keyword, "{name}(...) without it").format(name=name)
+    return ArgumentError(f"`{name}` with `{keyword}=` is not supported.", write=write)
+
+
+def _operand(value: Any) -> Atom:
+    """A list or tuple of numbers is an array to every NumPy function."""
+    if isinstance(value, (list, tuple)):
+        return as_atom(FUNCTIONS[np.array](value))
+    return as_atom(value)
+
+
+def _of_primitive(name: str, primitive: Primitive) -> Meaning:
+    """A primitive with positional operands only."""
+    count = _operand_count(primitive)
+
+    def call(*operands: Any, **keywords: Any) -> Any:
+        for keyword in keywords:
+            raise refuse(name, keyword)
+        if count is not None and len(operands) != count:
+            raise ArgumentError(
+                f"`{name}` takes {count} operand{'s' * (count != 1)} and got {len(operands)}."
+            )
+        return current().apply(primitive, *map(_operand, operands))
+
+    return _named(call, name)
+
+
+def _operand_count(primitive: Primitive) -> int | None:
+    """Elementwise rows have one sample domain for each operand; other rows judge themselves."""
+    domains = [sample for sample in primitive.samples if isinstance(sample, Domain)]
+    return len(domains) or None
+
+
+def _of_math(name: str, primitive: Primitive) -> Meaning:
+    """A function of `math` takes numbers and computes with Python floats."""
+    build = _of_primitive(name, primitive)
+
+    def call(*operands: Any, **keywords: Any) -> Any:
+        atoms = [as_atom(operand) for operand in operands]
+        one_number(atoms, name)
+        kept = [isinstance(a.type, PythonScalar) or runs_as_float(a.type) for a in atoms]
+        return build(
+            *(a if keep else as_float(a) for a, keep in zip(atoms, kept, strict=True)), **keywords
+        )
+
+    return _named(call, name)
+
+
+def _of_function(name: str, function: Meaning, elementwise: bool) -> Meaning:
+    """A builder with a signature of its own; what does not fit it is refused in its terms."""
+
+    def call(*operands: Any, **keywords: Any) -> Any:
+        if elementwise:  # such a builder expects atoms and numbers
+            operands = tuple(_operand(v) if isinstance(v, (list, tuple)) else v for v in operands)
+        try:
+            return function(*operands, **keywords)
+        except TypeError as error:
+            try:
+                inspect.signature(function).bind(*operands, **keywords)
+            except TypeError as mismatch:
+                raise ArgumentError(
+                    f"`{name}` is not supported in this form: {mismatch}."
+                ) from None
+            raise error
+
+    return _named(call, name)
+
+
+def _named(call: Meaning, name: str) -> Meaning:
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+def _meaning(name: str, value: Any, room: ModuleType) -> Meaning:
+    if isinstance(value, Primitive):
+        return _of_primitive(name, value)
+    return _of_function(name, value, room in ELEMENTWISE_ROOMS and name.startswith("np."))
+
+
+def _gathered(table: str) -> dict[Any, tuple[Any, ModuleType]]:
+    """The tables of that name of all rooms; no object has two meanings."""
+    found: dict[Any, tuple[Any, ModuleType]] = {}
+    for room in ROOMS:
+        for key, value in getattr(room, table, {}).items():
+            if key in found:
+                raise ValueError(f"{key} has a second meaning in {room.__name__}")
+            found[key] = (value, room)
+    return found
+
+
+FUNCTIONS: dict[Any, Meaning] = {
+    **{key: _meaning(spelled_name(key), *found) for key, found in _gathered("FUNCTIONS").items()},
+    **{key: _of_math(spelled_name(key), row) for key, (row, _) in _gathered("MATH").items()},
+}
+METHODS: dict[str, Meaning] = {
+    name: _meaning(f"x.{name}", *found) for name, found in _gathered("METHODS").items()
+}
+ATTRIBUTES: dict[str, Meaning] = {
+    name: build for name, (build, _) in _gathered("ATTRIBUTES").items()
+}
+OPERATORS: dict[str, Primitive] = {name: row for name, (row, _) in _gathered("OPERATORS").items()}
+
+
+def find(function: object) -> Meaning | None:
+    """The builder for a function of Python or NumPy, or None where it is not known."""
+    try:
+        return FUNCTIONS.get(function)
+    except TypeError:  # no hash: no function of ours
+        return None
+
+
+def not_known(function: object) -> NoDerivativeError:
+    """The error for a function without source and without a rule."""
+    name = spelled_name(function)
+    return NoDerivativeError(
+        f"adcompiler has no derivative rule for `{name}`.",
+        why="it has no Python source to differentiate either.",
+        write="the same with functions that have one, or stop_gradient(...) around its arguments",
+    )

@@ -1,0 +1,344 @@
+"""Products of matrices and vectors, norms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from adcompiler.errors import NoDerivativeError, ShapeError
+from adcompiler.ir.builder import current
+from adcompiler.ir.nodes import Call
+from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup
+from adcompiler.ir.types import Array, Type, dtype_of, scalar_or_array, shape_of
+from adcompiler.ir.values import Atom, Variable, as_atom
+from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent, insert_axes_behind_first
+from adcompiler.primitives.arrays import array_like
+from adcompiler.primitives.axes import move_axis, transposed
+from adcompiler.primitives.dimensions import dimension, shape_operands
+from adcompiler.primitives.inert import refuse_complex
+from adcompiler.primitives.joining import same_length
+from adcompiler.primitives.kinds import bilinear, general
+from adcompiler.primitives.reductions import kept, reduced, reduction_type, sum_
+from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.shapes import Shape, broadcast_shapes, numbers, promoted_dtype
+from adcompiler.primitives.shaping import rank_of, ravel, reshaped
+from adcompiler.primitives.statics import static
+from adcompiler.primitives.statistics import safe_divisor
+
+Flags = Sequence[bool]
+
+
+# --- matmul and dot ------------------------------------------------------------------------------
+
+
+def _product_type(name: str, most_axes: int | None) -> Infer:
+    def infer(args: Sequence[Atom], statics: Statics) -> Type:
+        numbers(args, name)
+        a, b = (shape_of(arg.type) for arg in args)
+        if not a or not b:
+            raise ShapeError(f"`{name}` needs arrays and got a number.", write="x * y")
+        if most_axes is not None and max(len(a), len(b)) > most_axes:
+            raise ShapeError(f"`{name}` is meant for vectors and matrices here.")
+        same_length([a[-1], b[-2] if len(b) > 1 else b[0]], f"`{name}`")
+        lead = broadcast_shapes([a[:-2], b[:-2]])
+        rows: Shape = a[-2:-1] if len(a) > 1 else ()
+        columns: Shape = b[-1:] if len(b) > 1 else ()
+        return scalar_or_array(promoted_dtype([arg.type for arg in args]), (*lead, *rows, *columns))
+
+    return infer
+
+
+def _expanded(x: Atom, axis: int) -> Atom:
+    return current().apply(lookup("expand_dims"), x, axis=axis)
+
+
+def _squeezed(x: Atom, axis: int) -> Atom:
+    return current().apply(lookup("squeeze"), x, axis=axis)
+
+
+def _swapped(x: Atom) -> Atom:
+    """The last two axes exchanged."""
+    rank = rank_of(x)
+    return transposed(x, (*range(rank - 2), rank - 1, rank - 2))
+
+
+def _as_shaped(row: Primitive, left: Atom, right: Atom, like: Atom) -> Atom:
+    """The product, known to have the shape of `like`: the primal has checked the lengths."""
+    type = row.infer((left, right), {})
+    target = Variable(None, Array(dtype_of(type), shape_of(like.type)))
+    return current().apply(row, left, right, target=target)
+
+
+def _left_bar(call: Call, y_bar: Atom) -> Atom:
+    """y_bar bᵀ, where a vector counts as a row on the left and a column on the right."""
+    a, b = call.args
+    row = call.primitive
+    ranks = (rank_of(a), rank_of(b))
+    if ranks == (1, 1):
+        return as_atom(y_bar * b)
+    if ranks == (2, 1):
+        return _as_shaped(outer, y_bar, b, a)
+    if ranks == (1, 2):
+        return _as_shaped(row, b, y_bar, a)
+    if ranks == (2, 2):
+        return _as_shaped(row, y_bar, transposed(b), a)
+    column = b if ranks[1] > 1 else _expanded(b, -1)
+    wide = y_bar if ranks[1] > 1 else _expanded(y_bar, -1)
+    wide = wide if ranks[0] > 1 else _expanded(wide, -2)
+    found = current().apply(matmul, wide, _swapped(column))
+    return found if ranks[0] > 1 else _squeezed(found, -2)
+
+
+def _right_bar(call: Call, y_bar: Atom) -> Atom:
+    """aᵀ y_bar."""
+    a, b = call.args
+    row = call.primitive
+    ranks = (rank_of(a), rank_of(b))
+    if ranks == (1, 1):
+        return as_atom(y_bar * a)
+    if ranks == (1, 2):
+        return _as_shaped(outer, a, y_bar, b)
+    if ranks in ((2, 1), (2, 2)):
+        return _as_shaped(row, transposed(a), y_bar, b)
+    line = a if ranks[0] > 1 else _expanded(a, -2)
+    wide = y_bar if ranks[1] > 1 else _expanded(y_bar, -1)
+    wide = wide if ranks[0] > 1 else _expanded(wide, -2)
+    found = current().apply(matmul, _swapped(line), wide)
+    return found if ranks[1] > 1 else _squeezed(found, -1)
+
+
+def _batch_product(call: Call, args: Sequence[Atom], flags: Flags) -> Atom:
+    a, b = args
+    rank_a, rank_b = rank_of(a) - flags[0], rank_of(b) - flags[1]
+    if list(flags) == [True, False] and rank_b <= 2:
+        return current().apply(matmul, a, b)
+    if list(flags) == [False, True] and rank_a <= 2:
+        if rank_b > 1:
+            return current().apply(matmul, a, b)
+        return current().apply(matmul, b, transposed(a))
+    left = a if rank_a > 1 else _expanded(a, -2)
+    right = b if rank_b > 1 else _expanded(b, -1)
+    missing = max(rank_b, 2) - max(rank_a, 2)
+    if flags[0] and missing > 0:
+        left = insert_axes_behind_first(left, missing)
+    if flags[1] and missing < 0:
+        right = insert_axes_behind_first(right, -missing)
+    found = current().apply(matmul, left, right)
+    found = found if rank_b > 1 else _squeezed(found, -1)
+    return found if rank_a > 1 else _squeezed(found, -1 if rank_b == 1 else -2)
+
+
+_V2, _V3 = [1.0, -2.0], [0.5, 1.5, 2.5]
+_M23, _M32 = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]], [[1.0, 0.5], [2.0, -1.0], [0.25, 3.0]]
+_B23, _B32 = (
+    [_M23, [[0.5, 1.0, 1.5], [2.0, 2.5, 3.0]]],
+    [_M32, [[2.0, 1.5], [0.0, 1.0], [1.25, -3.0]]],
+)
+_PAIRS = [
+    (_V3, _V3),
+    (_M23, _V3),
+    (_V2, _M23),
+    (_M23, _M32),
+    ([1.5], [2.5]),
+    ([[1.5]], [[2.5]]),
+    ([], []),
+]
+_BATCHES = [
+    (_B23, _V3),
+    (_V3, _B32),
+    (_B23, _M32),
+    (_M23, _B32),
+    (_B23, _B32),
+    ([_M23], _B32),
+    (_B23, [_M32]),
+    ([_B23], _B32),
+    (_V2, [_B23]),
+]
+
+matmul: Primitive = bilinear(
+    "matmul",
+    np.matmul,
+    infer=_product_type("@", None),
+    spelling=Spelling("_0 @ _1"),
+    transposes=(_left_bar, _right_bar),
+    batch=_batch_product,
+    samples=[Sample(pair) for pair in _PAIRS + _BATCHES],
+)
+dot: Primitive = bilinear(
+    "dot",
+    np.dot,
+    infer=_product_type("np.dot", 2),
+    spelling=Spelling("np.dot(_0, _1)"),
+    transposes=(_left_bar, _right_bar),
+    batch=_batch_product,
+    samples=[Sample(pair) for pair in _PAIRS],
+)
+
+
+# --- outer ---------------------------------------------------------------------------------------
+
+
+def _infer_outer(args: Sequence[Atom], statics: Statics) -> Type:
+    numbers(args, "np.outer")
+    shapes = [shape_of(arg.type) for arg in args]
+    if [len(shape) for shape in shapes] != [1, 1]:
+        raise ShapeError("np.outer takes vectors here.", write="np.outer(a.ravel(), b.ravel())")
+    return Array(promoted_dtype([arg.type for arg in args]), (shapes[0][0], shapes[1][0]))
+
+
+def _batch_outer(call: Call, args: Sequence[Atom], flags: Flags) -> Atom:
+    left, right = _expanded(args[0], -1), _expanded(args[1], -2)
+    return as_atom(left * right)
+
+
+outer: Primitive = bilinear(
+    "outer",
+    np.outer,
+    infer=_infer_outer,
+    spelling=Spelling("np.outer(_0, _1)"),
+    transposes=(
+        lambda call, y_bar: _as_shaped(matmul, y_bar, call.args[1], call.args[0]),
+        lambda call, y_bar: _as_shaped(matmul, transposed(y_bar), call.args[0], call.args[1]),
+    ),
+    batch=_batch_outer,
+    samples=[Sample((_V2, _V3)), Sample(([1.5], _V2)), Sample(([], _V2))],
+)
+
+
+# --- norm ----------------------------------------------------------------------------------------
+
+
+def _infer_norm(args: Sequence[Atom], statics: Statics) -> Type:
+    refuse_complex(args, "np.linalg.norm")
+    inexact = reduction_type("np.linalg.norm", lambda d: np.dtype(float) if d.kind in "biu" else d)
+    return inexact(args, statics)
+
+
+def _push_norm(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    """y = √Σx²: ẏ = Σ x ẋ / y, and 0 where y is 0."""
+    if tangents[0] is None:
+        return None
+    total = current().apply(sum_, as_atom(call.args[0] * tangents[0]), **call.statics)
+    return fit_tangent(call.target, as_atom(total / safe_divisor(call.target)))
+
+
+def _pull_norm(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    scale = kept(call, as_atom(y_bar / safe_divisor(call.target)))
+    return [fit_cotangent(call.args[0], as_atom(scale * call.args[0]))]
+
+
+norm = general(
+    "norm",
+    lambda x, axis=None, keepdims=False: np.linalg.norm(x, axis=axis, keepdims=keepdims),
+    infer=_infer_norm,
+    spelling=Spelling("np.linalg.norm(_0)"),
+    pushforward=_push_norm,
+    pullback=_pull_norm,
+    defaults={"axis": None, "keepdims": False},
+    samples=(
+        Sample((_V3,)),
+        Sample((_M23,)),
+        Sample((_M23,), {"axis": 0}),
+        Sample((_M23,), {"axis": -1, "keepdims": True}),
+        Sample((_B23,), {"axis": (1, 2)}),
+        Sample(([2.5],)),
+    ),
+    description="the 2-norm; its derivative at 0 is 0",
+)
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Atom:
+    atom, kind, where = array_like(x), static(ord, "ord"), static(axis, "axis")
+    vectors = rank_of(atom) == 1 if where is None else isinstance(where, int)
+    if kind is None or (vectors and kind == 2) or (not vectors and kind == "fro"):
+        if isinstance(where, tuple) and len(where) != 2:
+            raise ShapeError("np.linalg.norm takes one or two axes.")
+        return reduced(norm, atom, where, keepdims)
+    if vectors and kind in (1, np.inf, -np.inf):
+        sizes = current().apply(lookup("absolute"), atom)
+        row = sum_ if kind == 1 else lookup("amax" if kind > 0 else "amin")
+        return reduced(row, sizes, where, keepdims)
+    raise NoDerivativeError(
+        f"np.linalg.norm with ord={kind!r} has no derivative rule here.",
+        write="the 2-norm, or np.sum(np.abs(x) ** p)",
+    )
+
+
+# --- the user's functions ------------------------------------------------------------------------
+
+
+def _both(a: Any, b: Any) -> tuple[Atom, Atom]:
+    return array_like(a), array_like(b)
+
+
+def _matmul(x1: Any, x2: Any) -> Atom:
+    return current().apply(matmul, *_both(x1, x2))
+
+
+def _scaled(left: Atom, right: Atom) -> Atom:
+    """A product with a number; unlike in ``x * 2.0`` a Python float makes np.float32 wider here."""
+    wanted = np.result_type(dtype_of(left.type), dtype_of(right.type))
+    wide = [
+        current().apply(lookup("cast"), x, dtype=wanted)
+        if shape_of(x.type) and dtype_of(x.type) != wanted
+        else x
+        for x in (left, right)
+    ]
+    return as_atom(wide[0] * wide[1])
+
+
+def _dot(a: Any, b: Any) -> Atom:
+    """Numbers multiply; with more axes the last of `a` meets the last but one of `b`."""
+    left, right = _both(a, b)
+    ranks = (rank_of(left), rank_of(right))
+    if 0 in ranks:
+        return _scaled(left, right)
+    if max(ranks) <= 2:
+        return current().apply(dot, left, right)
+    if ranks[1] == 1 or ranks[0] == 1:
+        return current().apply(matmul, left, right)
+    return _tensor_product(left, right, ranks[0] - 1, ranks[1] - 2)
+
+
+def _tensor_product(left: Atom, right: Atom, left_axis: int, right_axis: int) -> Atom:
+    """Contract one axis with one; the other axes of both follow one another."""
+    front = move_axis(left, left_axis, rank_of(left) - 1)
+    back = move_axis(right, right_axis, 0)
+    shape = (*shape_operands(front)[:-1], *shape_operands(back)[1:])
+    rows = reshaped(front, (-1, dimension(front, rank_of(front) - 1)))
+    columns = reshaped(back, (dimension(back, 0), -1))
+    return reshaped(current().apply(matmul, rows, columns), shape)
+
+
+def _vdot(a: Any, b: Any) -> Atom:
+    refuse_complex(_both(a, b), "np.vdot")
+    vectors = (x if rank_of(x) == 1 else ravel(x) for x in _both(a, b))
+    return current().apply(dot, *vectors)
+
+
+def _inner(a: Any, b: Any) -> Atom:
+    left, right = _both(a, b)
+    ranks = (rank_of(left), rank_of(right))
+    if 0 in ranks:
+        return _scaled(left, right)
+    if max(ranks) > 2:
+        return _tensor_product(left, right, ranks[0] - 1, ranks[1] - 1)
+    return current().apply(dot, left, transposed(right))
+
+
+def _outer(a: Any, b: Any) -> Atom:
+    vectors = (x if rank_of(x) == 1 else ravel(x) for x in _both(a, b))
+    return current().apply(outer, *vectors)
+
+
+FUNCTIONS: dict[Any, Any] = {
+    np.matmul: _matmul,
+    np.dot: _dot,
+    np.vdot: _vdot,
+    np.inner: _inner,
+    np.outer: _outer,
+    np.linalg.norm: _norm,
+}
+METHODS: dict[str, Any] = {"dot": _dot}

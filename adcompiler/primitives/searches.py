@@ -1,0 +1,111 @@
+"""Questions about whole arrays, whose answers are bools and ints: any, all, argmax, argsort.
+
+They are constant between jumps: their derivative is zero by declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from adcompiler.errors import NoDerivativeError
+from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern, Operand
+from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
+from adcompiler.ir.types import Array, Type, shape_of
+from adcompiler.ir.values import Atom
+from adcompiler.primitives.arrays import array_like
+from adcompiler.primitives.kinds import inert
+from adcompiler.primitives.reductions import reduced, reduction_type
+from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.shapes import normalized_axes, numbers
+from adcompiler.primitives.shaping import rank_of
+from adcompiler.primitives.statics import static
+
+_GRID = [[1.0, 0.0, -3.0], [4.0, 0.5, 6.0]]
+
+
+def _question(name: str, function: Callable[..., Any], dtype: type) -> Primitive:
+    return inert(
+        name,
+        lambda x, axis=None, keepdims=False: function(x, axis=axis, keepdims=keepdims),
+        infer=reduction_type(f"np.{name}", lambda _: np.dtype(dtype)),
+        spelling=Spelling(f"np.{name}(_0)"),
+        defaults={"axis": None, "keepdims": False},
+        samples=(
+            Sample(([1.0, 2.5, -3.0],)),
+            Sample((_GRID,)),
+            Sample((_GRID,), {"axis": 0}),
+            Sample((_GRID,), {"axis": -1, "keepdims": True}),
+            Sample((1.5,)),
+            Sample(([True, False],)),
+        ),
+    )
+
+
+any_ = _question("any", np.any, bool)
+all_ = _question("all", np.all, bool)
+argmax = _question("argmax", np.argmax, np.intp)
+argmin = _question("argmin", np.argmin, np.intp)
+
+
+def _infer_argsort(args: Sequence[Atom], statics: Statics) -> Type:
+    numbers(args, "np.argsort")
+    shape = shape_of(args[0].type)
+    normalized_axes(statics.get("axis", -1), len(shape))
+    return Array(np.dtype(np.intp), shape)
+
+
+argsort = inert(
+    "argsort",
+    lambda x, axis=-1, kind=None: np.argsort(x, axis=axis, kind=kind),
+    infer=_infer_argsort,
+    spelling=Spelling("np.argsort(_0)"),
+    defaults={"axis": -1, "kind": None},
+    samples=(Sample(([1.0, 2.5, -3.0],)), Sample((_GRID,), {"axis": 0}), Sample(([],))),
+)
+
+
+def _reduction(row: Primitive) -> Callable[..., Atom]:
+    def call(a: Any, axis: Any = None, *, keepdims: Any = False) -> Atom:
+        return reduced(row, a, axis, keepdims)
+
+    call.__name__ = row.name
+    return call
+
+
+def _argsort(a: Any, axis: Any = -1, kind: Any = None) -> Atom:
+    options = {"axis": static(axis, "axis"), "kind": static(kind, "kind")}
+    given: dict[str, Any] = {k: v for k, v in options.items() if v != argsort.defaults[k]}
+    return current().apply(argsort, array_like(a), **given)
+
+
+def _sort(a: Any, axis: Any = -1) -> Atom:
+    """A vector in order; equal elements keep theirs, and so do their derivatives."""
+    x = array_like(a)
+    if rank_of(x) != 1 or static(axis, "axis") not in (0, -1):
+        raise NoDerivativeError(
+            "np.sort of an array with several axes has no derivative rule yet.",
+            write="np.sort of each row, and np.stack",
+        )
+    order = current().apply(argsort, x, kind="stable")
+    return current().apply(lookup("getitem"), x, order, index=IndexPattern((Operand(0),), False))
+
+
+FUNCTIONS: dict[Any, Any] = {
+    np.any: _reduction(any_),
+    np.all: _reduction(all_),
+    np.argmax: _reduction(argmax),
+    np.argmin: _reduction(argmin),
+    np.argsort: _argsort,
+    np.sort: _sort,
+}
+METHODS: dict[str, Any] = {
+    "any": FUNCTIONS[np.any],
+    "all": FUNCTIONS[np.all],
+    "argmax": FUNCTIONS[np.argmax],
+    "argmin": FUNCTIONS[np.argmin],
+    "argsort": _argsort,
+}

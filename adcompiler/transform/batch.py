@@ -1,0 +1,185 @@
+"""Many directions in one sweep: linear statements get a leading axis.
+
+A tangent or adjoint program is linear in its tangents or cotangents, so only linear primitives ever see the
+leading axis, and each of them says in its row how it treats one (`Primitive.batch`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Statements
+from dataclasses import replace
+
+from adcompiler.errors import NoDerivativeError
+from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.nodes import Block, Call, For, If, Statement, While
+from adcompiler.ir.types import Array, Sequence, dtype_of, shape_of
+from adcompiler.ir.values import Atom, Variable
+from adcompiler.transform.variables import name_after
+
+Batched = dict[Variable, Atom]
+
+
+def append_batched(statements: Statements[Statement], batched: Batched) -> Batched:
+    """Append `statements`; those that depend on a batched variable run for all directions at once.
+
+    `batched` maps variables to atoms with a leading axis; it is extended and returned.
+    """
+    builder = current()
+    for statement in statements:
+        _append(builder, statement, batched)
+    return batched
+
+
+def _lookup(batched: Batched, atom: Atom) -> Atom | None:
+    return batched.get(atom) if isinstance(atom, Variable) else None
+
+
+def _append(builder: Builder, statement: Statement, batched: Batched) -> None:
+    before = builder.origin, builder.role
+    builder.origin, builder.role = statement.origin, statement.role
+    try:
+        if isinstance(statement, If):
+            _append_if(builder, statement, batched)
+            return
+        if isinstance(statement, (For, While)):
+            _append_loop(builder, statement, batched)
+            return
+        assert isinstance(statement, Call)
+        found = [_lookup(batched, arg) for arg in statement.args]
+        if all(atom is None for atom in found):
+            builder.add(statement)
+            return
+        if statement.primitive.batch is None:
+            raise NoDerivativeError(
+                f"`{statement.primitive.name}` cannot carry several directions at once.",
+                why="its row has no batch rule.", write="jvp or vjp for one direction at a time",
+                origin=statement.origin,
+            )
+        args = [arg if atom is None else atom for arg, atom in zip(statement.args, found, strict=True)]
+        result = statement.primitive.batch(statement, args, [atom is not None for atom in found])
+        target = statement.target
+        batched[target] = name_after(result, target.of, target.mark) if target.of is not None else result
+    finally:
+        builder.origin, builder.role = before
+
+
+def _append_if(builder: Builder, statement: If, batched: Batched) -> None:
+    arms: list[tuple[Builder, Batched, Block]] = []
+    for block in (statement.then, statement.orelse):
+        with builder.nested() as inner:
+            local = append_batched(block.statements, dict(batched))
+            arms.append((inner, local, block))
+    flags = [
+        any(_lookup(local, block.results[k]) is not None for _, local, block in arms)
+        for k in range(len(statement.targets))
+    ]
+    if not any(flags):
+        builder.add(statement)
+        return
+    yields: list[list[Atom]] = []
+    for inner, local, block in arms:
+        values: list[Atom] = []
+        for atom, flag in zip(block.results, flags, strict=True):
+            found = _lookup(local, atom)
+            if flag and found is None:
+                with inner.active():
+                    found = _repeated(atom, batched)
+            values.append(atom if found is None else found)
+        yields.append(values)
+    targets: list[Variable] = []
+    for k, (target, flag) in enumerate(zip(statement.targets, flags, strict=True)):
+        if flag:
+            fresh = Variable(target.name, yields[0][k].type, target.of, target.mark)
+            batched[target] = fresh
+            targets.append(fresh)
+        else:
+            targets.append(target)
+    blocks = [arm[0].block(tuple(values)) for arm, values in zip(arms, yields, strict=True)]
+    builder.add(If(
+        tuple(targets), statement.condition, blocks[0], blocks[1], origin=statement.origin, role=statement.role
+    ))
+
+
+def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
+    """The loop with those carried values batched that some iteration batches, found to a fixpoint."""
+    number = len(loop.carried)
+    chosen = {k for k, (_, a) in enumerate(loop.carried) if _lookup(batched, a) is not None}
+    consumed = [(v, a, _lookup(batched, a)) for v, a in loop.consumed]
+    while True:
+        local = dict(batched)
+        inner_pairs = [(v, _lookup(batched, a)) for v, a in loop.carried]
+        with builder.nested() as inner:
+            fresh: dict[int, Variable] = {}
+            for k in sorted(chosen):
+                variable, initial = inner_pairs[k]
+                made = _leading(variable, initial, batched)
+                fresh[k] = local[variable] = made
+            elements: list[tuple[Variable, Atom]] = []
+            for variable, sequence, found in consumed:
+                if found is None:
+                    elements.append((variable, sequence))
+                else:
+                    assert isinstance(found.type, Sequence)
+                    element = Variable(variable.name, found.type.element, variable.of, variable.mark)
+                    local[variable] = element
+                    elements.append((element, found))
+            append_batched(loop.body.statements, local)
+        grown = chosen | {k for k, a in enumerate(loop.body.results) if _lookup(local, a) is not None}
+        if grown == chosen:
+            break
+        chosen = grown
+    if len(local) == len(batched):
+        builder.add(loop)
+        return
+    results: list[Atom] = []
+    for k, atom in enumerate(loop.body.results):
+        found = _lookup(local, atom)
+        if k in chosen and found is None:
+            with inner.active():
+                found = _repeated(atom, local)
+        results.append(atom if found is None else found)
+    carried: list[tuple[Variable, Atom]] = []
+    targets: list[Variable] = []
+    for k, (variable, initial) in enumerate(loop.carried):
+        target = loop.targets[k]
+        if k in chosen:
+            found = _lookup(batched, initial)
+            carried.append((fresh[k], _repeated(initial, batched) if found is None else found))
+            targets.append(Variable(target.name, fresh[k].type, target.of, target.mark))
+            batched[target] = targets[-1]
+        else:
+            carried.append((variable, initial))
+            targets.append(target)
+    collected: list[Atom] = []
+    for atom, target in zip(loop.collected, loop.targets[number:], strict=True):
+        found = _lookup(local, atom)
+        collected.append(atom if found is None else found)
+        if found is not None:
+            made = Variable(target.name, Sequence(found.type), target.of, target.mark)
+            batched[target] = made
+            target = made
+        targets.append(target)
+    builder.add(replace(
+        loop, targets=tuple(targets), carried=tuple(carried), consumed=tuple(elements),
+        body=inner.block(tuple(results)), collected=tuple(collected),
+    ))
+
+
+def _leading(variable: Variable, initial: Atom | None, batched: Batched) -> Variable:
+    """The batched twin of a carried variable: one axis more, of the length of all directions."""
+    if initial is None:
+        initial = next(atom for atom in batched.values() if isinstance(atom.type, Array))
+    length = shape_of(initial.type)[0]
+    shaped = Array(dtype_of(variable.type), (length, *shape_of(variable.type)))
+    return Variable(variable.name, shaped, variable.of, variable.mark)
+
+
+def _repeated(atom: Atom, batched: Batched) -> Atom:
+    """An unbatched value (a zero) with the leading axis of its batched twin."""
+    from adcompiler.ir.primitive import lookup
+
+    leading = next(atom for atom in batched.values() if isinstance(atom.type, Array))
+    return current().apply(lookup("repeat_for"), atom, leading)
+
+
+

@@ -1,0 +1,159 @@
+"""Jacobians: all directions of an input, or all rows of a result, in one sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from adcompiler.errors import ResultError
+from adcompiler.ir.builder import current
+from adcompiler.ir.primitive import lookup
+from adcompiler.ir.structure import Structure, leaves, refill
+from adcompiler.ir.types import is_inexact, is_number, shape_of
+from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.transform.adjoint import sweep
+from adcompiler.transform.batch import append_batched
+from adcompiler.transform.problem import Problem
+from adcompiler.transform.results import floating
+from adcompiler.transform.tangent import push
+from adcompiler.transform.variables import name_after
+
+
+def jacobian(problem: Problem, _: tuple[Structure, ...]) -> Structure:
+    """Shape out.shape + in.shape for every pair of result leaf and input leaf; results outermost."""
+    mode = problem.request.mode
+    if mode == "auto":
+        mode = "forward" if _count(problem.active) <= _count(leaves(problem.function.result)) else "reverse"
+    results, blocks = (forward_jacobian if mode == "forward" else reverse_jacobian)(problem)
+    structures: list[Structure] = []
+    for position, result in enumerate(results):
+        if not is_number(result.type) or not is_inexact(result.type):
+            raise ResultError(
+                f"the result of `{problem.function.name}` is of type {result.type}.",
+                why="an integer or bool does not vary continuously.", write="floating-point results",
+            )
+        values: list[Any] = []
+        for arg, want, block in zip(problem.args, problem.wanted, blocks, strict=True):
+            if not want:
+                values.append(Constant.of(None))
+                continue
+            entry = None if block is None else block[position]
+            values.append(_jacobian_zero(result, arg) if entry is None else floating(entry))
+        structures.append(problem.arranged(values))
+    return refill(problem.function.result, structures)
+
+
+def forward_jacobian(problem: Problem) -> tuple[list[Atom], list[list[Atom | None] | None]]:
+    """For each input leaf the derivative of every result leaf, by one sweep for all directions of that leaf."""
+    function, args = problem.function, problem.args
+    scalars = [k for k, want in enumerate(problem.wanted) if want and shape_of(args[k].type) == ()]
+    directions: list[list[Atom | None]] = [
+        [Constant.of(1.0) if k == j else None for k in range(len(args))] for j in scalars
+    ]
+    results, tangents = push(function, args, directions)
+    found: list[list[Atom | None] | None] = [None] * len(args)
+    for j, dots in zip(scalars, tangents, strict=True):
+        found[j] = list(dots)
+    for j, want in enumerate(problem.wanted):
+        if want and j not in scalars:
+            found[j] = _batched_columns(problem, j, results)
+    return results, found
+
+
+def _batched_columns(problem: Problem, j: int, results: list[Atom]) -> list[Atom | None]:
+    """∂results/∂xⱼ for an array xⱼ: its basis vectors are pushed together."""
+    x = problem.args[j]
+    assert isinstance(x, Variable)
+    symbol = Variable(None, x.type, x, "dot")
+    with current().nested() as scratch:
+        direction: list[Atom | None] = [symbol if k == j else None for k in range(len(problem.args))]
+        again, tangents = push(problem.function, problem.args, [direction])
+    basis = name_after(current().apply(lookup("basis_like"), x), x, "dot")
+    batched = append_batched(scratch.statements, {symbol: basis})
+    columns: list[Atom | None] = []
+    for result, dot in zip(again, tangents[0], strict=True):
+        if dot is None:
+            columns.append(None)
+            continue
+        rows = batched[dot] if isinstance(dot, Variable) else dot
+        rank = len(shape_of(result.type))
+        if rank:
+            rows = current().apply(lookup("transpose"), rows, axes=(*range(1, rank + 1), 0))
+        columns.append(_shaped(rows, *_with_axes(result), *_with_axes(x)))
+    return columns
+
+
+def reverse_jacobian(problem: Problem) -> tuple[list[Atom], list[list[Atom | None] | None]]:
+    """For each input leaf the derivative of every result leaf, by one sweep for all rows of each result leaf."""
+    from adcompiler.ir.walk import inline
+
+    builder = current()
+    statements, results = inline(builder, problem.function, problem.args)
+    found: list[list[Atom | None]] = [[] for _ in problem.args]
+    sources = set(problem.active)
+    for position, result in enumerate(results):
+        differentiable = is_number(result.type) and is_inexact(result.type) and isinstance(result, Variable)
+        if not differentiable:
+            for columns in found:
+                columns.append(None)
+            continue
+        if shape_of(result.type) == ():
+            seeds: list[Atom | None] = [Constant.of(1.0) if k == position else None for k in range(len(results))]
+            bars = sweep(statements, results, problem.args, sources, seeds)
+        else:
+            bars = _batched_rows(problem, statements, results, position, sources)
+        for arg, columns, bar in zip(problem.args, found, bars, strict=True):
+            if bar is None:
+                columns.append(None)
+            else:
+                columns.append(_shaped(bar, *_with_axes(result), *_with_axes(arg)) if shape_of(result.type) else bar)
+    kept: list[list[Atom | None] | None] = [
+        columns if want else None for columns, want in zip(found, problem.wanted, strict=True)
+    ]
+    return results, kept
+
+
+def _batched_rows(
+    problem: Problem, statements: Any, results: list[Atom], position: int, sources: set[Variable]
+) -> list[Atom | None]:
+    result = results[position]
+    assert isinstance(result, Variable)
+    symbol = Variable(None, result.type, result, "bar")
+    with current().nested() as scratch:
+        seeds: list[Atom | None] = [symbol if k == position else None for k in range(len(results))]
+        bars = sweep(statements, results, problem.args, sources, seeds)
+    basis = name_after(current().apply(lookup("basis_like"), result), result, "bar")
+    batched = append_batched(scratch.statements, {symbol: basis})
+    return [batched.get(bar, bar) if isinstance(bar, Variable) else bar for bar in bars]
+
+
+def _with_axes(*atoms: Atom) -> list[Atom]:
+    return [a for a in atoms if shape_of(a.type)]
+
+
+def _shaped(value: Atom, *likes: Atom) -> Atom:
+    """`value` with the shapes of `likes` one behind the other."""
+    if sum(len(shape_of(like.type)) for like in likes) == len(shape_of(value.type)):
+        return value
+    return current().apply(lookup("reshape_as" if len(likes) == 1 else "reshape_as_two"), value, *likes, lead=0)
+
+
+def _jacobian_zero(result: Atom, arg: Atom) -> Atom:
+    likes = _with_axes(result, arg)
+    if not likes:
+        return Constant.of(0.0)
+    if len(likes) == 1:
+        return current().apply(lookup("zeros_like"), likes[0])
+    return current().apply(lookup("zeros_of_two"), *likes)
+
+
+def _count(atoms: Sequence[Atom]) -> float:
+    """How many numbers there are: exact where lengths are known, else a large guess for each unknown axis."""
+    total = 0.0
+    for atom in atoms:
+        if isinstance(atom, Atom) and is_number(atom.type):
+            size = 1.0
+            for length in shape_of(atom.type):
+                size *= 1000.0 if length.constant is None else length.constant
+            total += size
+    return total

@@ -1,0 +1,124 @@
+"""Forward mode: every statement is followed by its tangent statement.
+
+ẏ = Σ ∂y/∂xᵢ ẋᵢ (Griewank & Walther 2008, section 3.1).  A variable without tangent is a structural zero.  Several
+directions may be carried at once; the primal stands once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from adcompiler.errors import NoDerivativeError
+from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.nodes import TANGENT, Block, Call, For, Function, If, While
+from adcompiler.ir.structure import leaves
+from adcompiler.ir.types import is_inexact
+from adcompiler.ir.values import Atom, Variable
+from adcompiler.ir.walk import Copier
+from adcompiler.transform.tangent_loops import push_loop
+from adcompiler.transform.variables import name_after, zero_like
+
+Tangents = dict[Variable, Atom]
+
+
+def push(
+    function: Function, args: Sequence[Atom], directions: Sequence[Sequence[Atom | None]]
+) -> tuple[list[Atom], list[list[Atom | None]]]:
+    """Append the function with its tangents; return the results and, for each direction, their tangents.
+
+    A direction gives one tangent for each input leaf, None standing for zero.
+    """
+    inputs = function.inputs
+    copier = Copier(dict(zip(inputs, args, strict=True)), current().role)
+    tangents: list[Tangents] = []
+    for direction in directions:
+        found: Tangents = {}
+        for variable, tangent in zip(args, direction, strict=True):
+            if tangent is not None and isinstance(variable, Variable):
+                found[variable] = tangent
+        tangents.append(found)
+    _push_block(function.body, copier, tangents)
+    results = [copier.atom(leaf) if isinstance(leaf, Atom) else leaf for leaf in leaves(function.result)]
+    return results, [[_tangent(found, atom) for atom in results] for found in tangents]
+
+
+def _tangent(tangents: Tangents, atom: Atom) -> Atom | None:
+    return tangents.get(atom) if isinstance(atom, Variable) else None
+
+
+def _push_block(block: Block, copier: Copier, tangents: list[Tangents]) -> None:
+    builder = current()
+    for original in block.statements:
+        if isinstance(original, If):
+            _push_if(builder, original, copier, tangents)
+            continue
+        if isinstance(original, (For, While)):
+            push_loop(builder, original, copier, tangents, _push_block)
+            continue
+        statement = copier.statement(original)
+        builder.add(statement)
+        if not isinstance(statement, Call):
+            raise TypeError(f"the tangent of a {type(statement).__name__} is not defined")
+        for found in tangents:
+            given = [_tangent(found, arg) for arg in statement.args]
+            if any(tangent is not None for tangent in given):
+                tangent = _tangent_of_call(builder, statement, given)
+                if tangent is not None:
+                    found[statement.target] = name_after(tangent, statement.target, "dot")
+
+
+def _tangent_of_call(builder: Builder, call: Call, given: list[Atom | None]) -> Atom | None:
+    primitive = call.primitive
+    if primitive.verdict == "inert" or not is_inexact(call.target.type):
+        return None
+    given = [None if k in primitive.shape_only else tangent for k, tangent in enumerate(given)]
+    if not any(tangent is not None for tangent in given):
+        return None
+    if primitive.pushforward is None:
+        raise no_rule(call)
+    before = builder.origin, builder.role
+    builder.origin, builder.role = call.origin, TANGENT
+    try:
+        return primitive.pushforward(call, given)
+    finally:
+        builder.origin, builder.role = before
+
+
+def no_rule(call: Call) -> NoDerivativeError:
+    """Asking for a derivative that does not exist is an error, never a zero."""
+    return NoDerivativeError(
+        f"`{call.primitive.name}` has no derivative rule.",
+        why="its operands depend on what is differentiated, and no rule says how its result changes.",
+        write="ad.stop_gradient(x) around the operand, where the dependence does not matter",
+        origin=call.origin,
+    )
+
+
+def _push_if(builder: Builder, statement: If, copier: Copier, tangents: list[Tangents]) -> None:
+    """Both arms yield the tangents of what they join as well."""
+    condition = copier.atom(statement.condition)
+    arms: list[tuple[Builder, tuple[Atom, ...], list[Tangents]]] = []
+    for block in (statement.then, statement.orelse):
+        with builder.nested() as inner:
+            local = [dict(found) for found in tangents]
+            _push_block(block, copier, local)
+            arms.append((inner, copier.atoms(block.results), local))
+    targets = [copier.fresh(target) for target in statement.targets]
+    results: list[list[Atom]] = [list(arm[1]) for arm in arms]
+    joined = list(targets)
+    for direction, found in enumerate(tangents):
+        for k, target in enumerate(targets):
+            dots = [_tangent(arm[2][direction], arm[1][k]) for arm in arms]
+            if not is_inexact(target.type) or all(dot is None for dot in dots):
+                continue
+            dot_target = Variable(None, target.type, target, "dot")
+            for arm, dot, values in zip(arms, dots, results, strict=True):
+                with arm[0].active():
+                    values.append(zero_like(arm[1][k]) if dot is None else dot)
+            joined.append(dot_target)
+            found[target] = dot_target
+    blocks = [arm[0].block(tuple(values)) for arm, values in zip(arms, results, strict=True)]
+    builder.add(If(tuple(joined), condition, blocks[0], blocks[1], origin=statement.origin, role=builder.role))
+
+
+

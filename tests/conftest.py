@@ -1,0 +1,73 @@
+"""Options and fixtures that tests share."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+_numbers = itertools.count()
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the golden files anew instead of comparing"
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with the file of that name under ``tests/golden``, or write it with --update-golden."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        text = text.rstrip() + "\n"
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            return
+        assert path.exists(), f"{path} is missing: run pytest with --update-golden and read it"
+        assert text == path.read_text()
+
+    return compare
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Iterator[Callable[[str], ModuleType]]:
+    """Write a text to a file of its own and import it."""
+    made: list[str] = []
+
+    def write(text: str) -> ModuleType:
+        name = f"written_{next(_numbers)}"
+        path = tmp_path / f"{name}.py"
+        path.write_text(text)
+        specification = importlib.util.spec_from_file_location(name, path)
+        assert specification is not None
+        assert specification.loader is not None
+        found = importlib.util.module_from_spec(specification)
+        sys.modules[name] = found
+        made.append(name)
+        specification.loader.exec_module(found)
+        return found
+
+    yield write
+    for name in made:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def without_paths() -> Callable[[str], str]:
+    """Texts without what differs between machines and runs."""
+
+    def clean(text: str) -> str:
+        text = re.sub(r"written_\d+", "program", text)
+        return re.sub(r"0x[0-9a-f]+", "0x…", text)
+
+    return clean

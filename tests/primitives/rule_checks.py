@@ -1,0 +1,50 @@
+"""What the checks of all rules share: closeness, and a failure that shows the programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from adcompiler.ir.nodes import Function
+from adcompiler.ir.text import to_text
+from tests.primitives.rule_cases import Case
+
+
+@contextmanager
+def explained(case: Case, *functions: Function) -> Iterator[None]:
+    """A failure shows the call and the programs."""
+    try:
+        yield
+    except Exception as error:
+        programs = "\n".join(to_text(f) for f in functions)
+        raise AssertionError(f"{case}\n{type(error).__name__}: {error}\n{programs}") from error
+
+
+def tolerance(case: Case, double: float) -> float:
+    return max(double, 2e-4) if case.is_single else double
+
+
+def assert_close(
+    actual: Any, expected: Any, rtol: float, what: str, atol: float | None = None
+) -> None:
+    """Close relative to the largest element: one number of several may happen to be near zero."""
+    a, b = np.asarray(actual, dtype=float), np.asarray(expected, dtype=float)
+    assert np.size(a) == np.size(b) or a.ndim == 0, f"{what}: shapes {a.shape} and {b.shape}"
+    a = np.broadcast_to(a, b.shape)
+    scale = float(np.max(np.abs(b), initial=0.0))
+    bound = rtol * scale + (rtol if atol is None else atol)
+    worst = float(np.max(np.abs(a - b), initial=0.0))
+    assert worst <= bound, (
+        f"{what}: {a.tolist()} and {b.tolist()} differ by {worst:.3g} > {bound:.3g}"
+    )
+
+
+def dot(a: Any, b: Any) -> float:
+    return float(np.sum(np.asarray(a, dtype=float) * np.asarray(b, dtype=float)))
+
+
+def generator(name: str) -> np.random.Generator:
+    return np.random.default_rng([ord(c) for c in name])

@@ -1,0 +1,106 @@
+"""Reading elements, slices, masks, index arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.programs.arrays import M, V
+from tests.programs.corpus import example
+
+ORDER = np.array([2, 0, 0, 3])
+
+
+@example(V)
+def elements(x):
+    return x[0] * x[1] + x[2] ** 2 * x[0]
+
+
+@example(V)
+def negative_elements(x):
+    return x[-1] * x[-2] - x[3]
+
+
+@example(V, 2, argnums=(0,))
+def element_at(x, i):
+    return x[i] ** 2 + x[i - 1]
+
+
+@example(M)
+def matrix_elements(a):
+    return a[0, 1] * a[2][3] + a[1, -1]
+
+
+@example(M)
+def rows_and_columns(a):
+    return a[1] @ a[0] + np.sum(a[:, 2] ** 2)
+
+
+@example(M)
+def blocks(a):
+    return np.sum(a[:2, 1:] * a[1:, :-1]) + a[::2, ::3].sum()
+
+
+@example(M)
+def ellipsis_and_newaxis(a):
+    return np.sum(a[..., 0, None] * a[..., 1:3])
+
+
+@example(V)
+def repeated_reads(x):
+    return np.sum(x[np.array([0, 0, 2])] ** 2) + x[ORDER].sum() * x[0]
+
+
+@example(V)
+def masked(x):
+    return np.sum(x[x > 0] ** 2)
+
+
+@example(M)
+def masked_matrix(a):
+    return a[a > 0.55].sum() ** 2
+
+
+@example(M)
+def pairs(a):
+    return np.sum(a[[0, 1, 2], [1, 1, 3]] ** 2)
+
+
+@example(V)
+def unpacked(x):
+    a, b, c, d = x
+    return a * b - c * d
+
+
+@example(V)
+def starred(x):
+    first, *middle, last = x[0], x[1], x[2], x[3]
+    return first * middle[1] + middle[0] * last
+
+
+@example(M)
+def overlapping_slices(a):
+    top = a[:2]
+    bottom = a[1:]
+    return np.sum(top * bottom) + np.sum(top[1] * bottom[0])
+
+
+@example(V, 1, 3, argnums=(0,))
+def slice_by_arguments(x, i, j):
+    return np.sum(x[i:j] ** 2) * x[j - i]
+
+
+@example(V)
+def slice_by_length(x):
+    n = x.shape[0]
+    half = n // 2
+    return np.dot(x[:half], x[half:]) + x[n - 1]
+
+
+@example(V)
+def taken(x):
+    return np.take(x, 2) if False else x[2] * x.argmax() + x[np.argmin(x)] ** 2
+
+
+@example(V)
+def sorted_values(x):
+    return np.sort(x) @ np.arange(4.0)

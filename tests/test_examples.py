@@ -1,0 +1,129 @@
+"""Every example runs as a program, and its figures are right."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import adcompiler as ad
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
+
+#: what must stand in the output of each program
+SHOWN = {
+    "ln_sin": [
+        "(5.5, 1.7163378145367738)",
+        *("0.693", "−0.959", "10.693", "11.652", "5 → 5.5", "−0.284 → 1.716"),
+        "def f_tangent(x1, x2, x1_dot, x2_dot):",
+        "def f_adjoint(x1, x2, f_bar=1.0):",
+    ],
+    "seawater": [
+        "rho(0.0, 5.0, 0.0) = 999.96675",
+        "rho(35.0, 5.0, 0.0) = 1027.67547",
+        "rho(35.0, 25.0, 1000.0) = 1062.53817",
+        "35.0   0.0    0.0  1028.1063   5.2554e-05   7.8544e-04   4.6334e-05",
+        "def density_grad(s, t, p):",
+    ],
+    "peng_robinson": ["agrees", "p / pc = 1.000000000000", "def pressure_grad(temperature, volume"],
+    "robot_arm": ["difference to the textbook: 0.0", "def hand_jacobian(q, lengths):"],
+    "logistic_regression": [
+        "loss: 0.693147 at the start, 0.342021 after 100 steps",
+        "def loss_value_and_grad(params, x, y):",
+    ],
+}
+
+
+def example(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_example_is_checked():
+    assert set(SHOWN) == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_runs(name, tmp_path):
+    # astor names removed classes of `ast` while it is imported: the one warning that is let through
+    quiet = ["-W", "error", "-W", "ignore::DeprecationWarning:astor"]
+    done = subprocess.run(
+        [sys.executable, *quiet, str(ROOT / "examples" / f"{name}.py")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    for text in SHOWN[name]:
+        assert text in done.stdout
+    assert "DIFFERS" not in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def complex_step(f, x, h=1e-30):
+    return f(complex(x, h)).imag / h
+
+
+def test_seawater_agrees_with_complex_steps():
+    density = example("seawater").density
+    point = (34.2, 11.5, 250.0)
+    for mode in ("forward", "reverse"):
+        slopes = ad.grad(density, argnums=(0, 1, 2), mode=mode)(*point)
+        for k, slope in enumerate(slopes):
+            expected = complex_step(
+                lambda v, k=k: density(*point[:k], v, *point[k + 1 :]), point[k]
+            )
+            assert slope == pytest.approx(expected, rel=1e-13)
+
+
+def test_the_critical_point_of_peng_robinson():
+    eos = example("peng_robinson")
+    tc, pc, _ = eos.CO2
+    vc = 0.30740130869870 * eos.R * tc / pc
+    _, by_v = eos.slopes(tc, vc)
+    (_, mixed), (also_mixed, by_v_v) = eos.curvatures(tc, vc)
+    assert eos.pressure(tc, vc) == pytest.approx(pc, rel=1e-12)
+    assert abs(by_v * vc / pc) < 1e-11
+    assert abs(by_v_v * vc**2 / pc) < 1e-10
+    assert mixed == also_mixed
+    for mode in ("forward", "reverse"):
+        slopes = ad.grad(eos.pressure, argnums=(0, 1), mode=mode)(290.0, 4e-4)
+        assert slopes == pytest.approx(eos.slopes_by_hand(290.0, 4e-4), rel=1e-13)
+
+
+def test_the_arm_moves_as_the_textbook_says():
+    arm = example("robot_arm")
+    lengths = np.array([1.1, 0.7])
+    for q in (np.array([0.3, -1.2]), np.array([2.0, 0.0])):
+        for jacobian in (arm.jacobian, ad.jacfwd(arm.hand), ad.jacrev(arm.hand)):
+            matrix = jacobian(q, lengths)
+            np.testing.assert_allclose(
+                matrix, arm.jacobian_by_hand(q, lengths), rtol=1e-14, atol=1e-15
+            )
+            assert np.linalg.det(matrix) == pytest.approx(1.1 * 0.7 * math.sin(q[1]), abs=1e-15)
+
+
+def test_logistic_regression_has_the_closed_form():
+    model = example("logistic_regression")
+    x, y = model.data(50, seed=3)
+    params = {"w": np.array([-0.4, 1.3]), "b": 0.25}
+    expected = model.gradient_by_hand(params, x, y)
+    for mode in ("forward", "reverse"):
+        gradient = ad.grad(model.loss, mode=mode)(params, x, y)
+        assert gradient.keys() == params.keys()
+        assert type(gradient["b"]) is float
+        for key, part in expected.items():
+            np.testing.assert_allclose(gradient[key], part, rtol=1e-12)
