@@ -67,15 +67,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "adcompiler", description=_DESCRIPTION, epilog=_EXAMPLES,
+        "adcompiler",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"adcompiler {adcompiler.__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"adcompiler {adcompiler.__version__}"
+    )
     parser.add_argument("command", choices=tuple(_COMMANDS), help="what to show")
     parser.add_argument("target", metavar="FILE.py:FUNCTION", help="or MODULE:FUNCTION")
-    parser.add_argument("args", nargs="*", metavar="ARG", help="the function's arguments, as Python literals")
+    parser.add_argument(
+        "args", nargs="*", metavar="ARG", help="the function's arguments, as Python literals"
+    )
     parser.add_argument("--mode", choices=("forward", "reverse"), help="one mode only")
-    parser.add_argument("--argnums", metavar="0,1", help="positions or names (default: all numbers)")
+    parser.add_argument(
+        "--argnums", metavar="0,1", help="positions or names (default: all numbers)"
+    )
     parser.add_argument("--timing", action="store_true", help="compare: measure the sweeps too")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     return parser
@@ -141,7 +149,9 @@ def _check(options: argparse.Namespace) -> str:
         raise _WrongError(str(error)) from None
     what = {"forward": "forward mode agrees", "reverse": "reverse mode agrees"}
     agrees = what.get(options.mode, "forward and reverse mode agree")
-    return f"{getattr(function, '__name__', 'f')}: {agrees} with differences, first and second order"
+    return (
+        f"{getattr(function, '__name__', 'f')}: {agrees} with differences, first and second order"
+    )
 
 
 class _WrongError(ADError):
@@ -152,11 +162,17 @@ class _WrongError(ADError):
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], str]] = {
-    "trace": _trace, "source": _source, "grad": _grad, "compare": _compare, "check": _check,
+    "trace": _trace,
+    "source": _source,
+    "grad": _grad,
+    "compare": _compare,
+    "check": _check,
 }
 
 
-def _subject(options: argparse.Namespace) -> tuple[Callable[..., Any], tuple[Any, ...], tuple[str, ...]]:
+def _subject(
+    options: argparse.Namespace,
+) -> tuple[Callable[..., Any], tuple[Any, ...], tuple[str, ...]]:
     function = load_function(options.target)
     args, names = place_arguments(function, options.args, options.argnums)
     return function, args, names
@@ -192,8 +208,10 @@ def _described(error: BaseException, options: argparse.Namespace) -> str:
 def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
     """The frames that stand in files of the user: not here, not in the standard library or what is installed."""
     return [
-        frame for frame in traceback.extract_tb(error.__traceback__)
-        if os.path.exists(frame.filename) and not {_PACKAGE, _LIBRARY} & set(Path(frame.filename).parents)
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if os.path.exists(frame.filename)
+        and not {_PACKAGE, _LIBRARY} & set(Path(frame.filename).parents)
     ]
 
 
@@ -218,7 +236,9 @@ def _print(text: str) -> int:
     try:
         _write(sys.stdout, text)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader had enough; point the stream elsewhere for the exit's flush
+    except (
+        BrokenPipeError
+    ):  # the reader had enough; point the stream elsewhere for the exit's flush
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 

@@ -155,7 +155,8 @@ def _made(kind: str, f: Function | None, argnums: Any, mode: str, has_aux: bool 
     modes = ("reverse", "forward", "auto") if kind == "jacobian" else ("reverse", "forward")
     if mode not in modes:
         raise ArgumentError(
-            f"the mode {mode!r} does not exist.", why="there are forward and reverse mode.",
+            f"the mode {mode!r} does not exist.",
+            why="there are forward and reverse mode.",
             write=" or ".join(f'mode="{m}"' for m in modes),
         )
     argnums = _normal_argnums(argnums)
@@ -163,7 +164,8 @@ def _made(kind: str, f: Function | None, argnums: Any, mode: str, has_aux: bool 
         return lambda function: _made(kind, function, argnums, mode, has_aux)
     if not callable(f):
         raise ArgumentError(
-            f"{f!r} is differentiated, which is no function.", why="only functions have derivatives.",
+            f"{f!r} is differentiated, which is no function.",
+            why="only functions have derivatives.",
             write=f"{kind}(f)(x)",
         )
     target = f.__func__ if isinstance(f, types.MethodType) else f
@@ -182,7 +184,8 @@ def _normal_argnums(argnums: Any) -> Any:
     )
     if not valid or argnums == ():
         raise ArgumentError(
-            f"argnums {argnums!r} is not understood.", why="arguments are chosen by position or by name.",
+            f"argnums {argnums!r} is not understood.",
+            why="arguments are chosen by position or by name.",
             write='argnums=0, argnums="x" or argnums=(0, 1)',
         )
     return argnums
@@ -205,7 +208,8 @@ def _tuples(kind: str, primals: Any, tangents: Any) -> tuple[tuple[Any, ...], tu
     if len(primals) != len(tangents):
         raise ArgumentError(
             f"{kind} got {len(primals)} primals and {len(tangents)} tangents.",
-            why="each primal has one tangent.", write=f"{kind}(f, (x, y), (x_dot, y_dot))",
+            why="each primal has one tangent.",
+            write=f"{kind}(f, (x, y), (x_dot, y_dot))",
         )
     return tuple(primals), tuple(tangents)
 
@@ -218,23 +222,44 @@ def _inside(kind: str, immediate: bool, mode: str = "reverse") -> Callable[..., 
             return Request(kind, None), True
         names = ("argnums", "mode", "has_aux")
         given = dict(zip(names, args, strict=False)) | options
-        argnums = _normal_argnums(given.get("argnums", None if kind in ("tangent", "adjoint") else 0))
+        argnums = _normal_argnums(
+            given.get("argnums", None if kind in ("tangent", "adjoint") else 0)
+        )
         seeds = ("f_bar",) if kind == "adjoint" else ()
-        return Request(kind, argnums, given.get("mode", mode), given.get("has_aux", False), seeds), False
+        return Request(
+            kind, argnums, given.get("mode", mode), given.get("has_aux", False), seeds
+        ), False
 
     return request
 
 
 for _function, _kind, _immediate, _mode in (
-    (grad, "grad", False, "reverse"), (value_and_grad, "value_and_grad", False, "reverse"),
-    (jacobian, "jacobian", False, "auto"), (jacfwd, "jacobian", False, "forward"),
-    (jacrev, "jacobian", False, "reverse"), (hessian, "hessian", False, "forward"),
-    (tangent, "tangent", False, "forward"), (adjoint, "adjoint", False, "reverse"),
-    (jvp, "jvp", True, "forward"), (hvp, "hvp", True, "forward"), (vjp, "vjp", True, "reverse"),
+    (grad, "grad", False, "reverse"),
+    (value_and_grad, "value_and_grad", False, "reverse"),
+    (jacobian, "jacobian", False, "auto"),
+    (jacfwd, "jacobian", False, "forward"),
+    (jacrev, "jacobian", False, "reverse"),
+    (hessian, "hessian", False, "forward"),
+    (tangent, "tangent", False, "forward"),
+    (adjoint, "adjoint", False, "reverse"),
+    (jvp, "jvp", True, "forward"),
+    (hvp, "hvp", True, "forward"),
+    (vjp, "vjp", True, "reverse"),
 ):
     vars(_function)["__adcompiler_request__"] = _inside(_kind, _immediate, _mode)
 
 __all__ = [
-    "Pullback", "adjoint", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "stop_gradient",
-    "tangent", "value_and_grad", "vjp",
+    "Pullback",
+    "adjoint",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "stop_gradient",
+    "tangent",
+    "value_and_grad",
+    "vjp",
 ]

@@ -17,6 +17,13 @@ import numpy as np
 from adcompiler.api import adjoint, tangent
 from adcompiler.derivative import BoundDerivative
 from adcompiler.errors import ArgumentError, ResultError
+from adcompiler.inspection.differences import (
+    differences,
+    differentiable,
+    numbers,
+    random_direction,
+    rounding_unit,
+)
 from adcompiler.interface import chosen_names, own_signature
 from adcompiler.ir.structure import (
     Structure,
@@ -59,9 +66,15 @@ class _Check:
 
 
 def check_grads(
-    f: Callable[..., Any], args: Sequence[Any], order: int = 2, modes: Sequence[str] = MODES, *,
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    order: int = 2,
+    modes: Sequence[str] = MODES,
+    *,
     argnums: int | str | Sequence[int | str] | None = None,
-    rtol: float | None = None, atol: float | None = None, seed: int = 0,
+    rtol: float | None = None,
+    atol: float | None = None,
+    seed: int = 0,
 ) -> None:
     """Check the derivatives of `f` at `args`, up to `order`, in forward ("fwd") and reverse ("rev") mode.
 
@@ -75,18 +88,22 @@ def check_grads(
     """
     if not isinstance(args, (tuple, list)):
         raise ArgumentError(
-            f"the arguments are a {type(args).__name__}.", why="they are given as a tuple.",
+            f"the arguments are a {type(args).__name__}.",
+            why="they are given as a tuple.",
             write="check_grads(f, (x, y))",
         )
     modes = (modes,) if isinstance(modes, str) else tuple(modes)
     if not modes or any(mode not in MODES for mode in modes):
         raise ArgumentError(
-            f"the modes {modes!r} are not understood.", why='they are "fwd" and "rev".',
+            f"the modes {modes!r} are not understood.",
+            why='they are "fwd" and "rev".',
             write='modes=("fwd", "rev")',
         )
     if not isinstance(order, int) or order < 1:
         raise ArgumentError(
-            f"the order is {order!r}.", why="derivatives are counted from the first.", write="order=2"
+            f"the order is {order!r}.",
+            why="derivatives are counted from the first.",
+            write="order=2",
         )
     f, args = _with_self(f, tuple(args))
     signature = own_signature(f)
@@ -94,15 +111,19 @@ def check_grads(
         bound = signature.bind(*args)
     except TypeError as error:
         raise ArgumentError(
-            f"the arguments do not fit: {error}.", why=f"the parameters are {signature}.",
+            f"the arguments do not fit: {error}.",
+            why=f"the parameters are {signature}.",
             write="check_grads(f, (x, y))",
         ) from None
     items: Any = tuple(argnums) if isinstance(argnums, (list, tuple)) else argnums
     chosen = chosen_names(items, list(bound.arguments))
-    names = tuple(name for name, value in bound.arguments.items() if name in chosen and _varied(value))
+    names = tuple(
+        name for name, value in bound.arguments.items() if name in chosen and _varied(value)
+    )
     if not names:
         raise ArgumentError(
-            "no argument has a derivative.", why="only floats and arrays of floats are varied.",
+            "no argument has a derivative.",
+            why="only floats and arrays of floats are varied.",
             write="floats: 2.0 instead of 2",
         )
     _refuse(f(*bound.args, **bound.kwargs), bound.arguments)
@@ -115,12 +136,14 @@ def _refuse(value: Any, arguments: Mapping[str, Any]) -> None:
     """Nothing passes unchecked: a result without floats, complex numbers."""
     if any(np.iscomplexobj(leaf) for leaf in leaves(from_value((value, dict(arguments))))):
         raise ResultError(
-            "the function has complex arguments or results.", why="complex derivatives are not supported yet.",
+            "the function has complex arguments or results.",
+            why="complex derivatives are not supported yet.",
             write="real and imaginary part on their own",
         )
     if not _varied(value):
         raise ResultError(
-            "the result holds no floating-point number.", why="there is no derivative to check.",
+            "the result holds no floating-point number.",
+            why="there is no derivative to check.",
             write="a function that returns floats",
         )
 
@@ -133,19 +156,15 @@ def _with_self(f: Any, args: tuple[Any, ...]) -> tuple[Callable[..., Any], tuple
 
 
 def _varied(value: Any) -> bool:
-    return any(map(_differentiable, leaves(from_value(value))))
-
-
-def _differentiable(leaf: Any) -> bool:
-    if isinstance(leaf, (np.ndarray, np.generic)):
-        return leaf.dtype.kind == "f"
-    return type(leaf) is float
+    return any(map(differentiable, leaves(from_value(value))))
 
 
 def _check(check: _Check, program: _Program, order: int) -> None:
     expected = program({})
-    direction = {name: _direction(program.arguments[name], check.random) for name in program.names}
-    slope, error = _differences(program, direction)
+    direction = {
+        name: random_direction(program.arguments[name], check.random) for name in program.names
+    }
+    slope, error = differences(program, direction)
     forward = reverse = None
     if "fwd" in check.modes:
         forward = _derivative(tangent, program, list(direction.values()))
@@ -153,9 +172,9 @@ def _check(check: _Check, program: _Program, order: int) -> None:
         value, found = forward({})
         _same_value(check, program, "tangent", expected, value)
         _same_slopes(check, program, slope, error, found)
-        slope, error = _numbers(found), np.zeros_like(error)
+        slope, error = numbers(found), np.zeros_like(error)
     if "rev" in check.modes:
-        cotangent = _direction(expected, check.random)
+        cotangent = random_direction(expected, check.random)
         reverse = _derivative(adjoint, program, [cotangent])
         check.source = _source_of(reverse)
         value, *bars = reverse({})
@@ -187,112 +206,24 @@ def _source_of(program: _Program) -> Callable[[], str]:
     return source
 
 
-def _direction(value: Any, random: np.random.Generator) -> Any:
-    """Random numbers of the structure, shape and dtype of `value`; None for what is not varied."""
-    def leaf(like: Any) -> Any:
-        if not _differentiable(like):
-            return None
-        drawn = random.uniform(0.5, 1.0, np.shape(like)) * random.choice((-1.0, 1.0), np.shape(like))
-        if isinstance(like, np.ndarray):
-            return np.asarray(drawn, dtype=like.dtype)
-        return like.dtype.type(drawn) if isinstance(like, np.generic) else float(drawn)
-
-    structure = from_value(value)
-    return to_value(refill(structure, [leaf(like) for like in leaves(structure)]))
-
-
-def _moved(value: Any, direction: Any, step: float) -> Any:
-    structure, by = from_value(value), leaves(from_value(direction))
-
-    def leaf(x: Any, dot: Any) -> Any:
-        if dot is None:
-            return x
-        moved = x + step * dot
-        return moved.astype(x.dtype) if isinstance(x, np.ndarray) else type(x)(moved)
-
-    return to_value(refill(structure, [leaf(x, d) for x, d in zip(leaves(structure), by, strict=True)]))
-
-
-def _numbers(value: Any) -> Any:
-    """All varying numbers of a result in one vector."""
-    parts = [
-        np.ravel(np.asarray(leaf, dtype=float)) for leaf in leaves(from_value(value)) if _differentiable(leaf)
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0)
-
-
-def _differences(program: _Program, direction: Mapping[str, Any]) -> tuple[Any, Any]:
-    """The derivative of every result along `direction`, and an estimate of its error.
-
-    Steps shrink by half; the tableau removes one even power of the step for each column.  Each entry takes the
-    estimate that agrees best with its neighbours.
-    """
-    epsilon = _epsilon(*program.arguments.values())
-    steps = 0.25 * 0.5 ** np.arange(14 if epsilon < 1e-10 else 6)
-
-    def quotient(step: float) -> tuple[Any, Any]:
-        """The central difference, and what rounding makes of it."""
-        sides = [
-            _numbers(program({k: _moved(program.arguments[k], d, s) for k, d in direction.items()}))
-            for s in (step, -step)
-        ]
-        size = np.maximum(np.abs(sides[0]), np.abs(sides[1]))
-        return (sides[0] - sides[1]) / (2.0 * step), epsilon * size / step
-
-    with np.errstate(all="ignore"):
-        table: list[list[Any]] = []
-        best: Any = None
-        error: Any = None
-        for step in steps:
-            try:
-                first, rounding = quotient(float(step))
-            except (ArithmeticError, ValueError):
-                table = []  # outside the domain: the step was too large
-                continue
-            row = [first]
-            for k in range(min(len(table[-1]), 4) if table else 0):
-                factor = 4.0 ** (k + 1)
-                row.append((factor * row[k] - table[-1][k]) / (factor - 1.0))
-            if table:
-                for k in range(1, len(row)):
-                    estimate = np.maximum(np.abs(row[k] - row[k - 1]), np.abs(row[k] - table[-1][k - 1]))
-                    estimate = np.where(np.isnan(estimate), np.inf, estimate + rounding)
-                    if best is None:
-                        best, error = row[k].copy(), estimate
-                    else:
-                        better = estimate < error
-                        best, error = np.where(better, row[k], best), np.where(better, estimate, error)
-            table.append(row)
-    if best is None:
-        raise ArgumentError(
-            "the function cannot be evaluated around these arguments.",
-            why="differences need values on both sides of the point.", write="a point inside its domain",
-        )
-    return best, error
-
-
-def _epsilon(*values: Any) -> float:
-    """The rounding unit of the least precise number."""
-    found = [leaf for value in values for leaf in leaves(from_value(value)) if _differentiable(leaf)]
-    return max((float(np.finfo(np.asarray(leaf).dtype).eps) for leaf in found), default=2.3e-16)
-
-
 def _tolerance(check: _Check, program: _Program, *values: Any) -> tuple[float, float]:
     """Relative and absolute tolerance for the least precise number involved."""
-    loose = _epsilon(*program.arguments.values(), *values) ** 0.5
+    loose = rounding_unit(*program.arguments.values(), *values) ** 0.5
     return loose if check.rtol is None else check.rtol, loose if check.atol is None else check.atol
 
 
 def _same_value(check: _Check, program: _Program, what: str, expected: Any, found: Any) -> None:
-    a, b = _numbers(expected), _numbers(found)
+    a, b = numbers(expected), numbers(found)
     rtol, atol = _tolerance(check, program, expected)
     if a.shape != b.shape or not np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True):
-        raise _failure(check, f"the value that the {what} of {program.path} returns", program, expected, found)
+        raise _failure(
+            check, f"the value that the {what} of {program.path} returns", program, expected, found
+        )
 
 
 def _same_slopes(check: _Check, program: _Program, slope: Any, error: Any, found: Any) -> None:
     """The tangent against differences; the estimated error of these is allowed for."""
-    b = _numbers(found)
+    b = numbers(found)
     rtol, atol = _tolerance(check, program, found)
     if b.shape != slope.shape:
         raise _failure(check, f"the tangent of {program.path}", program, slope, found)
@@ -300,28 +231,44 @@ def _same_slopes(check: _Check, program: _Program, slope: Any, error: Any, found
     bad = ~(np.abs(slope - b) <= allowed)
     if bad.any():
         raise _failure(
-            check, f"the tangent of {program.path} along a random direction", program, slope, b, _blame(program)
+            check,
+            f"the tangent of {program.path} along a random direction",
+            program,
+            slope,
+            b,
+            _blame(program),
         )
 
 
 def _same_products(
-    check: _Check, program: _Program, slope: tuple[Any, Any], cotangent: Any,
-    direction: Mapping[str, Any], bars: Sequence[Any],
+    check: _Check,
+    program: _Program,
+    slope: tuple[Any, Any],
+    cotangent: Any,
+    direction: Mapping[str, Any],
+    bars: Sequence[Any],
 ) -> None:
     """⟨ȳ, J ẋ⟩ = ⟨Jᵀ ȳ, ẋ⟩."""
     forward, error = slope
-    seed = _numbers(cotangent)
+    seed = numbers(cotangent)
     rtol, atol = _tolerance(check, program, cotangent, *bars)
-    terms = [_terms(bar, dot, program.path) for bar, dot in zip(bars, direction.values(), strict=True)]
+    terms = [
+        _terms(bar, dot, program.path) for bar, dot in zip(bars, direction.values(), strict=True)
+    ]
     expected = float(seed @ forward)
     found = float(sum(map(np.sum, terms)))
     scale = float(np.sum(np.abs(seed * forward))) + sum(float(np.sum(np.abs(t))) for t in terms)
     if not abs(expected - found) <= atol + rtol * scale + 4.0 * float(np.abs(seed) @ error):
         detail = "".join(
-            f"\n  from `{name}`: {float(np.sum(t))!r}" for name, t in zip(direction, terms, strict=True)
+            f"\n  from `{name}`: {float(np.sum(t))!r}"
+            for name, t in zip(direction, terms, strict=True)
         )
         raise _failure(
-            check, f"the adjoint of {program.path}, as ⟨Jᵀ ȳ, ẋ⟩ against ⟨ȳ, J ẋ⟩", program, expected, found,
+            check,
+            f"the adjoint of {program.path}, as ⟨Jᵀ ȳ, ẋ⟩ against ⟨ȳ, J ẋ⟩",
+            program,
+            expected,
+            found,
             _blame_adjoint(program, seed, bars) + detail,
         )
 
@@ -331,9 +278,13 @@ def _terms(bar: Any, dot: Any, path: str) -> Any:
     a = [leaf for leaf in leaves(from_value(bar)) if leaf is not None]
     b = [leaf for leaf in leaves(from_value(dot)) if leaf is not None]
     if [np.shape(x) for x in a] != [np.shape(x) for x in b]:
-        raise AssertionError(f"the adjoint of {path} gives cotangents of shapes {[np.shape(x) for x in a]} "
-                             f"for inputs of shapes {[np.shape(x) for x in b]}")
-    return np.concatenate([np.ravel(np.asarray(x, dtype=float) * y) for x, y in zip(a, b, strict=True)])
+        raise AssertionError(
+            f"the adjoint of {path} gives cotangents of shapes {[np.shape(x) for x in a]} "
+            f"for inputs of shapes {[np.shape(x) for x in b]}"
+        )
+    return np.concatenate(
+        [np.ravel(np.asarray(x, dtype=float) * y) for x, y in zip(a, b, strict=True)]
+    )
 
 
 def _inputs(program: _Program) -> list[tuple[str, str, Structure, int]]:
@@ -342,7 +293,7 @@ def _inputs(program: _Program) -> list[tuple[str, str, Structure, int]]:
     for name in program.names:
         structure = from_value(program.arguments[name])
         for k, (path, leaf) in enumerate(zip(paths(structure), leaves(structure), strict=True)):
-            if _differentiable(leaf):
+            if differentiable(leaf):
                 found.append((name + "".join(accessors(path, structure)), name, structure, k))
     return found
 
@@ -350,8 +301,11 @@ def _inputs(program: _Program) -> list[tuple[str, str, Structure, int]]:
 def _unit(structure: Structure, position: int) -> Any:
     """Ones for one leaf, zeros for the others."""
     values = [
-        None if not _differentiable(x) else
-        (np.full_like(x, k == position) if isinstance(x, np.ndarray) else type(x)(k == position))
+        None
+        if not differentiable(x)
+        else (
+            np.full_like(x, k == position) if isinstance(x, np.ndarray) else type(x)(k == position)
+        )
         for k, x in enumerate(leaves(structure))
     ]
     return to_value(refill(structure, values))
@@ -361,7 +315,7 @@ def _by_input(program: _Program) -> list[tuple[str, Any, Any]]:
     """For each input: its name, differences and their error along it alone."""
     found = []
     for text, name, structure, position in _inputs(program):
-        slope, error = _differences(program, {name: _unit(structure, position)})
+        slope, error = differences(program, {name: _unit(structure, position)})
         found.append((text, slope, error))
     return found
 
@@ -377,7 +331,7 @@ def _blame(program: _Program) -> str:
             for other in program.names
         ]
         _, dot = _derivative(tangent, program, seeds)({})
-        b = _numbers(dot)
+        b = numbers(dot)
         if not np.all(np.abs(slope - b) <= 1e-6 * (1.0 + np.abs(slope)) + 4.0 * error):
             lines.append(f"\n  input `{text}`: expected {_short(slope)}, found {_short(b)}")
     return "".join(lines)
@@ -386,11 +340,17 @@ def _blame(program: _Program) -> str:
 def _blame_adjoint(program: _Program, seed: Any, bars: Sequence[Any]) -> str:
     """Which input's cotangent is wrong: its sum against ȳ times the differences along ones."""
     lines = []
-    sums = [float(np.sum(leaf)) for bar in bars for leaf in leaves(from_value(bar)) if leaf is not None]
+    sums = [
+        float(np.sum(leaf)) for bar in bars for leaf in leaves(from_value(bar)) if leaf is not None
+    ]
     for (text, slope, error), found in zip(_by_input(program), sums, strict=True):
         expected = float(seed @ slope)
-        if not abs(expected - found) <= 1e-6 * (1.0 + abs(expected)) + 4.0 * float(np.abs(seed) @ error):
-            lines.append(f"\n  input `{text}`: expected {expected!r} (sum of its cotangent), found {found!r}")
+        if not abs(expected - found) <= 1e-6 * (1.0 + abs(expected)) + 4.0 * float(
+            np.abs(seed) @ error
+        ):
+            lines.append(
+                f"\n  input `{text}`: expected {expected!r} (sum of its cotangent), found {found!r}"
+            )
     return "".join(lines)
 
 
@@ -401,7 +361,11 @@ def _zeros(value: Any) -> Any:
 def _short(value: Any) -> str:
     if isinstance(value, np.ndarray) and value.size == 1:
         return repr(float(value[0]))
-    return np.array2string(value, threshold=10, precision=8) if isinstance(value, np.ndarray) else repr(value)
+    return (
+        np.array2string(value, threshold=10, precision=8)
+        if isinstance(value, np.ndarray)
+        else repr(value)
+    )
 
 
 def _failure(

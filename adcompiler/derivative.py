@@ -19,29 +19,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from adcompiler.arguments import Assumed, as_parameter, home_of, key_of, place_of, specialised
 from adcompiler.backend.entry import Entry, Guarded, Send, make_entry
-from adcompiler.errors import ADError, ArgumentError, UnsupportedValueError
+from adcompiler.errors import ADError, ArgumentError
 from adcompiler.frontend.abstraction import (
-    Known, ObjectLeaf, abstract, from_annotation, signature_key,
+    abstract,
 )
-from adcompiler.frontend.bound import Instance
-from adcompiler.frontend.capture import leaf_name
-from adcompiler.ir.nodes import Parameter
-from adcompiler.ir.structure import Branch, Structure, accessors, from_value, leaves, paths, refill
-from adcompiler.ir.types import PythonScalar, Type
-from adcompiler.ir.values import Constant, Variable
 from adcompiler.interface import active_names, describe, program_signature
+from adcompiler.ir.structure import Structure
 from adcompiler.options import Request
-from adcompiler.pipeline import Compiled, Stages, build, finish, trace_of
+from adcompiler.pipeline import Compiled, Stages, build, finish
 from adcompiler.primitives.statics import ValueNeeded
+from adcompiler.seeds import alike, check_shapes, like_primals
 
 log = logging.getLogger("adcompiler")
 
 #: a function with more variants than this is probably called with ever new signatures
 MANY_VARIANTS = 32
 SUFFIX = {
-    "grad": "grad", "value_and_grad": "value_and_grad", "adjoint": "adjoint", "tangent": "tangent",
-    "jacobian": "jacobian", "hessian": "hessian", "hvp": "hvp", "jvp": "jvp", "pullback": "pullback",
+    "grad": "grad",
+    "value_and_grad": "value_and_grad",
+    "adjoint": "adjoint",
+    "tangent": "tangent",
+    "jacobian": "jacobian",
+    "hessian": "hessian",
+    "hvp": "hvp",
+    "jvp": "jvp",
+    "pullback": "pullback",
 }
 
 
@@ -94,7 +98,8 @@ class Derivative:
             if not str(error).startswith("a tangent or cotangent of shape"):
                 raise
             raise ArgumentError(
-                f"{error}.", why="a tangent or cotangent has the shape of what it belongs to.",
+                f"{error}.",
+                why="a tangent or cotangent has the shape of what it belongs to.",
                 write="np.ones_like(x), or another array of that shape",
             ) from None
 
@@ -110,7 +115,9 @@ class Derivative:
 
         if argnums is None:
             return self
-        shifted = tuple(map(behind_self, argnums)) if isinstance(argnums, tuple) else behind_self(argnums)
+        shifted = (
+            tuple(map(behind_self, argnums)) if isinstance(argnums, tuple) else behind_self(argnums)
+        )
         shifted_one: Derivative = derivative_of(
             replace(self.request, argnums=shifted), self.primal, type(self)
         )
@@ -120,7 +127,11 @@ class Derivative:
         signature = ", ".join(self.__signature__.parameters)
         argnums = self.request.argnums
         chosen = "" if argnums is None else f" with respect to {argnums}"
-        mode = f", {self.request.mode} mode" if self.request.kind in ("grad", "value_and_grad", "jacobian") else ""
+        mode = (
+            f", {self.request.mode} mode"
+            if self.request.kind in ("grad", "value_and_grad", "jacobian")
+            else ""
+        )
         return f"<{self.request.kind} of {self.__name__}({signature}){chosen}{mode}>"
 
     def __reduce__(self) -> Any:
@@ -169,7 +180,7 @@ class Derivative:
                 return self._last
             assumed: dict[str, Any] = {}
             for name, parameter in self.__signature__.parameters.items():
-                assumed[name] = _Assumed(name, parameter)
+                assumed[name] = Assumed(name, parameter)
             return self._find(assumed)
 
     def _slow(self, /, *args: Any, **kwargs: Any) -> Any:
@@ -180,12 +191,22 @@ class Derivative:
                 entry = self._entry_of(variant)
                 self._entry = entry
                 if entry.unequal(*args, **kwargs):
-                    # NumPy's own error, at the user's line; a branch not taken may do without equal lengths
-                    self.primal(*args, **kwargs)
+                    self._explain(variant, args, kwargs)
         except ADError as error:
             # the place in the user's program is in the message; our own frames would only hide it
             raise error.with_traceback(None) from None
         return entry.unguarded(*args, **kwargs)
+
+    def _explain(self, variant: Variant, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        """Raise what is wrong where lengths differ that the program takes to be equal.
+
+        That is NumPy's own error, at the user's line; a branch not taken may do without equal lengths.
+        """
+        check_shapes(alike(self.request, variant.arguments), self._bind(args, kwargs))
+        bound = self.__signature__.bind(*args, **kwargs)
+        for seed in self.request.seeds:
+            bound.arguments.pop(seed, None)
+        self.primal(*bound.args, **bound.kwargs)
 
     def _bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -193,7 +214,8 @@ class Derivative:
         except TypeError as error:
             raise ArgumentError(
                 f"the arguments do not fit `{self.__name__}`: {error}.",
-                why=f"its parameters are {self.__signature__}.", write=f"{self.__name__}{self.__signature__}",
+                why=f"its parameters are {self.__signature__}.",
+                write=f"{self.__name__}{self.__signature__}",
             ) from None
         bound.apply_defaults()
         return dict(bound.arguments)
@@ -201,9 +223,9 @@ class Derivative:
     def _find(self, values: dict[str, Any]) -> Variant:
         arguments = self._abstract(values)
         while True:
-            key = _key(arguments)
+            key = key_of(arguments)
             if key in self._needed:  # this signature was specialised on a value before
-                arguments = _specialised(arguments, values, self._needed[key])
+                arguments = specialised(arguments, values, self._needed[key])
                 continue
             variant = self._variants.get(key)
             if variant is not None and all(d.holds(values) for d in variant.compiled.dependencies):
@@ -212,14 +234,15 @@ class Derivative:
             try:
                 variant = self._compile(arguments, values, stale=variant is not None)
             except ValueNeeded as needed:
-                self._needed[key] = _place_of(needed, arguments, values)
+                self._needed[key] = place_of(needed, arguments, values)
                 continue
             self._variants[key] = self._last = variant
             if len(self._variants) == MANY_VARIANTS:
                 warnings.warn(
                     f"{self!r} was compiled for {MANY_VARIANTS} different signatures. If an int or a string differs "
                     "at every call, pass it as a float or an array.",
-                    RuntimeWarning, stacklevel=4,
+                    RuntimeWarning,
+                    stacklevel=4,
                 )
             return variant
 
@@ -227,25 +250,34 @@ class Derivative:
         chosen = active_names(self.request, self.__signature__)
         found: dict[str, Structure] = {}
         for name, value in values.items():
-            if isinstance(value, _Assumed):
+            if isinstance(value, Assumed):
                 found[name] = value.structure
             else:
                 found[name] = abstract(value, name=name, active=name in chosen)
-        return found
+        return like_primals(self.request, self.__signature__, found)
 
-    def _compile(self, arguments: dict[str, Structure], values: dict[str, Any], stale: bool) -> Variant:
+    def _compile(
+        self, arguments: dict[str, Structure], values: dict[str, Any], stale: bool
+    ) -> Variant:
         number = len(self._variants) + 1
         if self._variants:
             reason = "something it reads has changed" if stale else "a new signature"
-            log.info("recompiling %r: %s (%s)", self, reason, ", ".join(f"{n}: {s}" for n, s in arguments.items()))
+            log.info(
+                "recompiling %r: %s (%s)",
+                self,
+                reason,
+                ", ".join(f"{n}: {s}" for n, s in arguments.items()),
+            )
         parameters = tuple(
-            _parameter(self.__signature__.parameters[name], structure, values[name])
+            as_parameter(self.__signature__.parameters[name], structure, values[name])
             for name, structure in arguments.items()
         )
         stem = self.__name__ if self.__name__.isidentifier() else "f"
         return self._built(arguments, parameters, stem, number)
 
-    def _built(self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int) -> Variant:
+    def _built(
+        self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int
+    ) -> Variant:
         name = f"{stem}_{SUFFIX[self.request.kind]}"
         built = build(self.request, self.primal, parameters, name)
         built = replace(built, function=replace(built.function, owns_results=True))
@@ -267,7 +299,12 @@ class Derivative:
         return make_entry(
             self.__signature__,
             Guarded(
-                variant.arguments, compiled.dependencies, active, _sends(compiled), compiled.equalities
+                variant.arguments,
+                compiled.dependencies,
+                active,
+                _sends(compiled),
+                compiled.equalities,
+                alike(self.request, variant.arguments),
             ),
             self._program_of(variant),
             lambda: self._careful_of(variant),
@@ -279,7 +316,11 @@ def _sends(compiled: Compiled) -> list[Send]:
     """What the entry hands to the program: globals in its namespace, closure variables as keywords."""
     found: list[Send] = []
     namespace = compiled.call.__globals__
-    data = {(entry.module, entry.name): entry.alias for entry in compiled.program.imports if entry.kind == "data"}
+    data = {
+        (entry.module, entry.name): entry.alias
+        for entry in compiled.program.imports
+        if entry.kind == "data"
+    }
     cells = {c.reference[1] for c in compiled.function.captures if c.reference[0] == "cell"}
     for dependency in compiled.dependencies:
         place = dependency.reference
@@ -330,7 +371,9 @@ class BoundDerivative:
 _CACHE = "__adcompiler_derivatives__"
 
 
-def derivative_of(request: Request, primal: Callable[..., Any], cls: type[Derivative] = Derivative) -> Any:
+def derivative_of(
+    request: Request, primal: Callable[..., Any], cls: type[Derivative] = Derivative
+) -> Any:
     """The derivative object, made once for each function and request, so that `grad(f)(x)` compiles once.
 
     It is kept on the function itself and goes with it.
@@ -341,7 +384,7 @@ def derivative_of(request: Request, primal: Callable[..., Any], cls: type[Deriva
     if isinstance(primal, BoundDerivative):
         whole = derivative_of(request, primal.derivative, cls)
         return BoundDerivative(whole.for_method(), primal.__self__)
-    method = getattr(type(primal), "__call__", None)
+    method = inspect.getattr_static(type(primal), "__call__", None)
     if isinstance(method, types.FunctionType) and not isinstance(primal, Derivative):
         return derivative_of(request, types.MethodType(method, primal), cls)  # a callable object
     kept = getattr(primal, "__dict__", None)
@@ -351,95 +394,3 @@ def derivative_of(request: Request, primal: Callable[..., Any], cls: type[Deriva
     if (request, cls) not in table:
         table[request, cls] = cls(request, primal)
     return table[request, cls]
-
-
-@dataclass(frozen=True)
-class _Assumed:
-    """Stands for an argument that nobody has given yet."""
-
-    name: str
-    parameter: inspect.Parameter
-
-    @property
-    def structure(self) -> Structure:
-        default = self.parameter.default
-        if default is not inspect.Parameter.empty:
-            return abstract(default, name=self.name, active=False)
-        if self.parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-            return Branch("tuple", (), ())
-        if self.parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            return Branch("dict", (), ())
-        return from_annotation(self.parameter.annotation, self.name)
-
-
-def _parameter(parameter: inspect.Parameter, structure: Structure, value: Any) -> Parameter:
-    """Variables for the numbers of an argument, constants for what is known, objects as they are."""
-    steps = [accessors(path, structure) for path in paths(structure)] if isinstance(structure, Branch) else [()]
-    opened = leaves(from_value(value)) if any(isinstance(s, ObjectLeaf) for s in leaves(structure)) else []
-    found: list[Any] = []
-    for position, (leaf, step) in enumerate(zip(leaves(structure), steps, strict=True)):
-        if isinstance(leaf, Type):
-            found.append(Variable(leaf_name(parameter.name, step), leaf))
-        elif isinstance(leaf, Known):
-            found.append(Constant.of(leaf.value))
-        elif not step:
-            found.append(Instance(value, ("argument", parameter.name)))
-        else:
-            raise UnsupportedValueError(
-                f"`{parameter.name}` holds an object of class {type(opened[position]).__name__} inside a container.",
-                why="adcompiler reads attributes of objects that are arguments themselves.",
-                write="pass the object as an argument of its own, or make its class a dataclass",
-            )
-    kind = parameter.kind
-    default = None
-    if parameter.default is not inspect.Parameter.empty and type(parameter.default) in (int, float, bool, str, type(None)):
-        default = Constant.of(parameter.default)
-    return Parameter(parameter.name, refill(structure, found), int(kind), default)
-
-
-def _key(arguments: dict[str, Structure]) -> Any:
-    return tuple((name, signature_key(structure)) for name, structure in arguments.items())
-
-
-def _place_of(
-    needed: ValueNeeded, arguments: dict[str, Structure], values: dict[str, Any]
-) -> tuple[str, int]:
-    """The argument, and the leaf in it, whose value the compilation asked for."""
-    for argument, structure in arguments.items():
-        steps = [accessors(path, structure) for path in paths(structure)] if isinstance(structure, Branch) else [()]
-        for position, (leaf, step) in enumerate(zip(leaves(structure), steps, strict=True)):
-            same = leaf_name(argument, step) == needed.variable.name and leaf == needed.variable.type
-            integer = isinstance(leaf, PythonScalar) and leaf.kind in ("int", "bool")
-            if same and integer and not isinstance(values[argument], _Assumed):
-                return argument, position
-    raise ArgumentError(
-        f"the value of {needed.what or f'`{needed.variable.name}`'} must be known while compiling.",
-        why="it decides the structure of the program (an axis, a shape, an index into a container), "
-        "and is computed or captured.",
-        write="a constant, or an int argument that is passed through unchanged",
-        origin=needed.origin,
-    ) from None
-
-
-def _specialised(
-    arguments: dict[str, Structure], values: dict[str, Any], place: tuple[str, int]
-) -> dict[str, Structure]:
-    """The same arguments, one int being known by its value."""
-    argument, position = place
-    fixed = leaves(arguments[argument])
-    fixed[position] = Known(leaves(from_value(values[argument]))[position])
-    return {**arguments, argument: refill(arguments[argument], fixed)}
-
-
-def home_of(primal: Callable[..., Any]) -> dict[str, Any]:
-    """The globals of the function at the bottom of wrappers, derivatives and methods."""
-    function: Any = primal
-    while True:
-        found = getattr(function, "__globals__", None)
-        if isinstance(found, dict):
-            return found
-        inner = getattr(function, "primal", None) or getattr(function, "func", None) or getattr(function, "__func__", None)
-        if inner is None:
-            call = getattr(type(function), "__call__", None)
-            return getattr(call, "__globals__", {})
-        function = inner

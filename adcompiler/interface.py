@@ -25,13 +25,16 @@ def own_signature(function: Callable[..., Any]) -> inspect.Signature:
     """
     if isinstance(function, np.ufunc):
         names = ["x"] if function.nin == 1 else [f"x{k}" for k in range(1, function.nin + 1)]
-        return inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names])
+        return inspect.Signature(
+            [inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names]
+        )
     try:
         own = inspect.signature(function, follow_wrapped=False)
     except (TypeError, ValueError):
         raise ArgumentError(
             f"`{getattr(function, '__name__', function)!s}` has no signature.",
-            why="Python does not tell how many arguments it takes.", write="lambda x: function(x)",
+            why="Python does not tell how many arguments it takes.",
+            write="lambda x: function(x)",
         ) from None
     kinds = [p.kind for p in own.parameters.values()]
     if kinds == [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]:
@@ -58,21 +61,30 @@ def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.S
     return inspect.Signature([*others, *own, *keywords])
 
 
-def _one_for_each_primal(parameters: list[inspect.Parameter], request: Request) -> list[inspect.Parameter]:
+def _one_for_each_primal(
+    parameters: list[inspect.Parameter], request: Request
+) -> list[inspect.Parameter]:
     """As many positional parameters as there are primals; `*args` is opened, what is left keeps its default."""
     # `self` of a method stands before the primals
-    count = 1 + max((k for k in request.argnums if isinstance(k, int)), default=-1) if isinstance(request.argnums, tuple) else 0
+    count = (
+        1 + max((k for k in request.argnums if isinstance(k, int)), default=-1)
+        if isinstance(request.argnums, tuple)
+        else 0
+    )
     found: list[inspect.Parameter] = []
     for p in parameters:
         if p.kind is inspect.Parameter.VAR_POSITIONAL:
             names = [f"{p.name}_{k}" for k in range(count - len(found))]
-            found += [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
+            found += [
+                inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names
+            ]
         elif p.kind in POSITIONAL and len(found) < count:
             found.append(p.replace(default=inspect.Parameter.empty))
     if len(found) != count or any(p.kind not in POSITIONAL for p in found):
         names = [p.name for p in parameters]
         raise ArgumentError(
-            f"{request.kind} got {count} primals.", why=f"the arguments are {', '.join(names) or 'none'}.",
+            f"{request.kind} got {count} primals.",
+            why=f"the arguments are {', '.join(names) or 'none'}.",
             write="one primal for each positional argument",
         )
     return found
@@ -110,13 +122,19 @@ def chosen_names(argnums: Any, names: list[str]) -> list[str]:
     for item in chosen:
         if isinstance(item, str) and item in names:
             found.append(item)
-        elif isinstance(item, int) and not isinstance(item, bool) and -len(names) <= item < len(names):
+        elif (
+            isinstance(item, int)
+            and not isinstance(item, bool)
+            and -len(names) <= item < len(names)
+        ):
             found.append(names[item])
         else:
             raise ArgumentError(
                 f"argnums {item!r} names no argument.",
                 why=f"the arguments are {', '.join(names) or 'none'}.",
-                write=f"a position from 0 to {len(names) - 1}, or one of these names" if names else "a function of arguments",
+                write=f"a position from 0 to {len(names) - 1}, or one of these names"
+                if names
+                else "a function of arguments",
             )
     return found
 
@@ -154,9 +172,15 @@ def describe(request: Request, stem: str, signature: inspect.Signature) -> tuple
 
 
 _TITLES = {
-    "grad": "Gradient", "value_and_grad": "Value and gradient", "adjoint": "Adjoint",
-    "tangent": "Tangent", "jacobian": "Jacobian", "hessian": "Hessian", "jvp": "Tangent",
-    "hvp": "Hessian times vector", "vjp": "Value and pullback",
+    "grad": "Gradient",
+    "value_and_grad": "Value and gradient",
+    "adjoint": "Adjoint",
+    "tangent": "Tangent",
+    "jacobian": "Jacobian",
+    "hessian": "Hessian",
+    "jvp": "Tangent",
+    "hvp": "Hessian times vector",
+    "vjp": "Value and pullback",
 }
 
 

@@ -21,8 +21,8 @@ from adcompiler.ir.nodes import Call, Function, Parameter
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.text import to_text
 from adcompiler.ir.verify import verify
-from adcompiler.options import Request
 from adcompiler.optimize.schedule import optimize
+from adcompiler.options import Request
 from adcompiler.transform.programs import derive
 from adcompiler.transform.split import split
 
@@ -158,13 +158,17 @@ def _check(function: Function, stage: str) -> None:
     if os.environ.get(VERIFY):
         violations = verify(_closed(function))
         if violations:
-            raise AssertionError(f"after {stage}: " + "; ".join(violations) + "\n" + to_text(function))
+            raise AssertionError(
+                f"after {stage}: " + "; ".join(violations) + "\n" + to_text(function)
+            )
 
 
 def _closed(function: Function) -> Function:
     """Before it is split, an adjoint returns the seeds that it reads: they become a parameter of the pullback."""
     inputs, result = set(function.inputs), function.result
-    if not (function.name.endswith("_vjp") and isinstance(result, Branch) and len(result.children) == 3):
+    if not (
+        function.name.endswith("_vjp") and isinstance(result, Branch) and len(result.children) == 3
+    ):
         return function
     seeds = result.children[2]
     if any(seed in inputs for seed in leaves(seeds)):

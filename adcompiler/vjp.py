@@ -32,7 +32,9 @@ class Pair(Variant):
 class Pullback:
     """The reverse sweep of one point: ``pullback(cotangent) -> (x_bar, …)``, one entry for each primal."""
 
-    def __init__(self, program: VjpProgram, pair: Pair, form: Structure, recorded: tuple[Any, ...]) -> None:
+    def __init__(
+        self, program: VjpProgram, pair: Pair, form: Structure, recorded: tuple[Any, ...]
+    ) -> None:
         self._program = program
         self._pair = pair
         self._form = form
@@ -41,8 +43,14 @@ class Pullback:
 
     def __reduce__(self) -> Any:
         """A pullback pickles when its function does; the program is compiled anew for the same signature."""
-        if any(isinstance(leaf, ObjectLeaf) for s in self._pair.arguments.values() for leaf in leaves(s)):
-            raise pickle.PicklingError(f"{self!r} cannot be pickled: it reads an object of the caller's.")
+        if any(
+            isinstance(leaf, ObjectLeaf)
+            for s in self._pair.arguments.values()
+            for leaf in leaves(s)
+        ):
+            raise pickle.PicklingError(
+                f"{self!r} cannot be pickled: it reads an object of the caller's."
+            )
         return _restored, (self._program, self._pair.arguments, self._form, self._recorded)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Pullback:
@@ -79,7 +87,9 @@ class VjpProgram(Derivative):
         assert isinstance(pair, Pair)
         return f"{pair.compiled.text}\n\n{pair.pullback.text}"
 
-    def _built(self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int) -> Pair:
+    def _built(
+        self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int
+    ) -> Pair:
         built = build(self.request, self.primal, parameters, f"{stem}_vjp")
         forward, reverse = split_adjoint(built.function)
         note = describe(self.request, stem, self.__signature__)
@@ -94,7 +104,9 @@ class VjpProgram(Derivative):
         with self._lock:
             key = tuple((name, signature_key(s)) for name, s in arguments.items())
             if key not in self._variants:
-                self._variants[key] = self._compile(arguments, dict.fromkeys(arguments), stale=False)
+                self._variants[key] = self._compile(
+                    arguments, dict.fromkeys(arguments), stale=False
+                )
             found = self._variants[key]
             assert isinstance(found, Pair)
             return found
@@ -109,7 +121,9 @@ class VjpProgram(Derivative):
         return None if careful is None else _with_pullback(self, variant, careful)
 
 
-def _with_pullback(program: VjpProgram, pair: Pair, forward: Callable[..., Any]) -> Callable[..., Any]:
+def _with_pullback(
+    program: VjpProgram, pair: Pair, forward: Callable[..., Any]
+) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> tuple[Any, Pullback]:
         value, recorded = forward(*args, **kwargs)
         return value, Pullback(program, pair, from_value(value), recorded)
@@ -130,6 +144,7 @@ def vjp_program(primal: Callable[..., Any], count: int) -> Any:
 
 def _check(expected: Structure, value: Structure, cotangent: Any) -> None:
     """A cotangent has the structure, shape and dtype of the value."""
+
     def refuse(fact: str) -> ArgumentError:
         return ArgumentError(
             f"the cotangent does not fit: {fact}.",
@@ -160,6 +175,8 @@ def _check(expected: Structure, value: Structure, cotangent: Any) -> None:
 
     visit(value, from_value(cotangent))
     kinds = [leaf.type for leaf in leaves(expected) if not isinstance(leaf, Constant)]
-    for leaf, found in zip(kinds, [x for x in leaves(from_value(cotangent)) if x is not None], strict=False):
+    for leaf, found in zip(
+        kinds, [x for x in leaves(from_value(cotangent)) if x is not None], strict=False
+    ):
         if isinstance(leaf, Array) and isinstance(found, np.ndarray) and found.dtype != leaf.dtype:
             raise refuse(f"its dtype is {found.dtype}, that of the value {leaf.dtype}")

@@ -251,6 +251,138 @@ def cached_stale(x):
     return x
 
 
+def return_in_loop(x):
+    for k in range(5):
+        x = x * 2
+        if x > 3:
+            return x
+    return x
+
+
+def loop_else_with_break(x):
+    for k in range(5):
+        x = x * 2
+        if x > 3:
+            break
+    else:
+        x = 0.0
+    return x
+
+
+def while_binds_a_name(x):
+    while (y := x * 0.5) > 1:
+        x = y
+    return x
+
+
+def element_written_in_loop(x):
+    y = np.zeros(3)
+    for k in range(3):
+        y[k] = x[k] ** 2
+    return y.sum()
+
+
+def list_appended_in_loop(x):
+    found = []
+    for v in x:
+        found.append(v * v)
+    return sum(found)
+
+
+def list_grows_in_loop(x):
+    found = []
+    for k in range(3):
+        found = [*found, x * k]
+    return sum(found)
+
+
+def type_changes_in_loop(x):
+    y = None
+    for k in range(3):
+        y = x * k
+    return y
+
+
+def scalar_becomes_array(x):
+    s = 0.0
+    for v in range(len(x)):
+        s = s + x * v
+    return s.sum()
+
+
+def structure_changes_in_loop(x):
+    state = (x, 1.0)
+    for k in range(3):
+        state = (state, k)
+    return x
+
+
+def rank_changes_in_loop(x):
+    y = x
+    for k in range(len(x)):
+        y = np.outer(y, y)
+    return y.sum()
+
+
+def unbound_after_loop(x):
+    for v in x:
+        last = v * v
+    return last
+
+
+def argument_written_in_loop(x):
+    for k in range(3):
+        x *= 2.0
+    return x.sum()
+
+
+def rows_written_in_loop(x):
+    y = x * 1.0
+    for row in np.stack([y, y]):
+        row *= 2.0
+    return y.sum()
+
+
+def shared_after_an_iteration(x):
+    y = x * 1.0
+    z = x * 0.0
+    s = 0.0
+    for k in range(3):
+        y += x
+        s = s + np.sum(z)
+        z = y
+    return s
+
+
+def shared_before_the_loop(x):
+    y = x * 2
+    z = y
+    for k in range(3):
+        z *= 2.0
+    return y.sum()
+
+
+def range_of_float(x):
+    s = 0.0
+    for k in range(x):
+        s = s + x
+    return s
+
+
+def zip_of_list_and_array(x):
+    s = 0.0
+    for a, b in zip([1.0, 2.0], x):
+        s = s + a * b
+    return s
+
+
+def loop_over_number(x):
+    s = 0.0
+    for v in x:
+        s = s + v
+    return s
+
+
 shortest = lambda x: x * undefined_in_lambda  # noqa
 '''
 
@@ -275,11 +407,16 @@ CASES: dict[str, Case] = {
         "set_display", "raises", "asserts", "tuple_result", "no_return", "object_result", "no_rule",
         "no_rule_builtin", "wrong_call", "fixed_lengths", "inner_lengths", "missing_field", "bad_unpacking",
         "undefined_name", "read_before", "one_arm", "different_arms", "recursion", "string_arithmetic",
+        "return_in_loop", "loop_else_with_break", "while_binds_a_name", "list_grows_in_loop",
+        "type_changes_in_loop", "structure_changes_in_loop", "range_of_float", "loop_over_number",
         "dict_method", "value_needed", "makes_object", "inner_grad", "shortest",
     )},
     **{name: at(name, V) for name in (
         "element_write", "vector_result", "integer_result", "no_rule_bits", "unknown_method",
         "wrong_numpy_call", "too_many_indices", "write_to_argument", "write_to_view", "write_to_shared",
+        "element_written_in_loop", "list_appended_in_loop", "scalar_becomes_array", "rank_changes_in_loop",
+        "unbound_after_loop", "rows_written_in_loop", "shared_after_an_iteration", "shared_before_the_loop",
+        "argument_written_in_loop", "zip_of_list_and_array",
         "arms_of_two_ranks", "truth_of_array",
     )},
     "attribute_write": lambda m: ad.grad(m.attribute_write)(2.0, m.Model(1.0)),

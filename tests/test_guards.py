@@ -345,3 +345,85 @@ def test_clear_cache() -> None:
     g.clear_cache()
     assert variants(g) == 0
     assert g(1.5) == 3.0
+
+
+# writes: what is accepted has the value of the program, what may reach other memory is refused
+
+WRITES = """
+import numpy as np
+W = np.array([1.0, 2.0, 3.0])
+def own(x):
+    t = x * 2
+    t += x
+    return (t * x).sum()
+def copied(x):
+    t = x.copy()
+    t *= x
+    return (t * x).sum()
+def in_helper(x):
+    def h(t):
+        t += 1.0
+        return t
+    return (h(x * 1.0) * x).sum()
+def seen_by_closure(x):
+    y = x * 2
+    f = lambda: y
+    y += 1.0
+    return (f() * x).sum()
+def argument(x):
+    x += 1.0
+    return x.sum()
+def global_array(x):
+    t = W
+    t += x
+    return t.sum()
+def as_array(x):
+    t = np.asarray(x)
+    t += 1.0
+    return (t * x).sum()
+def not_copied(x):
+    t = x.astype(float, copy=False)
+    t += 1.0
+    return (t * x).sum()
+def in_list(x):
+    p = [x * 2, x * 3]
+    t = p[0]
+    t += 1.0
+    return (p[0] * x).sum()
+def callers_array(x):
+    def h(t):
+        t += 1.0
+        return t
+    y = x * 2
+    return (h(y) * y).sum()
+def joined(x):
+    y = x if x[0] > 0 else x * 2
+    y += 1.0
+    return (y * x).sum()
+def view(x):
+    y = x * 2
+    z = y.reshape(3, 1)
+    z -= 1.0
+    return y.sum()
+"""
+
+
+@pytest.mark.parametrize("name", ["own", "copied", "in_helper", "seen_by_closure"])
+def test_writes_into_own_arrays(name: str, module: Write) -> None:
+    f = getattr(module(WRITES), name)
+    x = np.array([1.0, 2.0, 3.0])
+    value, gradient = ad.value_and_grad(f)(x)
+    assert value == f(x.copy())
+    assert x.tolist() == [1.0, 2.0, 3.0]
+    h = 1e-6
+    for k, e in enumerate(np.eye(3) * h):
+        assert math.isclose(gradient[k], (f(x + e) - f(x - e)) / (2 * h), rel_tol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name", ["argument", "global_array", "as_array", "not_copied", "in_list", "callers_array", "joined", "view"]
+)
+def test_writes_that_may_reach_other_memory(name: str, module: Write) -> None:
+    f = getattr(module(WRITES), name)
+    with pytest.raises(ad.AliasError):
+        ad.grad(f)(np.array([1.0, 2.0, 3.0]))

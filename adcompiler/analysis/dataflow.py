@@ -22,9 +22,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from adcompiler.ir.nodes import Block, Call, For, If, While
-from adcompiler.ir.structure import iterate
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import all_statements, operands, reads
+from adcompiler.ir.walk import all_statements
 
 #: decides whether operand number `position` of a call hands the fact on to its target
 Carries = Callable[[Call, int], bool]

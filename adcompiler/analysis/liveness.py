@@ -121,7 +121,7 @@ class _Scan:
         head.
         """
         around = after | self.free_of(s)
-        live = around | variables(a for a in ends(s) if not recorded_at_head(s, a))
+        live = around | variables(a for a in ends(s) if a is s.leave or not recorded_at_head(s, a))
         if isinstance(s, For) and s.collected:
             live.add(s.index)  # it tells where the record goes
         self.block(s.body, live)
@@ -140,8 +140,11 @@ class _Scan:
             if isinstance(s, While):
                 live |= self._needed(s.test, set())
             live.difference_update(block_parameters(s))
-            # a consumed sequence is read at every iteration
-            self.found.free[s] = frozenset(live | variables(a for _, a in s.consumed))
+            # a consumed sequence is read at every iteration, and so is what places are counted from
+            live |= variables(a for _, a in s.consumed)
+            if isinstance(s, For) and (s.consumed or s.collected):
+                live |= variables(s.bounds[:1])
+            self.found.free[s] = frozenset(live)
         return self.found.free[s]
 
     def _needed(self, block: Block, live: Live) -> Live:

@@ -123,6 +123,13 @@ class _Emitter:
         self.expressions = Expressions(
             self.folded, self.names, self.imports, self.careful, self.leaked
         )
+        #: what loops of this function record
+        self.tapes: set[Atom] = {
+            sequence
+            for s in all_statements(self.folded.function.body)
+            if isinstance(s, (For, While))
+            for sequence in s.targets[len(s.carried) :]
+        }
         self.statement_above: tuple[int, int, str] | None = None
         #: true inside a branch that is one statement of the user, as ``y = a if c else b``
         self.whole = False
@@ -227,6 +234,8 @@ class _Emitter:
             return []  # its arms have statements of their own
         if s.origin.statement == self.statement_above:
             return []
+        if s.origin.text.startswith(("for ", "while ")):
+            return []  # the loop itself stands there
         self.statement_above = s.origin.statement
         return [self.writer.comment(s.origin.text)] if s.origin.text else []
 
@@ -283,6 +292,11 @@ class _Emitter:
 
     def alive(self, s: Statement, target: Variable) -> bool:
         return target not in self.live.unused.get(s, ())
+
+    def without_index(self, s: For) -> bool:
+        """True where the body does not read the index, and every tape is known to be as long as the loop."""
+        unread = s.index in self.live.entry_deaths.get(s.body, ())
+        return unread and all(atom in self.tapes for _, atom in s.consumed)
 
     def moved(self, moves: Iterable[Move]) -> list[ast.stmt]:
         return in_parallel(list(moves), self.names, self.expressions.atom)

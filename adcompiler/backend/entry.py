@@ -76,7 +76,8 @@ class Guarded:
     """What a variant relies on.
 
     `arguments` has a structure for each parameter of the signature; in the `active` ones an int is
-    taken as a float where the variant is one for a float.
+    taken as a float where the variant is one for a float.  `alike` pairs expressions of arrays whose shapes
+    must be equal, `equalities` lengths.
     """
 
     arguments: Mapping[str, Structure]
@@ -84,6 +85,7 @@ class Guarded:
     active: frozenset[str] = frozenset()
     sends: Sequence[Send] = ()
     equalities: Sequence[frozenset[Length]] = ()
+    alike: Sequence[tuple[str, str]] = ()
 
 
 class Entry(Protocol):
@@ -145,11 +147,36 @@ def _equalities(signature: inspect.Signature, guarded: Guarded, names: Names) ->
     roots = {parameter: parameter for parameter in signature.parameters}
     for outside in guarded.outside:
         roots.setdefault(outside.name, _read(outside.key, names))
-    tests = []
+    groups: list[list[str]] = []
     for pair in guarded.equalities:
-        a, b = sorted((_length(length, roots) or "" for length in pair), key=lambda t: (len(t), t))
-        if a:
-            tests.append(f"{a} == {b}")
+        texts = [_length(length, roots) for length in pair]
+        known = sorted((t for t in texts if t is not None), key=lambda t: (len(t), t))
+        if len(known) < 2:
+            continue
+        # a == b and b == c is a == b == c: each length is read once
+        joined = [group for group in groups if not set(known).isdisjoint(group)]
+        merged = list(dict.fromkeys([*(t for group in joined for t in group), *known]))
+        groups = [*(group for group in groups if group not in joined), merged]
+    shapes = [f"{a}.shape == {b}.shape" for a, b in guarded.alike]
+    return [" == ".join(group) for group in groups] + shapes
+
+
+def _reading_shapes_once(tests: list[str], signature: inspect.Signature, names: Names) -> list[str]:
+    """The tests, where a shape that an equality reads again is kept from the test of that array."""
+    equalities = " ".join(test for test in tests if ".shape[" in test)
+    for parameter in signature.parameters:
+        read, first = f"{parameter}.shape[", f"({parameter}.shape == "
+        if re.search(rf"(?<![\w.]){re.escape(read)}", equalities) is None:
+            continue
+        position = next((k for k, test in enumerate(tests) if test.startswith(first)), None)
+        if position is None:
+            continue
+        kept = names.local(f"{parameter}_shape")
+        tests[position] = tests[position].replace(first, f"(({kept} := {parameter}.shape) == ", 1)
+        tests = [
+            test if k <= position else re.sub(rf"(?<![\w.]){re.escape(read)}", f"{kept}[", test)
+            for k, test in enumerate(tests)
+        ]
     return tests
 
 
@@ -255,7 +282,9 @@ def _guards(
         local = sent.get(key) if key not in found else None
         found.add(key)
         tests += conditions(_read(outside.key, names), outside.expected, names, local)
-    tests += _equalities(signature, guarded, names)
+    tests = _reading_shapes_once(
+        [*tests, *_equalities(signature, guarded, names)], signature, names
+    )
     unread = [send for send in guarded.sends if _identity(send.key) not in found]
     if unread:
         raise ValueError(f"{unread[0].name!r} is sent to the program, but nothing guards it")

@@ -1,13 +1,15 @@
 """Loops: heads, tapes, moves at the back edge, and the user's own `break`.
 
-A tape is a preallocated list where the loop counts by 1, else it is appended to and zipped.  A loop that runs
-backwards takes the same positions from the last to the first.
+A tape is a preallocated list where the loop counts by 1 to its end, else it is appended to.  It is read by its index,
+or where nothing else needs the index, taken element by element.  A loop that runs backwards takes the same positions
+from the last to the first.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Protocol
 
 from adcompiler.backend.bufferize import Buffers
@@ -32,6 +34,7 @@ class Emitter(Protocol):
     def block(self, block: Block) -> list[ast.stmt]: ...
     def moved(self, moves: Iterable[Move]) -> list[ast.stmt]: ...
     def alive(self, s: Statement, target: Variable) -> bool: ...
+    def without_index(self, s: For) -> bool: ...
 
 
 def loop(emitter: Emitter, s: For | While) -> list[ast.stmt]:
@@ -41,37 +44,58 @@ def loop(emitter: Emitter, s: For | While) -> list[ast.stmt]:
         Move(names(v), a, (s, k) in buffers.copied_initial) for k, (v, a) in enumerate(s.carried)
     )
     counted = isinstance(s, For) and _is(s.bounds[2], 1)
+    placed = counted and s.leave is None
     sequences = s.targets[len(s.carried) :]
     recorded = [(q, a) for q, a in zip(sequences, s.collected, strict=True) if emitter.alive(s, q)]
     for sequence, atom in recorded:
-        statements.append(assign(names(sequence), _empty(emitter, s, atom, counted)))
+        statements.append(assign(names(sequence), _empty(emitter, s, atom, placed)))
     if isinstance(s, While):
         for variable, atom in s.consumed:
             statements.append(
-                assign(names.iterators[variable], _call(emitter, "iter", emitter.expressions.atom(atom)))
+                assign(
+                    names.iterators[variable],
+                    _call(emitter, "iter", emitter.expressions.atom(atom)),
+                )
             )
-    body = _consumed(emitter, s, counted)
+    by_element = isinstance(s, For) and counted and bool(s.consumed) and emitter.without_index(s)
+    body = [] if by_element else _consumed(emitter, s, counted)
     at_head = [recorded_at_head(s, atom) for _, atom in recorded]
     for (sequence, atom), now in zip(recorded, at_head, strict=True):
         if now:
-            body.append(_record(emitter, s, sequence, atom, counted))
+            body.append(_record(emitter, s, sequence, atom, placed))
     body += emitter.block(s.body)
     for (sequence, atom), now in zip(recorded, at_head, strict=True):
         if not now:
-            body.append(_record(emitter, s, sequence, atom, counted))
+            body.append(_record(emitter, s, sequence, atom, placed))
     moves = emitter.moved(
         Move(names(v), a, (s, k) in buffers.copied_next)
         for k, ((v, _), a) in enumerate(zip(s.carried, s.body.results, strict=True))
     )
-    body += moves
-    if s.leave is not None:
-        body = with_break(body, emitter.expressions.atom(s.leave))
-    statements.append(_head(emitter, s, counted, body))
-    if isinstance(s, For) and s.backwards and not counted:
+    if s.leave is not None and _overwritten(emitter, s):
+        # the moves would change what decides: they stand on both ways
+        body += [ast.If(emitter.expressions.atom(s.leave), [*moves, ast.Break()], []), *moves]
+    else:
+        body += moves
+        if s.leave is not None:
+            body = with_break(body, emitter.expressions.atom(s.leave))
+    if by_element:
+        statements.append(_over_tapes(emitter, s, body))
+    else:
+        statements.append(_head(emitter, s, counted, body))
+    if isinstance(s, For) and s.backwards and not placed:
         for sequence, _ in recorded:
             reverse = ast.Attribute(ast.Name(names(sequence), ast.Load()), "reverse", ast.Load())
             statements.append(ast.Expr(ast.Call(reverse, [], [])))
     return statements
+
+
+def _overwritten(emitter: Emitter, s: For | While) -> bool:
+    """True where a move at the back edge takes the name of what decides whether the loop ends."""
+    leave = s.leave
+    return isinstance(leave, Variable) and any(
+        emitter.names(v) == emitter.names(leave) and a is not leave
+        for (v, _), a in zip(s.carried, s.body.results, strict=True)
+    )
 
 
 def with_break(body: list[ast.stmt], leave: ast.expr) -> list[ast.stmt]:
@@ -83,14 +107,47 @@ def with_break(body: list[ast.stmt], leave: ast.expr) -> list[ast.stmt]:
     if isinstance(leave, ast.Name):
         if isinstance(last, ast.Assign) and _sets(last, leave.id):
             return [*body[:-1], ast.If(last.value, [ast.Break()], [])]
+        if isinstance(last, ast.If) and not last.orelse and _is_not(last.test, leave.id):
+            return _decided_once(
+                [*body[:-1], ast.If(leave, [ast.Break()], []), *last.body], leave.id
+            )
         if isinstance(last, ast.If) and last.orelse:
             then, stays = _decided(last.body, leave.id), _decided(last.orelse, leave.id)
             if then is True and stays is False:
-                return [*body[:-1], ast.If(last.test, [*last.body[:-1], ast.Break()], []), *last.orelse[:-1]]
+                return [
+                    *body[:-1],
+                    ast.If(last.test, [*last.body[:-1], ast.Break()], []),
+                    *last.orelse[:-1],
+                ]
             if then is False and stays is True:
                 broken = ast.If(negated(last.test), [*last.orelse[:-1], ast.Break()], [])
                 return [*body[:-1], broken, *last.body[:-1]]
     return [*body, ast.If(leave, [ast.Break()], [])]
+
+
+def _is_not(test: ast.expr, name: str) -> bool:
+    return (
+        isinstance(test, ast.UnaryOp)
+        and isinstance(test.op, ast.Not)
+        and isinstance(test.operand, ast.Name)
+        and test.operand.id == name
+    )
+
+
+def _decided_once(body: list[ast.stmt], name: str) -> list[ast.stmt]:
+    """``t = c; if t: break`` is ``if c: break`` where nobody else reads `t`."""
+    reads = sum(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        for statement in body
+        for node in ast.walk(statement)
+    )
+    for k, (before, after) in enumerate(pairwise(body)):
+        leaves = (
+            isinstance(after, ast.If) and isinstance(after.test, ast.Name) and after.test.id == name
+        )
+        if reads == 1 and leaves and isinstance(before, ast.Assign) and _sets(before, name):
+            return [*body[:k], ast.If(before.value, [ast.Break()], []), *body[k + 2 :]]
+    return body
 
 
 def _decided(statements: list[ast.stmt], name: str) -> bool | None:
@@ -127,6 +184,19 @@ def _head(emitter: Emitter, s: For | While, counted: bool, body: list[ast.stmt])
     return ast.For(index, steps, body or [ast.Pass()], [])
 
 
+def _over_tapes(emitter: Emitter, s: For | While, body: list[ast.stmt]) -> ast.stmt:
+    """``for x in reversed(x_tape)``: the tapes are as long as the loop."""
+    items = [emitter.expressions.atom(a) for _, a in s.consumed]
+    if isinstance(s, For) and s.backwards:
+        items = [_call(emitter, "reversed", item) for item in items]
+    each: list[ast.expr] = [ast.Name(emitter.names(v), ast.Store()) for v, _ in s.consumed]
+    if len(each) == 1:
+        return ast.For(each[0], items[0], body or [ast.Pass()], [])
+    return ast.For(
+        ast.Tuple(each, ast.Store()), _call(emitter, "zip", *items), body or [ast.Pass()], []
+    )
+
+
 def _steps(emitter: Emitter, s: For) -> ast.expr:
     """``range(n)``, or the same backwards: ``range(n - 1, -1, -1)``."""
     atom = emitter.expressions.atom
@@ -143,6 +213,14 @@ def _shifted(value: ast.expr, by: int) -> ast.expr:
     """``value + by`` as one would write it: ``n - 1``, and a number where it is one."""
     if isinstance(value, ast.Constant) and isinstance(value.value, int):
         return _number(value.value + by)
+    if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Add, ast.Sub)):
+        number = value.right.value if isinstance(value.right, ast.Constant) else None
+        if type(number) is int:
+            # i + 1 - 1
+            by += number if isinstance(value.op, ast.Add) else -number
+            value = value.left
+    if by == 0:
+        return value
     return ast.BinOp(value, ast.Sub() if by < 0 else ast.Add(), ast.Constant(abs(by)))
 
 
@@ -158,9 +236,9 @@ def _position(emitter: Emitter, s: For) -> ast.expr:
     return ast.BinOp(index, ast.Sub(), emitter.expressions.atom(s.bounds[0]))
 
 
-def _empty(emitter: Emitter, s: For | While, atom: Atom, counted: bool) -> ast.expr:
+def _empty(emitter: Emitter, s: For | While, atom: Atom, placed: bool) -> ast.expr:
     """A list of the loop's length where that is known, else an empty one."""
-    if not counted or not isinstance(s, For):
+    if not placed or not isinstance(s, For):
         return ast.List([], ast.Load())
     filler = 0.0 if runs_as_float(atom.type) else None
     start, stop, _ = s.bounds
@@ -171,11 +249,11 @@ def _empty(emitter: Emitter, s: For | While, atom: Atom, counted: bool) -> ast.e
 
 
 def _record(
-    emitter: Emitter, s: For | While, sequence: Variable, atom: Atom, counted: bool
+    emitter: Emitter, s: For | While, sequence: Variable, atom: Atom, placed: bool
 ) -> ast.stmt:
     name = ast.Name(emitter.names(sequence), ast.Load())
     value = emitter.expressions.atom(atom)
-    if counted and isinstance(s, For):
+    if placed and isinstance(s, For):
         return ast.Assign([ast.Subscript(name, _position(emitter, s), ast.Store())], value)
     return ast.Expr(ast.Call(ast.Attribute(name, "append", ast.Load()), [value], []))
 

@@ -58,6 +58,8 @@ def identifier_from(text: str) -> str:
     >>> identifier_from("params['W1']"), identifier_from("lambda"), identifier_from("<lambda>")
     ('params_W1', 'lambda_', 'lambda_')
     """
+    if text == "_":
+        return text
     name = re.sub(r"\W+", "_", text).strip("_") or "t"
     if name[0].isdigit():
         name = "t_" + name
@@ -365,7 +367,12 @@ class _Naming:
         for (variable, atom), target in zip(s.carried, s.targets, strict=False):
             if variable.name is None and not variable.mark:
                 self.wish.setdefault(variable, self.wish.get(target, self.stem(target)[0]))
-            if is_temporary(variable) and self.stem(variable)[0] == "t" and isinstance(atom, Variable) and atom in self.names:
+            if (
+                is_temporary(variable)
+                and self.stem(variable)[0] == "t"
+                and isinstance(atom, Variable)
+                and atom in self.names
+            ):
                 self.wish.setdefault(variable, self.names[atom])
             self.define(variable)
         sequences = s.targets[len(s.carried) :]

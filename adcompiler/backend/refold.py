@@ -247,7 +247,10 @@ class _Folding:
             return list(s.args)
         if isinstance(s, If):
             return [s.condition]
-        return list(s.bounds) if isinstance(s, For) else []
+        if not isinstance(s, For):
+            return []
+        # places on a tape are counted from the start, which then needs a name
+        return [None if s.consumed or s.collected else s.bounds[0], *s.bounds[1:]]
 
     def _fits(
         self, s: Statement, position: int, atom: Variable, found: _Candidate, epoch: int

@@ -46,7 +46,9 @@ def without_conversions(function: Function, careful: bool) -> Function:
             if isinstance(number, Variable) and number not in leaked and _is_float(number):
                 held[s.target] = number
                 if s.target.mark and number.name is None and not number.mark:
-                    named.setdefault(number, Variable(None, number.type, s.target.of, s.target.mark))
+                    named.setdefault(
+                        number, Variable(None, number.type, s.target.of, s.target.mark)
+                    )
     if not held:
         return function
     made = {

@@ -10,7 +10,14 @@ import numpy as np
 
 from adcompiler.errors import NoDerivativeError, UnsupportedValueError
 from adcompiler.frontend.bound import (
-    Bound, BoundMethod, Builtin, Closure, Instance, describe, lift, plain,
+    Bound,
+    BoundMethod,
+    Builtin,
+    Closure,
+    Instance,
+    describe,
+    lift,
+    plain,
 )
 from adcompiler.frontend.capture import STABLE
 from adcompiler.frontend.frame import Frame
@@ -75,7 +82,9 @@ def _of_container(owner: Branch, name: str) -> Bound:
         if isinstance(found, types.FunctionType):
             return BoundMethod(Constant.of(found), (owner,))
         if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-            return BoundMethod(Constant.of(found.fget), (owner,), {"__property__": Constant.of(True)})
+            return BoundMethod(
+                Constant.of(found.fget), (owner,), {"__property__": Constant.of(True)}
+            )
     if owner.kind in ("list", "dict") and hasattr(dict if owner.kind == "dict" else list, name):
         raise UnsupportedValueError(
             f"`.{name}` of a {owner.kind} is not supported yet.",
@@ -83,7 +92,8 @@ def _of_container(owner: Branch, name: str) -> Bound:
             write="build the container in one expression: [a, b], {'w': w}, [*items, x]",
         )
     raise UnsupportedValueError(
-        f"{describe(owner)} has no attribute `{name}`.", why="Python would raise AttributeError here.",
+        f"{describe(owner)} has no attribute `{name}`.",
+        why="Python would raise AttributeError here.",
         write=f"one of {', '.join(map(str, owner.keys))}" if owner.cls else "an index",
     )
 
@@ -113,7 +123,9 @@ def _of_constant(frame: Frame, value: Any, name: str) -> Bound:
         found = getattr(value, name)
     except AttributeError as error:
         raise UnsupportedValueError(
-            str(error) + ".", why="Python would raise AttributeError here.", write="a name that exists",
+            str(error) + ".",
+            why="Python would raise AttributeError here.",
+            write="a name that exists",
         ) from None
     if isinstance(value, (str, bytes)):
         return Builtin(name, found)
@@ -141,7 +153,9 @@ def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
         if isinstance(found, types.FunctionType):
             return BoundMethod(Constant.of(found), (owner,))
         if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-            return BoundMethod(Constant.of(found.fget), (owner,), {"__property__": Constant.of(True)})
+            return BoundMethod(
+                Constant.of(found.fget), (owner,), {"__property__": Constant.of(True)}
+            )
         if isinstance(found, staticmethod):
             return Constant.of(found.__func__)
         if isinstance(found, classmethod):
@@ -150,10 +164,15 @@ def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
         value = getattr(owner.value, name)
     except AttributeError as error:
         raise UnsupportedValueError(
-            str(error) + ".", why="Python would raise AttributeError here.",
+            str(error) + ".",
+            why="Python would raise AttributeError here.",
             write="an attribute that exists before the first call",
         ) from None
-    key = ("argument", *owner.reference[1:], name) if owner.owner is None else ("attribute", owner.value, name)
+    key = (
+        ("argument", *owner.reference[1:], name)
+        if owner.owner is None
+        else ("attribute", owner.value, name)
+    )
     reference = (*owner.reference, f".{name}") if owner.reference else ("cell", name)
     return frame.program.captures.read(key, reference, value, name)
 
@@ -166,9 +185,12 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
         return _constant_item(owner, index)
     if isinstance(owner, Atom):
         pattern, operands = index_pattern(index)
-        return root_of_view(frame, owner, current().apply(lookup("getitem"), owner, *operands, index=pattern))
+        return root_of_view(
+            frame, owner, current().apply(lookup("getitem"), owner, *operands, index=pattern)
+        )
     raise UnsupportedValueError(
-        f"{describe(owner)} is subscripted.", why="only arrays and containers have elements here.",
+        f"{describe(owner)} is subscripted.",
+        why="only arrays and containers have elements here.",
         write="an array, a tuple, a list or a dict",
     )
 
@@ -183,7 +205,8 @@ def _constant_item(owner: Constant, index: Bound) -> Bound:
     if not isinstance(index, Constant):
         raise UnsupportedValueError(
             f"{owner.value!r} is subscripted with {describe(index)}.",
-            why="which element it is would only be known at run time.", write="a constant index",
+            why="which element it is would only be known at run time.",
+            write="a constant index",
         )
     if isinstance(owner.value, type):
         return owner  # list[float] in an annotation-like expression
@@ -191,7 +214,11 @@ def _constant_item(owner: Constant, index: Bound) -> Bound:
 
 
 def _item(owner: Branch, index: Bound) -> Bound:
-    if isinstance(index, Branch) and index.kind == "slice" and owner.kind in ("tuple", "list", "namedtuple"):
+    if (
+        isinstance(index, Branch)
+        and index.kind == "slice"
+        and owner.kind in ("tuple", "list", "namedtuple")
+    ):
         bounds = [plain(child) for child in index.children]
         for bound in bounds:
             if isinstance(bound, Variable):
@@ -207,12 +234,14 @@ def _item(owner: Branch, index: Bound) -> Bound:
             return owner.children[int(key)]
         raise UnsupportedValueError(
             f"index {key!r} is out of range for a {owner.kind} of {len(owner.children)}.",
-            why="Python would raise IndexError here.", write=f"an index below {len(owner.children)}",
+            why="Python would raise IndexError here.",
+            write=f"an index below {len(owner.children)}",
         )
     if owner.kind == "dict" and key in owner.keys:
         return owner.child(key)
     raise UnsupportedValueError(
-        f"{describe(owner)} has no element {key!r}.", why="Python would raise KeyError here.",
+        f"{describe(owner)} has no element {key!r}.",
+        why="Python would raise KeyError here.",
         write=f"one of {', '.join(map(repr, owner.keys))}",
     )
 
@@ -226,7 +255,9 @@ def index_pattern(index: Bound) -> tuple[IndexPattern, list[Atom]]:
         return Operand(len(operands) - 1)
 
     def bound(value: Bound) -> Any:
-        if isinstance(value, Constant) and (value.value is None or isinstance(value.value, (int, np.integer))):
+        if isinstance(value, Constant) and (
+            value.value is None or isinstance(value.value, (int, np.integer))
+        ):
             return None if value.value is None else int(value.value)
         if isinstance(value, Variable):
             return operand(value)

@@ -95,7 +95,11 @@ def plain(bound: Bound) -> Any:
         children = [plain(child) for child in bound.children]
         if bound.kind == "list":
             return children
-        return dict(zip(bound.keys, children, strict=True)) if bound.kind == "dict" else tuple(children)
+        return (
+            dict(zip(bound.keys, children, strict=True))
+            if bound.kind == "dict"
+            else tuple(children)
+        )
     return bound
 
 

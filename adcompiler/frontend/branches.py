@@ -11,9 +11,17 @@ from adcompiler.frontend.frame import Frame
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import If
-from adcompiler.ir.structure import Branch, leaves, refill
+from adcompiler.ir.structure import Branch, iterate, leaves, refill
 from adcompiler.ir.types import (
-    FLOAT, INT, Array, NumpyScalar, PythonScalar, Type, dtype_of, is_number, is_scalar,
+    FLOAT,
+    INT,
+    Array,
+    NumpyScalar,
+    PythonScalar,
+    Type,
+    dtype_of,
+    is_number,
+    is_scalar,
 )
 from adcompiler.ir.values import Atom, Constant, Variable
 
@@ -33,6 +41,9 @@ def branch(frame: Frame, condition: Atom, then: Arm, orelse: Arm) -> Bound:
     for arm in (then, orelse):
         with builder.nested() as inner:
             results.append(arm())
+            for leaf in iterate(results[-1]):
+                if isinstance(leaf, Variable):
+                    frame.program.root(leaf)
             builders.append(inner)
     first, second = same_form(results[0], results[1])
     pairs = list(zip(leaves(first), leaves(second), strict=True))
@@ -52,9 +63,16 @@ def branch(frame: Frame, condition: Atom, then: Arm, orelse: Arm) -> Bound:
         joined.append(target)
     blocks = [inner.block(tuple(pair[k] for pair in yields)) for k, inner in enumerate(builders)]
     if targets or any(block.statements for block in blocks):
-        builder.add(If(
-            tuple(targets), condition, blocks[0], blocks[1], origin=builder.origin, role=builder.role
-        ))
+        builder.add(
+            If(
+                tuple(targets),
+                condition,
+                blocks[0],
+                blocks[1],
+                origin=builder.origin,
+                role=builder.role,
+            )
+        )
     for target, pair in zip(targets, yields, strict=True):
         for atom in pair:
             if isinstance(atom, Variable) and isinstance(atom.type, Array):
@@ -66,7 +84,9 @@ def branch(frame: Frame, condition: Atom, then: Arm, orelse: Arm) -> Bound:
 
 def same_constant(a: Bound, b: Bound) -> bool:
     return (
-        isinstance(a, Constant) and isinstance(b, Constant) and type(a.value) is type(b.value)
+        isinstance(a, Constant)
+        and isinstance(b, Constant)
+        and type(a.value) is type(b.value)
         and (a.value is b.value or (is_number(a.type) and repr(a.value) == repr(b.value)))
     )
 
@@ -144,9 +164,12 @@ def join_types(a: Bound, b: Bound, old: Type) -> Type:
         return joined
     # a length that changed once is unknown from then on
     pairs = enumerate(zip(old.shape, b.type.shape, strict=True))
-    return Array(old.dtype, tuple(
-        m if m == n or _is_unknown(m) else unknown("loop length", m, k) for k, (m, n) in pairs
-    ))
+    return Array(
+        old.dtype,
+        tuple(
+            m if m == n or _is_unknown(m) else unknown("loop length", m, k) for k, (m, n) in pairs
+        ),
+    )
 
 
 def _is_unknown(length: Length) -> bool:
@@ -156,6 +179,10 @@ def _is_unknown(length: Length) -> bool:
 def as_type(bound: Bound, wanted: Type) -> Atom:
     """An int literal that joins a float is a float."""
     assert isinstance(bound, Atom)
-    if isinstance(bound, Constant) and type(bound.value) in (int, bool) and dtype_of(wanted).kind == "f":
+    if (
+        isinstance(bound, Constant)
+        and type(bound.value) in (int, bool)
+        and dtype_of(wanted).kind == "f"
+    ):
         return Constant.of(float(bound.value))
     return bound

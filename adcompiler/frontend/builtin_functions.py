@@ -9,13 +9,30 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import ArgumentError, UnsupportedValueError
-from adcompiler.frontend.bound import Bound, BoundMethod, Builtin, Closure, Instance, describe, lift, plain
+from adcompiler.frontend.bound import (
+    Bound,
+    BoundMethod,
+    Builtin,
+    Closure,
+    Instance,
+    describe,
+    lift,
+    plain,
+)
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import (
-    FLOAT, INT, Array, NumpyScalar, PythonScalar, dtype_of, is_number, is_scalar, shape_of,
+    FLOAT,
+    INT,
+    Array,
+    NumpyScalar,
+    PythonScalar,
+    dtype_of,
+    is_number,
+    is_scalar,
+    shape_of,
 )
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
@@ -29,7 +46,9 @@ def _len(frame: Frame, value: Bound) -> Bound:
     if isinstance(value, Atom) and shape_of(value.type):
         return lift(FUNCTIONS[np.shape](value)[0])
     raise UnsupportedValueError(
-        f"{describe(value)} has no len().", why="Python would raise TypeError here.", write="an array or a container",
+        f"{describe(value)} has no len().",
+        why="Python would raise TypeError here.",
+        write="an array or a container",
     )
 
 
@@ -63,7 +82,8 @@ def _number(value: Bound, name: str) -> Atom:
     if isinstance(value, Atom) and is_number(value.type):
         if isinstance(value.type, Array) and any(n.cannot_be_one for n in value.type.shape):
             raise ArgumentError(
-                f"`{name}` of an array of type {value.type}.", why="only one number can be converted.",
+                f"`{name}` of an array of type {value.type}.",
+                why="only one number can be converted.",
                 write=f"{name}(x[0]) or x.astype({name})",
             )
         return value
@@ -94,7 +114,8 @@ def class_of(value: Bound) -> type:
         if isinstance(value.type, Array):
             return np.ndarray
     raise UnsupportedValueError(
-        f"the class of {describe(value)} is asked for.", why="it has none that is known while compiling.",
+        f"the class of {describe(value)} is asked for.",
+        why="it has none that is known while compiling.",
         write="a test of the value instead",
     )
 
@@ -150,7 +171,11 @@ def _sum(frame: Frame, value: Bound, start: Bound = Constant.of(0)) -> Bound:  #
     """The sum of a container's elements; of an array whose length is unknown, along its first axis."""
     from adcompiler.frontend.calls import call_operator
 
-    if isinstance(value, Atom) and shape_of(value.type) and shape_of(value.type)[0].constant is None:
+    if (
+        isinstance(value, Atom)
+        and shape_of(value.type)
+        and shape_of(value.type)[0].constant is None
+    ):
         total = FUNCTIONS[np.sum](value, axis=0)
         known_zero = isinstance(start, Constant) and start.value == 0
         return lift(total) if known_zero else call_operator(frame, "Add", start, lift(total))
@@ -171,9 +196,9 @@ def _extreme(function: Any) -> Callable[..., Bound]:
                 why="the key function would decide at run time which element is taken.",
                 write="np.argmax / np.argmin of the keys, and an index",
             )
-        if len(values) == 1 and isinstance(values[0], Atom) and shape_of(values[0].type):
-            if len(shape_of(values[0].type)) == 1:
-                return lift(FUNCTIONS[np.max if function is max else np.min](values[0]))
+        alone = values[0] if len(values) == 1 else None
+        if isinstance(alone, Atom) and len(shape_of(alone.type)) == 1:
+            return lift(FUNCTIONS[np.max if function is max else np.min](alone))
         chosen = items(values[0]) if len(values) == 1 else list(values)
         best = plain(chosen[0])
         builder = current()
@@ -206,7 +231,11 @@ def _counts(value: Bound) -> bool:
     """True for what a loop runs over by counting: its length is only known at run time."""
     if isinstance(value, Branch):
         return value.kind in ("range", "zip", "enumerate", "reversed")
-    return isinstance(value, Variable) and bool(shape_of(value.type)) and shape_of(value.type)[0].constant is None
+    return (
+        isinstance(value, Variable)
+        and bool(shape_of(value.type))
+        and shape_of(value.type)[0].constant is None
+    )
 
 
 def _enumerate(frame: Frame, value: Bound, start: Bound = Constant.of(0)) -> Bound:  # noqa: B008
@@ -238,12 +267,26 @@ def _divmod(frame: Frame, a: Bound, b: Bound) -> Bound:
 
 #: builtin -> its meaning, a function of the frame and the bound arguments
 BUILTINS: dict[Any, Callable[..., Any]] = {
-    builtins.len: _len, builtins.float: _float, builtins.int: _int, builtins.bool: _bool,
-    builtins.isinstance: _isinstance, builtins.type: _type, builtins.callable: _callable,
-    builtins.getattr: _getattr, builtins.tuple: _container("tuple"), builtins.list: _container("list"),
-    builtins.dict: _dict, builtins.sum: _sum, builtins.max: _extreme(max), builtins.min: _extreme(min),
-    builtins.range: _range, builtins.zip: _zip, builtins.enumerate: _enumerate,
-    builtins.reversed: _reversed, builtins.map: _map, builtins.divmod: _divmod,
+    builtins.len: _len,
+    builtins.float: _float,
+    builtins.int: _int,
+    builtins.bool: _bool,
+    builtins.isinstance: _isinstance,
+    builtins.type: _type,
+    builtins.callable: _callable,
+    builtins.getattr: _getattr,
+    builtins.tuple: _container("tuple"),
+    builtins.list: _container("list"),
+    builtins.dict: _dict,
+    builtins.sum: _sum,
+    builtins.max: _extreme(max),
+    builtins.min: _extreme(min),
+    builtins.range: _range,
+    builtins.zip: _zip,
+    builtins.enumerate: _enumerate,
+    builtins.reversed: _reversed,
+    builtins.map: _map,
+    builtins.divmod: _divmod,
 }
 
 __all__ = ["BUILTINS", "FLOAT", "INT", "class_of", "dtype_of", "is_scalar"]

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ADError, ArgumentError, NoDerivativeError, ShapeError, UnsupportedValueError
+from adcompiler.errors import (
+    ADError,
+    ArgumentError,
+    NoDerivativeError,
+    ShapeError,
+    UnsupportedValueError,
+)
 from adcompiler.frontend.bound import (
-    Bound, BoundMethod, Builtin, Closure, Differentiated, Instance, describe, lift, plain,
+    Bound,
+    BoundMethod,
+    Builtin,
+    Closure,
+    Differentiated,
+    Instance,
+    describe,
+    lift,
+    plain,
 )
 from adcompiler.frontend.builtin_functions import BUILTINS
 from adcompiler.frontend.frame import Frame
@@ -37,13 +52,14 @@ def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound
     if isinstance(callee, Differentiated):
         return frame.program.differentiate(frame, callee, args, kwargs)
     if isinstance(callee, Instance):
-        method = getattr(type(callee.value), "__call__", None)
+        method = inspect.getattr_static(type(callee.value), "__call__", None)
         if isinstance(method, types.FunctionType):
             return call(frame, Constant.of(method), [callee, *args], kwargs)
     if isinstance(callee, Constant):
         return _call_object(frame, callee.value, args, kwargs)
     raise UnsupportedValueError(
-        f"{describe(callee)} is called.", why="it is no function that adcompiler knows.",
+        f"{describe(callee)} is called.",
+        why="it is no function that adcompiler knows.",
         write="a function, a method or a callable object",
     )
 
@@ -56,7 +72,8 @@ def call_operator(frame: Frame, operator: str, *operands: Bound) -> Bound:
     if primitive is None:
         raise NoDerivativeError(
             f"the operator {operator} has no derivative rule.",
-            why="it works on the bits of integers.", write="arithmetic operators",
+            why="it works on the bits of integers.",
+            write="arithmetic operators",
         )
     for bound in operands:
         if isinstance(bound, Branch) and operator in ("Add", "Mult"):
@@ -69,7 +86,12 @@ def call_operator(frame: Frame, operator: str, *operands: Bound) -> Bound:
 
 
 def apply_row(
-    frame: Frame, row: Callable[..., Any], args: list[Bound], kwargs: dict[str, Bound], name: str, style: str
+    frame: Frame,
+    row: Callable[..., Any],
+    args: list[Bound],
+    kwargs: dict[str, Bound],
+    name: str,
+    style: str,
 ) -> Bound:
     """Call a catalogue function on plain values; its statements carry the user's spelling."""
     builder = current()
@@ -82,12 +104,17 @@ def apply_row(
         result = row(*plain_args, **{key: plain(value) for key, value in kwargs.items()})
     except ADError as error:
         if not error.write and not isinstance(error, ShapeError):
-            error.write = f"`{name}` with the arguments that NumPy documents, as far as they are supported"
+            error.write = (
+                f"`{name}` with the arguments that NumPy documents, as far as they are supported"
+            )
         raise
     except (TypeError, AttributeError) as error:
         raise ArgumentError(
             f"`{name}` does not take these arguments: {error}.",
-            why="got " + ", ".join([describe(a) for a in args] + [f"{k}={describe(v)}" for k, v in kwargs.items()])
+            why="got "
+            + ", ".join(
+                [describe(a) for a in args] + [f"{k}={describe(v)}" for k, v in kwargs.items()]
+            )
             + ".",
             write=f"the arguments of `{name}` as NumPy documents them",
         ) from error
@@ -140,7 +167,9 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
     if isinstance(function, functools.partial):
         return _call_partial(frame, function, args, kwargs)
     if isinstance(function, types.MethodType):
-        return call(frame, Constant.of(function.__func__), [_owner(function.__self__), *args], kwargs)
+        return call(
+            frame, Constant.of(function.__func__), [_owner(function.__self__), *args], kwargs
+        )
     if isinstance(function, types.FunctionType):
         kwargs.pop("__property__", None)
         return frame.program.inline(frame, function, args, kwargs)
@@ -173,7 +202,11 @@ def _call_partial(
 
 def _owner(value: Any) -> Bound:
     """The object of a bound method that is met as a value."""
-    return Constant.of(value) if isinstance(value, (type, types.ModuleType)) else Instance(value, (), value)
+    return (
+        Constant.of(value)
+        if isinstance(value, (type, types.ModuleType))
+        else Instance(value, (), value)
+    )
 
 
 def _hashable(value: Any) -> bool:
@@ -194,7 +227,9 @@ def _construct(frame: Frame, cls: type, args: list[Bound], kwargs: dict[str, Bou
         fields = [field for field in dataclasses.fields(cls) if field.init]
         defaults = {f.name: lift(f.default) for f in fields if f.default is not dataclasses.MISSING}
         defaults.update(
-            (f.name, lift(f.default_factory())) for f in fields if f.default_factory is not dataclasses.MISSING
+            (f.name, lift(f.default_factory()))
+            for f in fields
+            if f.default_factory is not dataclasses.MISSING
         )
         return _filled("dataclass", cls, tuple(f.name for f in fields), defaults, args, kwargs)
     raise NoDerivativeError(
@@ -205,7 +240,11 @@ def _construct(frame: Frame, cls: type, args: list[Bound], kwargs: dict[str, Bou
 
 
 def _filled(
-    kind: str, cls: type, names: tuple[str, ...], defaults: dict[str, Bound], args: list[Bound],
+    kind: str,
+    cls: type,
+    names: tuple[str, ...],
+    defaults: dict[str, Bound],
+    args: list[Bound],
     kwargs: dict[str, Bound],
 ) -> Branch:
     given = dict(zip(names, args, strict=False)) | kwargs
@@ -213,7 +252,8 @@ def _filled(
     if missing or len(args) > len(names) or set(kwargs) - set(names):
         raise ArgumentError(
             f"`{cls.__name__}` is called with the wrong arguments.",
-            why=f"it has the fields {', '.join(names)}.", write=f"{cls.__name__}({', '.join(names)})",
+            why=f"it has the fields {', '.join(names)}.",
+            write=f"{cls.__name__}({', '.join(names)})",
         )
     return Branch(kind, names, tuple(given.get(name, defaults.get(name)) for name in names), cls)
 
@@ -225,7 +265,8 @@ def derivative_value(
     options = {key: plain(value) for key, value in kwargs.items()}
     if not args:
         raise ArgumentError(
-            "a derivative is asked for without a function.", why="the first argument is the function.",
+            "a derivative is asked for without a function.",
+            why="the first argument is the function.",
             write="grad(f)(x)",
         )
     made, immediate = request(*map(_option, args[1:]), **options)
@@ -240,4 +281,8 @@ def _option(bound: Bound) -> Any:
 
 
 def is_array(bound: Bound) -> bool:
-    return isinstance(bound, Atom) and isinstance(bound.type, (Array, NumpyScalar)) and is_number(bound.type)
+    return (
+        isinstance(bound, Atom)
+        and isinstance(bound.type, (Array, NumpyScalar))
+        and is_number(bound.type)
+    )

@@ -29,8 +29,9 @@ class Dependency:
     """One thing read from outside: `read` gives its present value, `expected` what must hold of it.
 
     `expected` is a structure of abstract leaves (types, or known values compared by identity or equality).
-    `reference` says where the generated text reads it.  `key` names it in messages and lets a generated guard read it fast: ``("global", dict, name)``,
-    ``("cell", cell)``, ``("attribute", object, name)`` or ``("argument", parameter, attribute, …)``.
+    `reference` says where the generated text reads it.  `key` lets a generated guard read it fast:
+    ``("global", dict, name)``, ``("cell", cell)``, ``("attribute", object, name)``, ``("default",
+    function, parameter)`` or ``("argument", parameter, attribute, …)``.
     """
 
     key: tuple[Any, ...]
@@ -120,8 +121,14 @@ class Captures:
             self.captures.append(Capture((*reference, *steps), variable))
             return variable
 
-        steps = [accessors(path, expected) for path in paths(expected)] if isinstance(expected, Branch) else [()]
-        bound = refill(expected, [leaf(item, s) for item, s in zip(leaves(expected), steps, strict=True)])
+        steps = (
+            [accessors(path, expected) for path in paths(expected)]
+            if isinstance(expected, Branch)
+            else [()]
+        )
+        bound = refill(
+            expected, [leaf(item, s) for item, s in zip(leaves(expected), steps, strict=True)]
+        )
         if reference[:2] != ("global", "builtins"):  # the one namespace that nobody rebinds
             self.dependencies.append(Dependency(key, name, expected, reference))
         return bound

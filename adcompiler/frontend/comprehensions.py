@@ -13,7 +13,7 @@ from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound
 from adcompiler.frontend.expressions import as_condition, evaluate
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.loops import Counted, iteration
+from adcompiler.frontend.iteration import Counted, iteration
 from adcompiler.frontend.statements import assign
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.values import Constant
@@ -58,7 +58,7 @@ def _level(frame: Frame, generators: list[Any], visit: Callable[[], None]) -> No
         visit()
         return
     generator, *rest = generators
-    for item in _known_items(evaluate(frame, generator.iter)):
+    for item in _known_items(frame, evaluate(frame, generator.iter)):
         assign(frame, generator.target, item)
         chosen = True
         for test in generator.ifs:
@@ -74,8 +74,8 @@ def _level(frame: Frame, generators: list[Any], visit: Callable[[], None]) -> No
             _level(frame, rest, visit)
 
 
-def _known_items(iterable: Bound) -> list[Bound]:
-    steps = iteration(iterable)
+def _known_items(frame: Frame, iterable: Bound) -> list[Bound]:
+    steps = iteration(frame, iterable)
     if not isinstance(steps, Counted):
         return steps
     known = steps.known

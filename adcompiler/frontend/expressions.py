@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend.access import attribute, subscript
 from adcompiler.frontend.bound import Bound, Closure, describe
@@ -19,21 +18,31 @@ from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import Array, is_number, is_scalar
 from adcompiler.ir.values import Atom, Constant
 
-
 Rule = Callable[[Frame, Any], Bound]
 
 _KNOWN_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "Eq": operator_module.eq, "NotEq": operator_module.ne, "Lt": operator_module.lt,
-    "LtE": operator_module.le, "Gt": operator_module.gt, "GtE": operator_module.ge,
+    "Eq": operator_module.eq,
+    "NotEq": operator_module.ne,
+    "Lt": operator_module.lt,
+    "LtE": operator_module.le,
+    "Gt": operator_module.gt,
+    "GtE": operator_module.ge,
 }
 #: exact, so that `x.ndim - 1` may be an axis; `2 ** -1` would be no int
 _KNOWN_INTS: dict[str, Callable[[int, int], int]] = {
-    "Add": operator_module.add, "Sub": operator_module.sub, "Mult": operator_module.mul,
-    "FloorDiv": operator_module.floordiv, "Mod": operator_module.mod,
+    "Add": operator_module.add,
+    "Sub": operator_module.sub,
+    "Mult": operator_module.mul,
+    "FloorDiv": operator_module.floordiv,
+    "Mod": operator_module.mod,
 }
 
 _COMPARISONS = {
-    "Eq": "equal", "NotEq": "not_equal", "Lt": "less", "LtE": "less_equal", "Gt": "greater",
+    "Eq": "equal",
+    "NotEq": "not_equal",
+    "Lt": "less",
+    "LtE": "less_equal",
+    "Gt": "greater",
     "GtE": "greater_equal",
 }
 
@@ -95,27 +104,41 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
     """`left operator right` with Python's meaning: containers add and repeat, numbers compute."""
     for bound in (left, right):
         if isinstance(bound, Constant) and isinstance(bound.value, (str, bytes)):
-            if isinstance(left, Constant) and isinstance(right, Constant) and operator in ("Add", "Mod", "Mult"):
+            if (
+                isinstance(left, Constant)
+                and isinstance(right, Constant)
+                and operator in ("Add", "Mod", "Mult")
+            ):
                 return Constant.of(
-                    left.value + right.value if operator == "Add"
-                    else left.value % right.value if operator == "Mod" else left.value * right.value
+                    left.value + right.value
+                    if operator == "Add"
+                    else left.value % right.value
+                    if operator == "Mod"
+                    else left.value * right.value
                 )
             raise UnsupportedValueError(
                 "a string is combined with a value that is only known at run time.",
                 why="the text would depend on a number.",
                 write="take the formatting out of the differentiated function",
             )
-    if operator in _KNOWN_INTS and _is_known_int(left) and _is_known_int(right):
-        if right.value or operator not in ("FloorDiv", "Mod"):
-            return Constant.of(_KNOWN_INTS[operator](left.value, right.value))
-    if isinstance(left, Branch) and isinstance(right, Branch) and left.kind == right.kind and operator == "Add":
-        if left.kind in ("tuple", "list"):
-            return sequence(left.kind, (*left.children, *right.children))
+    known = operator in _KNOWN_INTS and _is_known_int(left) and _is_known_int(right)
+    if known and (right.value or operator not in ("FloorDiv", "Mod")):
+        return Constant.of(_KNOWN_INTS[operator](left.value, right.value))
+    if operator == "Add" and _is_sequence(left) and _is_sequence(right) and left.kind == right.kind:
+        return sequence(left.kind, (*left.children, *right.children))
     if operator == "Mult":
         for many, count in ((left, right), (right, left)):
-            if isinstance(many, Branch) and isinstance(count, Constant) and type(count.value) is int:
+            if (
+                isinstance(many, Branch)
+                and isinstance(count, Constant)
+                and type(count.value) is int
+            ):
                 return sequence(many.kind, many.children * count.value)
     return call_operator(frame, operator, left, right)
+
+
+def _is_sequence(bound: Bound) -> bool:
+    return isinstance(bound, Branch) and bound.kind in ("tuple", "list")
 
 
 def _is_known_int(bound: Bound) -> bool:
@@ -131,7 +154,11 @@ def _unary(frame: Frame, node: Any) -> Bound:
             return Constant.of(not condition.value)
         with spelled("python"):
             return current().apply(_primitive("logical_not"), condition)
-    if isinstance(value, Constant) and type(value.value) in (int, float, complex) and operator == "USub":
+    if (
+        isinstance(value, Constant)
+        and type(value.value) in (int, float, complex)
+        and operator == "USub"
+    ):
         return Constant.of(-value.value)
     return call_operator(frame, operator, value)
 
@@ -153,7 +180,11 @@ def _boolean(frame: Frame, node: Any) -> Bound:
         condition = as_condition(frame, first)
         later = lambda: rest(values[1:])  # noqa: E731
         here = lambda: first  # noqa: E731
-        return branch(frame, condition, later, here) if conjunction else branch(frame, condition, here, later)
+        return (
+            branch(frame, condition, later, here)
+            if conjunction
+            else branch(frame, condition, here, later)
+        )
 
     return rest(node.values)
 
@@ -192,15 +223,19 @@ def _one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> B
         return Constant.of(same == (operator == "Is"))
     if operator in ("In", "NotIn"):
         return _membership(operator, left, right)
-    if known and not (is_number(left.type) and is_number(right.type)):
-        if operator in ("Eq", "NotEq"):
-            return Constant.of((left.value == right.value) == (operator == "Eq"))
+    numbers = known and is_number(left.type) and is_number(right.type)
+    if known and not numbers and operator in ("Eq", "NotEq"):
+        return Constant.of((left.value == right.value) == (operator == "Eq"))
     if known and is_scalar(left.type) and is_scalar(right.type):
         return Constant.of(bool(_KNOWN_COMPARISONS[operator](left.value, right.value)))
     for bound in (left, right):
         if not isinstance(bound, Atom) or not is_number(bound.type):
-            if operator in ("Eq", "NotEq") and not (isinstance(left, Branch) and isinstance(right, Branch)):
-                return Constant.of(operator == "NotEq")  # a number equals no string, None or container
+            if operator in ("Eq", "NotEq") and not (
+                isinstance(left, Branch) and isinstance(right, Branch)
+            ):
+                return Constant.of(
+                    operator == "NotEq"
+                )  # a number equals no string, None or container
             raise UnsupportedValueError(
                 f"{describe(left)} is compared with {describe(right)}.",
                 why="comparisons are followed between numbers and arrays.",
@@ -215,7 +250,9 @@ def _membership(operator: str, left: Bound, right: Bound) -> Bound:
         if right.kind == "dict":
             return Constant.of((left.value in right.keys) == (operator == "In"))
         if all(isinstance(child, Constant) for child in right.children):
-            return Constant.of((left.value in [c.value for c in right.children]) == (operator == "In"))
+            return Constant.of(
+                (left.value in [c.value for c in right.children]) == (operator == "In")
+            )
     if isinstance(left, Constant) and isinstance(right, Constant):
         return Constant.of((left.value in right.value) == (operator == "In"))
     raise UnsupportedValueError(
@@ -265,7 +302,8 @@ def unpacked(bound: Bound) -> list[Bound]:
         get = _primitive("getitem")
         return [current().apply(get, bound, index=IndexPattern((k,), False)) for k in range(count)]
     raise UnsupportedValueError(
-        f"{describe(bound)} cannot be unpacked.", why="it has no known number of elements.",
+        f"{describe(bound)} cannot be unpacked.",
+        why="it has no known number of elements.",
         write="a tuple or a list, or index an array: x[0], x[1]",
     )
 
@@ -285,7 +323,8 @@ def _dict(frame: Frame, node: Any) -> Bound:
             inner = evaluate(frame, value)
             if not (isinstance(inner, Branch) and inner.kind == "dict"):
                 raise UnsupportedValueError(
-                    f"`**` unpacks {describe(inner)}.", why="only a dict can be unpacked here.",
+                    f"`**` unpacks {describe(inner)}.",
+                    why="only a dict can be unpacked here.",
                     write="a dict",
                 )
             entries.update(zip(inner.keys, inner.children, strict=True))
@@ -326,7 +365,9 @@ def _call(frame: Frame, node: Any) -> Bound:
             kwargs.update(zip(value.keys, value.children, strict=True))
         else:
             raise UnsupportedValueError(
-                f"`**` unpacks {describe(value)}.", why="only a dict can be unpacked here.", write="a dict",
+                f"`**` unpacks {describe(value)}.",
+                why="only a dict can be unpacked here.",
+                write="a dict",
             )
     return call(frame, callee, args, kwargs)
 
@@ -383,10 +424,24 @@ def _comprehension(frame: Frame, node: Any) -> Bound:
 
 
 _RULES: dict[str, Rule] = {
-    "ListComp": _comprehension, "GeneratorExp": _comprehension, "DictComp": _comprehension,
-    "Constant": _constant, "Name": _name, "BinOp": _binary, "UnaryOp": _unary, "BoolOp": _boolean,
-    "Compare": _compare, "IfExp": _conditional, "Tuple": _tuple, "List": _list, "Dict": _dict,
-    "Attribute": _attribute, "Subscript": _subscript, "Slice": _slice, "Call": _call, "Lambda": _lambda,
-    "NamedExpr": _walrus, "JoinedStr": _joined_string,
+    "ListComp": _comprehension,
+    "GeneratorExp": _comprehension,
+    "DictComp": _comprehension,
+    "Constant": _constant,
+    "Name": _name,
+    "BinOp": _binary,
+    "UnaryOp": _unary,
+    "BoolOp": _boolean,
+    "Compare": _compare,
+    "IfExp": _conditional,
+    "Tuple": _tuple,
+    "List": _list,
+    "Dict": _dict,
+    "Attribute": _attribute,
+    "Subscript": _subscript,
+    "Slice": _slice,
+    "Call": _call,
+    "Lambda": _lambda,
+    "NamedExpr": _walrus,
+    "JoinedStr": _joined_string,
 }
-

@@ -36,8 +36,21 @@ class Program:
     outside: set[Variable] = field(default_factory=set)
 
     def root(self, variable: Variable) -> Variable:
-        """The variable whose memory `variable` may share."""
-        return self.roots.get(variable, variable)
+        """The variable whose memory `variable` may share; asked inside the block that defines it, and kept."""
+        path = [variable]
+        while variable not in self.roots:
+            call = current().definition(variable)
+            if (
+                call is None
+                or call.primitive.memory == "fresh"
+                or not isinstance(call.args[0], Variable)
+            ):
+                break
+            variable = call.args[0]
+            path.append(variable)
+        found = self.roots.get(variable, variable)
+        self.roots.update((view, found) for view in path if view is not found)
+        return found
 
 
 @dataclass
@@ -72,7 +85,9 @@ class Frame:
             yield builder
         except ADError as error:
             if not error.write and isinstance(error, ShapeError):
-                error.write = "shapes that fit: x[:, None] adds an axis, x.reshape(…) changes the lengths"
+                error.write = (
+                    "shapes that fit: x[:, None] adds an axis, x.reshape(…) changes the lengths"
+                )
             raise error.at(builder.origin) from error.__cause__
         except ValueNeeded as needed:
             needed.origin = needed.origin or builder.origin
@@ -88,7 +103,8 @@ class Frame:
                 found = frame.scope[name]
                 if isinstance(found, Undefined):
                     raise UnsupportedSyntaxError(
-                        f"`{name}` may be used before it has a value.", why=found.reason,
+                        f"`{name}` may be used before it has a value.",
+                        why=found.reason,
                         write=f"a value for `{name}` before the branch, or in both of its arms",
                     )
                 return found
@@ -126,10 +142,13 @@ class Frame:
             )
         if hasattr(builtins, name):
             return captures.read(
-                ("global", vars(builtins), name), ("global", "builtins", name),
-                getattr(builtins, name), name,
+                ("global", vars(builtins), name),
+                ("global", "builtins", name),
+                getattr(builtins, name),
+                name,
             )
         raise UnsupportedSyntaxError(
-            f"the name `{name}` is not defined.", why="Python would raise NameError here.",
+            f"the name `{name}` is not defined.",
+            why="Python would raise NameError here.",
             write=f"import or define `{name}` in the module of the function",
         )

@@ -7,150 +7,37 @@ The types of what is carried are joined until they no longer change: an int lite
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.errors import UnsupportedSyntaxError
+from adcompiler.frontend.aliases import Sharing
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, describe
 from adcompiler.frontend.branches import as_type, branch, join_types, same_constant, same_form
-from adcompiler.frontend.expressions import as_condition, evaluate, unpacked
+from adcompiler.frontend.expressions import as_condition, evaluate
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.index import IndexPattern, Operand
 from adcompiler.ir.nodes import For, While
-from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence
-from adcompiler.ir.types import INT, Array, Type, dtype_of, is_number, is_scalar, shape_of
+from adcompiler.ir.types import INT, Type, dtype_of, is_number, is_scalar
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.primitives.catalogue import FUNCTIONS
 from adcompiler.primitives.statics import ValueNeeded
 
 Run = Callable[[Frame, list[Any]], Any]
 Assign = Callable[[Frame, Any, Bound], None]
 
-#: joins of types climb a short ladder (int, float, np.float64): more rounds mean a mistake of ours
-ROUNDS = 8
-#: a loop over a range whose index must be known while compiling is unrolled up to this length
-LONGEST_UNROLLED = 256
-
-
-@dataclass(frozen=True)
-class Counted:
-    """An iteration over positions: `element` is the bound value at an index."""
-
-    start: Atom
-    stop: Atom
-    step: Atom
-    element: Callable[[Atom], Bound]
-    backwards: bool = False
-    over_range: bool = False
-
-    @property
-    def length(self) -> int | None:
-        """The number of iterations, where it is known."""
-        taken = self.known
-        return None if taken is None else len(taken)
-
-    @property
-    def known(self) -> range | None:
-        bounds = (self.start, self.stop, self.step)
-        if all(isinstance(b, Constant) for b in bounds):
-            return range(*(b.value for b in bounds if isinstance(b, Constant)))
-        return None
-
-
-def iteration(iterable: Bound) -> Counted | list[Bound]:
-    """How a loop runs over a value: by counting, or over elements that are known one by one."""
-    if isinstance(iterable, Constant) and isinstance(iterable.value, range):
-        start, stop, step = (
-            Constant.of(n) for n in (iterable.value.start, iterable.value.stop, iterable.value.step)
-        )
-        return Counted(start, stop, step, lambda index: index, over_range=True)
-    if isinstance(iterable, Branch) and iterable.kind == "range":
-        start, stop, step = iterable.children
-        return Counted(start, stop, step, lambda index: index, over_range=True)
-    if isinstance(iterable, Branch) and iterable.kind in ("zip", "enumerate", "reversed"):
-        return _combined(iterable)
-    if isinstance(iterable, Variable) and shape_of(iterable.type):
-        pattern = IndexPattern((Operand(0),), False)
-        length = FUNCTIONS[np.shape](iterable)[0]
-        count = length if isinstance(length, Atom) else Constant.of(length)
-        return Counted(
-            Constant.of(0), count, Constant.of(1),
-            lambda index: current().apply(lookup("getitem"), iterable, index, index=pattern),
-        )
-    return unpacked(iterable)
-
-
-def _combined(iterable: Branch) -> Counted | list[Bound]:
-    parts = [iteration(child) for child in iterable.children[: 1 if iterable.kind == "enumerate" else None]]
-    if iterable.kind == "reversed":
-        inner = parts[0]
-        if isinstance(inner, list):
-            return inner[::-1]
-        return replace(inner, backwards=not inner.backwards)
-    if iterable.kind == "enumerate":
-        inner, offset = parts[0], iterable.children[1]
-        if isinstance(inner, list):
-            numbers = range(offset.value, offset.value + len(inner))
-            return [sequence("tuple", (Constant.of(k), x)) for k, x in zip(numbers, inner, strict=True)]
-        counted = _from_zero(inner)
-        shifted = isinstance(offset, Constant) and offset.value == 0
-        return Counted(
-            counted.start, counted.stop, counted.step,
-            lambda i: sequence("tuple", (i if shifted else i + offset, counted.element(i))),
-        )
-    if all(isinstance(part, list) for part in parts):
-        return [sequence("tuple", group) for group in zip(*parts, strict=False)]
-    if any(isinstance(part, list) for part in parts):
-        raise UnsupportedValueError(
-            "`zip` combines a container with a range or an array of unknown length.",
-            why="how many elements there are would only be known at run time.",
-            write="np.array([…]) around the container, or a loop over an index",
-        )
-    ranges = [_from_zero(part) for part in parts if isinstance(part, Counted)]
-    stop = ranges[0].stop
-    for other in ranges[1:]:
-        stop = stop if _same_count(stop, other.stop) else FUNCTIONS[min](stop, other.stop)
-    return Counted(
-        Constant.of(0), stop, Constant.of(1),
-        lambda i: sequence("tuple", tuple(part.element(i) for part in ranges)),
-    )
-
-
-def _same_count(a: Atom, b: Atom) -> bool:
-    if isinstance(a, Constant) and isinstance(b, Constant):
-        return bool(a.value == b.value)
-    length = getattr(a.type, "length", None)
-    return a is b or (length is not None and length == getattr(b.type, "length", None))
-
-
-def _from_zero(counted: Counted) -> Counted:
-    """The same iteration counted by 0, 1, 2 …"""
-    zero, one = Constant.of(0), Constant.of(1)
-    simple = _is(counted.start, 0) and _is(counted.step, 1) and not counted.backwards
-    if simple:
-        return counted
-    if not _is(counted.step, 1) or counted.backwards:
-        raise UnsupportedValueError(
-            "a range with a step, or a reversed one, is combined with another iteration.",
-            why="adcompiler counts such loops by one index.",
-            write="a loop over an index, and the other values by index",
-        )
-    start = counted.start
-    return Counted(zero, counted.stop - start, one, lambda i: counted.element(i + start))
-
-
-def _is(atom: Atom, value: int) -> bool:
-    return isinstance(atom, Constant) and atom.value == value
+#: joins of types climb a short ladder (int, float, np.float64), sharing of memory only grows: more rounds mean a
+#: variable that never settles
+ROUNDS = 16
 
 
 class Loop:
     """One loop of the user's, being lowered; `run` and `assign` are those of `statements`."""
 
-    def __init__(self, frame: Frame, node: Any, assigned: set[str], run: Run, assign: Assign) -> None:
+    def __init__(
+        self, frame: Frame, node: Any, assigned: set[str], run: Run, assign: Assign
+    ) -> None:
         self.frame = frame
         self.node = node
         self.run = run
@@ -196,7 +83,9 @@ class Loop:
 
     # ---- by counting ----------------------------------------------------------------------------
 
-    def counted(self, steps: Counted) -> None:
+    def counted(self, steps: Counted, may_leave: bool) -> None:
+        if may_leave:
+            steps = forwards(steps)
         index = Variable(getattr(self.node.target, "id", None) if steps.over_range else None, INT)
         first = len(current().statements)
 
@@ -217,10 +106,21 @@ class Loop:
             return
         builder = current()
         bounds = (steps.start, steps.stop, steps.step)
-        builder.add(For(
-            body.targets, index, bounds, body.pairs, (), body.inner.block(body.results), (), body.leave,
-            steps.backwards, origin=builder.origin, role=builder.role,
-        ))
+        builder.add(
+            For(
+                body.targets,
+                index,
+                bounds,
+                body.pairs,
+                (),
+                body.inner.block(body.results),
+                (),
+                body.leave,
+                steps.backwards,
+                origin=builder.origin,
+                role=builder.role,
+            )
+        )
         self._after(body)
 
     def conditional(self) -> None:
@@ -239,16 +139,26 @@ class Loop:
             self.frame.scope.clear()
             self.frame.scope.update(self.before)
             return
-        builder.add(While(
-            body.targets, tests[-1].block((conditions[-1],)), body.pairs, (), body.inner.block(body.results),
-            (), body.leave, origin=builder.origin, role=builder.role,
-        ))
+        builder.add(
+            While(
+                body.targets,
+                tests[-1].block((conditions[-1],)),
+                body.pairs,
+                (),
+                body.inner.block(body.results),
+                (),
+                body.leave,
+                origin=builder.origin,
+                role=builder.role,
+            )
+        )
         self._after(body)
 
     def _fixpoint(self, head: Callable[[Builder], None], length: int | None) -> Body:
         scope = self.frame.scope
         entry = sequence("tuple", tuple(scope[name] for name in self.carried))
         types: list[Type | None] = [_type_of(leaf) for leaf in leaves(entry)]
+        sharing = Sharing(self.frame, self.assigned, leaves(entry))
         for _ in range(ROUNDS):
             scope.clear()
             scope.update(self.before)
@@ -257,6 +167,7 @@ class Loop:
                 leaf if type is None else Variable(name, type)
                 for leaf, type, name in zip(leaves(entry), types, names, strict=True)
             ]
+            sharing.enter(variables)
             scope.update(zip(self.carried, refill(entry, variables).children, strict=True))
             for name in self.assigned:
                 if name not in self.carried:
@@ -264,17 +175,19 @@ class Loop:
             with current().nested() as inner:
                 head(inner)
                 leave = self._body(self.assigned)
-            end = sequence("tuple", tuple(scope[name] for name in self.carried))
+                end = sequence("tuple", tuple(scope[name] for name in self.carried))
+                grown = sharing.grows(leaves(end))
             joined = self._joined(entry, variables, types, end)
-            if joined == types:
+            if joined == types and not grown:
                 more = self._placeholders(length)
                 if not more:
-                    return self._finished(entry, variables, end, inner, leave)
+                    return self._finished(entry, variables, end, inner, leave, sharing)
                 # what only the body binds is there after a loop that surely ran
                 self.before.update(more)
                 self.carried = [*self.carried, *more]
                 entry = sequence("tuple", tuple(self.before[name] for name in self.carried))
                 types = [_type_of(leaf) for leaf in leaves(entry)]
+                sharing = Sharing(self.frame, self.assigned, leaves(entry))
                 continue
             types = joined
         raise UnsupportedSyntaxError(
@@ -333,7 +246,13 @@ class Loop:
         return found
 
     def _finished(
-        self, entry: Structure, variables: list[Any], end: Structure, inner: Builder, leave: Atom
+        self,
+        entry: Structure,
+        variables: list[Any],
+        end: Structure,
+        inner: Builder,
+        leave: Atom,
+        sharing: Sharing,
     ) -> Body:
         pairs: list[tuple[Variable, Atom]] = []
         results: list[Atom] = []
@@ -348,6 +267,7 @@ class Loop:
             results.append(as_type(last, variable.type))
             targets.append(target)
             after.append(target)
+        sharing.leave(after)
         flag = None if isinstance(leave, Constant) and not leave.value else leave
         structure = refill(entry, after)
         return Body(tuple(targets), tuple(pairs), tuple(results), inner, flag, structure)
@@ -359,12 +279,6 @@ class Loop:
         for name in self.assigned:
             scope[name] = Undefined("the loop that gives it a value may not run at all")
         scope.update(zip(self.carried, body.after.children, strict=True))
-        program = self.frame.program
-        for target, (_, initial) in zip(body.targets, body.pairs, strict=True):
-            # after no iteration it is the initial array itself: writing it in place is refused
-            if isinstance(target.type, Array) and isinstance(initial, Variable):
-                program.roots[target] = program.root(initial)
-                program.outside.add(program.root(initial))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompiler.errors import ADError, ArgumentError, UnsupportedSyntaxError
+from adcompiler.frontend.binding import bind_closure, bind_function
 from adcompiler.frontend.bound import (
-    Bound, BoundMethod, Builtin, Closure, Differentiated, Instance, describe, lift,
+    Bound,
+    BoundMethod,
+    Builtin,
+    Closure,
+    Differentiated,
+    Instance,
+    describe,
+    lift,
 )
 from adcompiler.frontend.calls import call
 from adcompiler.frontend.capture import Captures, Dependency, leaf_name
@@ -42,26 +50,36 @@ class Lowered:
 
 
 def lower(
-    target: Any, parameters: tuple[Parameter, ...], derive: Derive, name: str, request: Request | None = None
+    target: Any,
+    parameters: tuple[Parameter, ...],
+    derive: Derive,
+    name: str,
+    request: Request | None = None,
 ) -> Lowered:
     """Lower `target(*parameters)`, or the derivative of it that `request` names.
 
     The parameters' structures have variables, constants and `Instance`s as leaves.  `derive` appends a derivative
     of a lowered function to the current block.
     """
-    program = Program(inline=_inline, differentiate=lambda *a: _differentiate(derive, *a), captures=Captures())
+    program = Program(
+        inline=_inline, differentiate=lambda *a: _differentiate(derive, *a), captures=Captures()
+    )
     args, kwargs = _as_call(parameters)
     for parameter in parameters:
         program.outside.update(v for v in leaves(parameter.structure) if isinstance(v, Variable))
     source = _outermost(target)
-    frame = Frame(program, source, {}, function=_home(target), statement=getattr(source, "tree", None))
+    frame = Frame(
+        program, source, {}, function=_home(target), statement=getattr(source, "tree", None)
+    )
     callee: Bound = Constant.of(target)
     if request is not None and any(p.kind in _STARRED for p in parameters):
         callee, args, kwargs = _with_stars(frame, callee, parameters, request)
     with Builder().active() as builder:
         try:
             if request is not None:
-                result = _differentiate(derive, frame, Differentiated(request, callee), args, kwargs)
+                result = _differentiate(
+                    derive, frame, Differentiated(request, callee), args, kwargs
+                )
             else:
                 result = call(frame, callee, args, kwargs)
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
@@ -70,9 +88,7 @@ def lower(
     result = _checked_result(frame, result)
     if isinstance(result, Variable):
         give_name(result, name)
-    function = Function(
-        name, parameters, builder.block(), result, tuple(program.captures.captures)
-    )
+    function = Function(name, parameters, builder.block(), result, tuple(program.captures.captures))
     return Lowered(function, tuple(program.captures.dependencies))
 
 
@@ -141,7 +157,9 @@ def _checked_result(frame: Frame, result: Bound) -> Structure:
                 f"the function returns {describe(leaf)}.",
                 why="a result is made of numbers, arrays and containers of them.",
                 write="return numbers, or take this part out of the result",
-                origin=frame.source.origin_of(frame.source.tree, frame.source.tree) if frame.source.tree else None,
+                origin=frame.source.origin_of(frame.source.tree, frame.source.tree)
+                if frame.source.tree
+                else None,
             )
     return result
 
@@ -151,15 +169,19 @@ def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bo
     program = frame.program
     if isinstance(function, Closure):
         node, source, parent, home = function.node, function.source, function.frame, None
-        scope = _bind_closure(function, args, kwargs)
+        scope = bind_closure(function, args, kwargs)
     else:
         source = find_source(function)
         check(source.tree, source)
         node, parent, home = source.tree, None, function
-        scope = _bind_function(frame, function, args, kwargs)
-    if any(f.statement is not None and f.source is not None and _entered(f, node) for f in program.frames):
+        scope = bind_function(frame, function, args, kwargs)
+    if any(
+        f.statement is not None and f.source is not None and _entered(f, node)
+        for f in program.frames
+    ):
         raise UnsupportedSyntaxError(
-            f"`{source.name}` calls itself.", why="recursion is not supported yet.",
+            f"`{getattr(node, 'name', source.name)}` calls itself.",
+            why="recursion is not supported yet.",
             write="an expression over whole arrays, or unroll the recursion by hand",
         )
     body = node.body if isinstance(node.body, list) else None
@@ -168,7 +190,8 @@ def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bo
     inner.statement = node
     if len(program.frames) >= DEEPEST:
         raise UnsupportedSyntaxError(
-            f"calls are nested more than {DEEPEST} deep.", why="this looks like a recursion.",
+            f"calls are nested more than {DEEPEST} deep.",
+            why="this looks like a recursion.",
             write="a flatter program",
         )
     program.frames.append(inner)
@@ -184,79 +207,6 @@ def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bo
 
 def _entered(frame: Frame, node: Any) -> bool:
     return getattr(frame, "node", None) is node
-
-
-def _bind_function(
-    frame: Frame, function: types.FunctionType, args: list[Bound], kwargs: dict[str, Bound]
-) -> dict[str, Bound]:
-    signature = inspect.signature(function, follow_wrapped=False)
-    try:
-        bound = signature.bind(*args, **kwargs)
-    except TypeError as error:
-        raise ArgumentError(
-            f"`{function.__name__}` is called with the wrong arguments: {error}.",
-            why=f"its parameters are {signature}.", write=f"{function.__name__}{signature}",
-        ) from None
-    scope: dict[str, Bound] = {}
-    for name, parameter in signature.parameters.items():
-        if name in bound.arguments:
-            value = bound.arguments[name]
-            if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-                value = sequence("tuple", tuple(value))
-            elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
-                value = Branch("dict", tuple(value), tuple(value.values()))
-        elif parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-            value = sequence("tuple", ())
-        elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            value = Branch("dict", (), ())
-        else:
-            value = _default(frame, function, name, parameter.default)
-        scope[name] = value
-    return scope
-
-
-def _default(frame: Frame, function: types.FunctionType, name: str, value: Any) -> Bound:
-    """A default is an object made when the function was: read it where it lives."""
-    if type(value) in (int, float, bool, complex, str, type(None)):
-        return Constant.of(value)
-    return frame.program.captures.read(("default", function, name), ("cell", name), value, name)
-
-
-def _bind_closure(function: Closure, args: list[Bound], kwargs: dict[str, Bound]) -> dict[str, Bound]:
-    """Bind the parameters of a nested function as Python would."""
-    arguments = function.node.args
-    kinds = inspect.Parameter
-    defaults = dict(function.defaults)
-    parameters: list[inspect.Parameter] = []
-
-    def add(nodes: list[Any], kind: Any) -> None:
-        for node in nodes:
-            default = defaults.get(node.id, kinds.empty)
-            parameters.append(inspect.Parameter(node.id, kind, default=default))
-
-    add(arguments.posonlyargs, kinds.POSITIONAL_ONLY)
-    add(arguments.args, kinds.POSITIONAL_OR_KEYWORD)
-    add([arguments.vararg] if arguments.vararg else [], kinds.VAR_POSITIONAL)
-    add(arguments.kwonlyargs, kinds.KEYWORD_ONLY)
-    add([arguments.kwarg] if arguments.kwarg else [], kinds.VAR_KEYWORD)
-    signature = inspect.Signature(parameters)
-    try:
-        bound = signature.bind(*args, **kwargs)
-    except TypeError as error:
-        raise ArgumentError(
-            f"the nested function is called with the wrong arguments: {error}.",
-            why=f"its parameters are {', '.join(p.name for p in parameters)}.", write="matching arguments",
-        ) from None
-    bound.apply_defaults()
-    scope: dict[str, Bound] = {}
-    for name, value in bound.arguments.items():
-        kind = signature.parameters[name].kind
-        if kind is kinds.VAR_POSITIONAL:
-            value = sequence("tuple", tuple(value))
-        elif kind is kinds.VAR_KEYWORD:
-            value = Branch("dict", tuple(value), tuple(value.values()))
-        scope[name] = value
-    return scope
 
 
 def parameter_names(target: Bound, count: int) -> list[str]:
@@ -301,7 +251,11 @@ def function_name(target: Bound) -> str:
 
 
 def _differentiate(
-    derive: Derive, frame: Frame, target: Differentiated, args: list[Bound], kwargs: dict[str, Bound]
+    derive: Derive,
+    frame: Frame,
+    target: Differentiated,
+    args: list[Bound],
+    kwargs: dict[str, Bound],
 ) -> Bound:
     """Lower the function that is differentiated on fresh parameters, then append its derivative here."""
     request = target.request
@@ -312,7 +266,8 @@ def _differentiate(
         if not (isinstance(primals, Branch) and primals.kind in ("tuple", "list")):
             raise ArgumentError(
                 f"the primals of {request.kind} are {describe(primals)}.",
-                why="they are given as a tuple, one entry for each argument.", write="(x,)",
+                why="they are given as a tuple, one entry for each argument.",
+                write="(x,)",
             )
         args, extra = list(primals.children), target.extra[1:]
     elif request.kind in ("jvp", "hvp"):
@@ -328,7 +283,14 @@ def _differentiate(
     every = [*zip(names, args, strict=False), *kwargs.items()]
     chosen = _active_positions(request, [name for name, _ in every])
     for position, (name, arg) in enumerate(every):
-        parameters.append(Parameter(name, _fresh(name, arg, request.argnums is not None and not isinstance(arg, Branch)) if position in chosen else arg))
+        parameters.append(
+            Parameter(
+                name,
+                _fresh(name, arg, request.argnums is not None and not isinstance(arg, Branch))
+                if position in chosen
+                else arg,
+            )
+        )
         bound_args.append(arg)
     count = len(args)
     inner_args = [p.structure for p in parameters[:count]]
@@ -376,7 +338,8 @@ def _split_own(
     if request.kind == "tangent" and None in own:
         raise ArgumentError(
             f"the tangent program of `{function_name(target.function)}` is called without tangents.",
-            why=f"its own parameters are {', '.join(seeds)}.", write="f_tangent(x, x_dot)",
+            why=f"its own parameters are {', '.join(seeds)}.",
+            write="f_tangent(x, x_dot)",
         )
     return args, kwargs, tuple(seed for seed in own if seed is not None)
 
@@ -398,7 +361,11 @@ def _fresh(name: str, arg: Bound, as_float: bool) -> Structure:
     steps = [accessors(path, arg) for path in paths(arg)] if isinstance(arg, Branch) else [()]
     fresh: list[Any] = []
     for leaf, step in zip(leaves(arg), steps, strict=True):
-        integer = isinstance(leaf, Atom) and isinstance(leaf.type, PythonScalar) and leaf.type.kind in ("int", "bool")
+        integer = (
+            isinstance(leaf, Atom)
+            and isinstance(leaf.type, PythonScalar)
+            and leaf.type.kind in ("int", "bool")
+        )
         if isinstance(leaf, Atom) and is_number(leaf.type) and (as_float or not integer):
             fresh.append(Variable(leaf_name(name, step), FLOAT if integer else leaf.type))
         else:

@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from adcompiler.errors import AliasError, ArgumentError, UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.errors import (
+    AliasError,
+    ArgumentError,
+    UnsupportedSyntaxError,
+    UnsupportedValueError,
+)
+from adcompiler.frontend.access import root_of_view
+from adcompiler.frontend.aliases import from_outside, reached
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, describe
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.expressions import (
-    as_condition, binary, bind, closure, evaluate, unpacked,
+    as_condition,
+    binary,
+    bind,
+    closure,
+    evaluate,
+    unpacked,
 )
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.loops import Counted, Loop, iteration
+from adcompiler.frontend.iteration import Counted, iteration
+from adcompiler.frontend.loops import Loop
 from adcompiler.ir.builder import current
-from adcompiler.ir.structure import Branch, iterate, sequence
+from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import Array, dtype_of, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 
@@ -133,7 +146,9 @@ def _if(frame: Frame, node: Any) -> None:
             end = lower_arm(body)
             ends.append(end)
             missing = Undefined("only one arm of a branch gives it a value")
-            return sequence("tuple", tuple(end.get(name, before.get(name, missing)) for name in names))
+            return sequence(
+                "tuple", tuple(end.get(name, before.get(name, missing)) for name in names)
+            )
 
         return lowered
 
@@ -196,14 +211,16 @@ def assign(frame: Frame, target: Any, value: Bound) -> None:
         )
     else:
         raise UnsupportedSyntaxError(
-            f"assignment to {kind} is not supported.", why="it is no name.", write="a name or a tuple of names",
+            f"assignment to {kind} is not supported.",
+            why="it is no name.",
+            write="a name or a tuple of names",
         )
 
 
 def _unpack(frame: Frame, targets: list[Any], value: Bound) -> None:
     stars = [k for k, t in enumerate(targets) if type(t).__name__ == "Starred"]
     if not stars and isinstance(value, Atom) and shape_of(value.type):
-        value = _split_array(value, len(targets))
+        value = _split_array(frame, value, len(targets))
     parts = unpacked(value)
     if stars:
         if len(parts) < len(targets) - 1:
@@ -218,7 +235,7 @@ def _unpack(frame: Frame, targets: list[Any], value: Bound) -> None:
         assign(frame, target, part)
 
 
-def _split_array(value: Atom, count: int) -> Bound:
+def _split_array(frame: Frame, value: Atom, count: int) -> Bound:
     """`a, b = x` for an array: its rows.  NumPy would refuse another length, and so does the program."""
     from adcompiler.ir.index import IndexPattern
     from adcompiler.ir.primitive import lookup
@@ -228,13 +245,17 @@ def _split_array(value: Atom, count: int) -> Bound:
         return value
     checked = current().apply(lookup("rows_exactly"), value, count=count)
     get = lookup("getitem")
-    rows = [current().apply(get, checked, index=IndexPattern((k,), False)) for k in range(count)]
+    rows = [
+        root_of_view(frame, value, current().apply(get, checked, index=IndexPattern((k,), False)))
+        for k in range(count)
+    ]
     return sequence("tuple", tuple(rows))
 
 
 def _wrong_count(wanted: int, found: int) -> UnsupportedValueError:
     return UnsupportedValueError(
-        f"{found} values are unpacked into {wanted} names.", why="Python would raise ValueError here.",
+        f"{found} values are unpacked into {wanted} names.",
+        why="Python would raise ValueError here.",
         write=f"{found} names",
     )
 
@@ -269,9 +290,7 @@ def _in_place(frame: Frame, name: str, old: Variable, value: Bound) -> Bound:
     assert isinstance(old.type, Array)
     operator = f"`{name}` is written in place"
     root = frame.program.root(old)
-    program = frame.program
-    from_outside = root in program.outside or any(root is c.variable for c in program.captures.captures)
-    shared = root is not old or from_outside or _others(frame, name, root)
+    shared = root is not old or from_outside(frame, root) or reached(frame, root, (name,))
     if shared:
         raise AliasError(
             f"{operator}, and its memory can be reached in another way.",
@@ -288,29 +307,13 @@ def _in_place(frame: Frame, name: str, old: Variable, value: Bound) -> Bound:
         if old.type.dtype.kind != dtype_of(value.type).kind:
             raise ArgumentError(
                 f"{operator}: {dtype_of(value.type)} values do not fit {old.type.dtype}.",
-                why="NumPy refuses to cast them (same_kind).", write=f"{name} = {name} + …",
+                why="NumPy refuses to cast them (same_kind).",
+                write=f"{name} = {name} + …",
             )
         from adcompiler.ir.primitive import lookup
 
         value = current().apply(lookup("cast"), value, dtype=old.type.dtype)
     return value
-
-
-def _others(frame: Frame, name: str, root: Variable) -> bool:
-    """True where another name (in any live frame) reaches the same memory."""
-    here: Frame | None = frame
-    frames: list[Frame] = list(frame.program.frames)
-    while here is not None:
-        frames.append(here)
-        here = here.parent
-    for other in frames:
-        for key, bound in other.scope.items():
-            if other is frame and key == name:
-                continue
-            for leaf in iterate(bound):
-                if isinstance(leaf, Variable) and frame.program.root(leaf) is root:
-                    return True
-    return False
 
 
 def _only_owner(frame: Frame, name: str, old: Branch) -> None:
@@ -338,9 +341,9 @@ def _for(frame: Frame, node: Any) -> None:
     assigned = _assigned([*node.body]) | _assigned_by(node.target)
     _no_else(node)
     loop = Loop(frame, node, assigned, run, assign)
-    steps = iteration(iterable)
+    steps = iteration(frame, iterable)
     if isinstance(steps, Counted):
-        loop.counted(steps)
+        loop.counted(steps, _breaks(node.body))
     else:
         loop.unrolled(steps)
     run(frame, node.orelse)
@@ -349,7 +352,8 @@ def _for(frame: Frame, node: Any) -> None:
 def _while(frame: Frame, node: Any) -> None:
     if _assigned([node.test]):
         raise UnsupportedSyntaxError(
-            "a `while` condition binds a name.", why="its value would differ inside and after the loop.",
+            "a `while` condition binds a name.",
+            why="its value would differ inside and after the loop.",
             write="the assignment before the loop and at the end of its body",
         )
     _no_else(node)
@@ -369,7 +373,7 @@ def _no_else(node: Any) -> None:
 
 def _breaks(statements: list[Any]) -> bool:
     return any(
-        type(s).__name__ == "Break" or type(s).__name__ == "If" and _breaks([*s.body, *s.orelse])
+        type(s).__name__ == "Break" or (type(s).__name__ == "If" and _breaks([*s.body, *s.orelse]))
         for s in statements
     )
 
@@ -393,7 +397,9 @@ def _import(frame: Frame, node: Any) -> None:
     for alias in node.names:
         module = importlib.import_module(alias.name)
         top = importlib.import_module(alias.name.split(".")[0])
-        frame.scope[alias.asname or alias.name.split(".")[0]] = Constant.of(module if alias.asname else top)
+        frame.scope[alias.asname or alias.name.split(".")[0]] = Constant.of(
+            module if alias.asname else top
+        )
 
 
 def _import_from(frame: Frame, node: Any) -> None:
@@ -413,6 +419,14 @@ def _import_from(frame: Frame, node: Any) -> None:
 
 
 _RULES: dict[str, Rule] = {
-    "Assign": _assign, "AnnAssign": _annotated, "AugAssign": _augmented, "Expr": _expression, "Pass": _pass,
-    "FunctionDef": _function, "For": _for, "While": _while, "Import": _import, "ImportFrom": _import_from,
+    "Assign": _assign,
+    "AnnAssign": _annotated,
+    "AugAssign": _augmented,
+    "Expr": _expression,
+    "Pass": _pass,
+    "FunctionDef": _function,
+    "For": _for,
+    "While": _while,
+    "Import": _import,
+    "ImportFrom": _import_from,
 }

@@ -42,7 +42,9 @@ def highlight(source: str) -> str:
         if not colour:
             continue
         pieces.append(_between(lines, (row, column), token.start))
-        pieces += [f"{colour}{part}{RESET}{end}" if part else end for part, end in _parts(token.string)]
+        pieces += [
+            f"{colour}{part}{RESET}{end}" if part else end for part, end in _parts(token.string)
+        ]
         row, column = token.end
     pieces.append(_between(lines, (row, column), (len(lines) + 1, 0)))
     return "".join(pieces)
@@ -61,7 +63,9 @@ def _colour(token: tokenize.TokenInfo, after_def: bool) -> str:
 
 def _parts(text: str) -> list[tuple[str, str]]:
     """Lines with their ends: a colour ends with its line, for pagers."""
-    return [(line.rstrip("\n"), "\n" * line.endswith("\n")) for line in text.splitlines(keepends=True)]
+    return [
+        (line.rstrip("\n"), "\n" * line.endswith("\n")) for line in text.splitlines(keepends=True)
+    ]
 
 
 def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:

@@ -60,7 +60,8 @@ class Comparison:
 
     def derivative_table(self) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
         lines: list[tuple[str, ...]] = [
-            (d.name, _exact(d.forward), _exact(d.reverse), number(d.difference)) for d in self.derivatives
+            (d.name, _exact(d.forward), _exact(d.reverse), number(d.difference))
+            for d in self.derivatives
         ]
         return lines, ("input", "forward", "reverse", "difference")
 
@@ -68,7 +69,9 @@ class Comparison:
         lines: list[tuple[str, ...]] = [("sweeps needed", str(self.inputs), str(self.outputs))]
         totals = [sum(self.operations[mode].values()) for mode in ("forward", "reverse")]
         lines.append(("operations in a sweep", *map(str, totals)))
-        every = dict.fromkeys(name for mode in ("forward", "reverse") for name in self.operations[mode])
+        every = dict.fromkeys(
+            name for mode in ("forward", "reverse") for name in self.operations[mode]
+        )
         for name in every:
             counts = [str(self.operations[mode].get(name, 0)) for mode in ("forward", "reverse")]
             lines.append((f"  {name}", *counts))
@@ -142,8 +145,14 @@ def compare(f: Any, *args: Any, argnums: ArgNums = None, timing: bool = False) -
     )
     counts = map(operation_counts, programs.functions)
     return Comparison(
-        subject.name, programs.value, *programs.sources, table, derivatives, programs.inputs,
-        programs.outputs, dict(zip(("forward", "reverse"), counts, strict=True)),
+        subject.name,
+        programs.value,
+        *programs.sources,
+        table,
+        derivatives,
+        programs.inputs,
+        programs.outputs,
+        dict(zip(("forward", "reverse"), counts, strict=True)),
         programs.times() if timing else None,
     )
 
@@ -159,7 +168,9 @@ def _exact(value: Any) -> str:
 
 
 def _sweeps(count: int, noun: str) -> str:
-    return f"one sweep for the one {noun}" if count == 1 else f"one sweep for each of {count} {noun}s"
+    return (
+        f"one sweep for the one {noun}" if count == 1 else f"one sweep for each of {count} {noun}s"
+    )
 
 
 def _seconds(t: float) -> str:

@@ -84,9 +84,13 @@ def raises_as_written(run: Run) -> bool:
     """True where Python arithmetic left the finite numbers: Python raises there, the trace goes on with inf or nan."""
     for call in run.calls:
         scalars = all(isinstance(a.type, PythonScalar) for a in (*call.args, call.target))
-        if call.style == "python" and scalars and call.args and not _finite(run.values[call.target]):
-            if all(_finite(read(a, run.values)) for a in call.args):
-                return True
+        python = call.style == "python" and scalars and bool(call.args)
+        if (
+            python
+            and not _finite(run.values[call.target])
+            and all(_finite(read(a, run.values)) for a in call.args)
+        ):
+            return True
     return False
 
 

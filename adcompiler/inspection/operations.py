@@ -15,9 +15,20 @@ from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.values import Atom, Constant
 
 INFIX: Mapping[str, str] = {
-    "add": "+", "subtract": MINUS, "multiply": "·", "divide": "/", "power": "**", "matmul": "@",
-    "floor_divide": "//", "remainder": "%", "less": "<", "less_equal": "<=", "greater": ">",
-    "greater_equal": ">=", "equal": "==", "not_equal": "!=",
+    "add": "+",
+    "subtract": MINUS,
+    "multiply": "·",
+    "divide": "/",
+    "power": "**",
+    "matmul": "@",
+    "floor_divide": "//",
+    "remainder": "%",
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+    "equal": "==",
+    "not_equal": "!=",
 }
 _PLACEHOLDER = re.compile(r"\*?\b_(\d+|[a-z]\w*)\b")
 
@@ -35,7 +46,11 @@ class _Text:
 def operation(call: Call, name: Callable[[Atom], str]) -> str:
     """The call with `name` for each operand; NumPy's names, operators as signs."""
     primitive, operands = call.primitive.name, [name(a) for a in call.args]
-    statics = {k: v for k, v in call.statics.items() if v != call.primitive.defaults.get(k, v) or _needed(call, k)}
+    statics = {
+        k: v
+        for k, v in call.statics.items()
+        if v != call.primitive.defaults.get(k, v) or _needed(call, k)
+    }
     index = statics.pop("index", None)
     if isinstance(index, IndexPattern):
         return _indexed(primitive, operands, index)
@@ -92,7 +107,11 @@ def _entry(entry: Any) -> str:
 
 
 def _static(value: Any) -> str:
-    return str(value) if isinstance(value, np.dtype) else getattr(value, "__name__", None) or repr(value)
+    return (
+        str(value)
+        if isinstance(value, np.dtype)
+        else getattr(value, "__name__", None) or repr(value)
+    )
 
 
 def constant(atom: Constant) -> str:

@@ -39,21 +39,25 @@ def number(value: Any) -> str:
     if not isinstance(value, (float, np.floating)):
         return type(value).__name__
     size = abs(float(value))
-    if size and not 0.01 <= size < 1e7:
-        text = f"{value:.3g}"  # also inf and nan
-    else:
-        text = f"{value:.3f}".rstrip("0").rstrip(".")
+    plain = not size or 0.01 <= size < 1e7  # neither inf nor nan
+    text = f"{value:.3f}".rstrip("0").rstrip(".") if plain else f"{value:.3g}"
     return text.replace("-", MINUS)
 
 
 def _array(value: np.ndarray[Any, Any]) -> str:
     if value.size <= SHOWN:
-        return "[" + " ".join(number(item) for item in value) + "]" if value.size else f"empty{value.shape}"
+        return (
+            "[" + " ".join(number(item) for item in value) + "]"
+            if value.size
+            else f"empty{value.shape}"
+        )
     shape = "×".join(map(str, value.shape))
     if value.dtype.kind not in "fiu":
         return f"{shape} {value.dtype}"
     low, high = float(value.min()), float(value.max())
-    return f"{shape}, all {number(low)}" if low == high else f"{shape}, {number(low)} … {number(high)}"
+    return (
+        f"{shape}, all {number(low)}" if low == high else f"{shape}, {number(low)} … {number(high)}"
+    )
 
 
 def width(text: str) -> int:
@@ -94,8 +98,17 @@ def html_code(source: str) -> str:
 
 
 _PLAIN = {
-    "v\u0307": "dv", "v\u0304": "vbar", MINUS: "-", "·": "*", "→": "->", "…": "..", "×": "x",
-    "∂": "d", "₋": "-", "≠": "!=", "µ": "u",
+    "v\u0307": "dv",
+    "v\u0304": "vbar",
+    MINUS: "-",
+    "·": "*",
+    "→": "->",
+    "…": "..",
+    "×": "x",
+    "∂": "d",
+    "₋": "-",
+    "≠": "!=",
+    "µ": "u",
     **{chr(ord("₀") + k): str(k) for k in range(10)},
 }
 

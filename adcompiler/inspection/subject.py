@@ -121,7 +121,8 @@ def _bound(primal: Callable[..., Any], args: tuple[Any, ...], defaults: bool) ->
         name = getattr(primal, "__name__", "f")
         raise ArgumentError(
             f"the arguments do not fit `{name}`: {error}.",
-            why=f"its parameters are {signature}.", write=f"{name}{signature}",
+            why=f"its parameters are {signature}.",
+            write=f"{name}{signature}",
         ) from None
     if defaults:
         bound.apply_defaults()
@@ -152,11 +153,15 @@ class _Tracing(Derivative):
             given = leaves(from_value(values[parameter.name]))
             for leaf, value in zip(leaves(parameter.structure), given, strict=True):
                 if isinstance(leaf, Variable):
-                    inputs.append(float(value) if leaf.type == FLOAT and type(value) is int else value)
+                    inputs.append(
+                        float(value) if leaf.type == FLOAT and type(value) is int else value
+                    )
                     wanted.append(parameter.name in self.subject.names and _has_derivative(leaf))
         return Point(function, tuple(inputs), tuple(_captured(lowered, values)), tuple(wanted))
 
-    def _built(self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int) -> Variant:
+    def _built(
+        self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int
+    ) -> Variant:
         lowered = trace_of(self.primal, parameters, stem)
         return Variant(arguments, cast(Compiled, lowered), number)
 

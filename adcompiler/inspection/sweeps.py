@@ -40,19 +40,25 @@ def forward(run: Run, directions: Sequence[Direction]) -> list[dict[Variable, An
         "run", _parameters(run.inputs), Block(tuple(run.calls)), sequence("tuple", tuple(variables))
     )
     dots = [
-        [None if seed is None else derivative_of(x, "dot") for x, seed in zip(run.inputs, seeds, strict=True)]
+        [
+            None if seed is None else derivative_of(x, "dot")
+            for x, seed in zip(run.inputs, seeds, strict=True)
+        ]
         for seeds in directions
     ]
     with Builder().active() as builder:
         _, found = push(straight, run.inputs, dots)
     given = [
-        (dot, seed) for row, seeds in zip(dots, directions, strict=True)
-        for dot, seed in zip(row, seeds, strict=True) if dot is not None
+        (dot, seed)
+        for row, seeds in zip(dots, directions, strict=True)
+        for dot, seed in zip(row, seeds, strict=True)
+        if dot is not None
     ]
     atoms = [atom for row in found for atom in row if atom is not None]
     values = iter(_evaluated(run, builder, given, atoms))
     return [
-        {v: next(values) for v, atom in zip(variables, row, strict=True) if atom is not None} for row in found
+        {v: next(values) for v, atom in zip(variables, row, strict=True) if atom is not None}
+        for row in found
     ]
 
 
@@ -62,7 +68,10 @@ def backward(run: Run, seeds: Sequence[Any]) -> list[tuple[Variable, Any]]:
     `seeds` gives one cotangent for each leaf of the result, None standing for zero.
     """
     results = leaves(run.result)
-    bars = [None if seed is None else derivative_of(r, "bar") for r, seed in zip(results, seeds, strict=True)]
+    bars = [
+        None if seed is None else derivative_of(r, "bar")
+        for r, seed in zip(results, seeds, strict=True)
+    ]
     sources = {x for x, want in zip(run.inputs, run.wanted, strict=True) if want}
     history = _History()
     with Builder().active() as builder:
@@ -100,7 +109,9 @@ def _evaluated(
     """The values of `atoms` after the statements of `builder` at the point of the run."""
     outside = [*run.inputs, *run.captures]
     inputs = [*outside, *(variable for variable, _ in seeds)]
-    program = Function("sweep", _parameters(inputs), builder.block(), sequence("tuple", tuple(atoms)))
+    program = Function(
+        "sweep", _parameters(inputs), builder.block(), sequence("tuple", tuple(atoms))
+    )
     given = [*(run.values[v] for v in outside), *(seed for _, seed in seeds)]
     with np.errstate(all="ignore"):
         return list(evaluate(program, given))

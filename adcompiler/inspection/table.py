@@ -165,7 +165,9 @@ def trace_subject(subject: Subject, direction: Sequence[Any] | None = None) -> T
     titles, directions = _directions(run, subject, direction)
     tangents = forward(run, directions)
     results = leaves(run.result)
-    seeds = [_ones(run.values[r]) if isinstance(r, Variable) and varies(r) else None for r in results]
+    seeds = [
+        _ones(run.values[r]) if isinstance(r, Variable) and varies(r) else None for r in results
+    ]
     history = backward(run, seeds)
     sums: dict[Variable, list[Any]] = {}
     for variable, value in history:
@@ -176,13 +178,16 @@ def trace_subject(subject: Subject, direction: Sequence[Any] | None = None) -> T
         return Row(names(atom), text, run.values[atom], columns, tuple(sums.get(atom, ())), line)
 
     rows = [
-        _decided(event, names) if isinstance(event, Decision)
+        _decided(event, names)
+        if isinstance(event, Decision)
         else row(event.call.target, operation(event.call, names), event.call.origin.line)
         for event in run.events
     ]
     outputs = [
         Row(
-            title, names(atom), read(atom, run.values),
+            title,
+            names(atom),
+            read(atom, run.values),
             tuple(_tangent(found, atom, read(atom, run.values)) for found in tangents),
             () if seed is None else (seed,),
         )
@@ -192,7 +197,9 @@ def trace_subject(subject: Subject, direction: Sequence[Any] | None = None) -> T
     inputs = tuple(row(x, x.name or "") for x in run.inputs)
     value = _value(run)
     parameters = tuple(own_signature(subject.primal).parameters)
-    return Trace(subject.name, parameters, value, titles, inputs, tuple(rows), tuple(outputs), reverse)
+    return Trace(
+        subject.name, parameters, value, titles, inputs, tuple(rows), tuple(outputs), reverse
+    )
 
 
 def _refuse_complex(run: Run, subject: Subject) -> None:
@@ -200,7 +207,8 @@ def _refuse_complex(run: Run, subject: Subject) -> None:
     if any(is_complex(atom.type) for atom in (*atoms, *leaves(run.result))):
         raise ResultError(
             f"`{subject.name}` has complex arguments or results here.",
-            why="complex derivatives are not supported yet.", write="real and imaginary part on their own",
+            why="complex derivatives are not supported yet.",
+            write="real and imaginary part on their own",
         )
 
 
@@ -221,7 +229,9 @@ class _Labels:
 
 def _decided(decision: Decision, names: _Labels) -> Row:
     where = f"line {decision.origin.line}: " if decision.origin.line else ""
-    return Row("", f"{where}{names(decision.condition)} is {decision.text}", line=decision.origin.line)
+    return Row(
+        "", f"{where}{names(decision.condition)} is {decision.text}", line=decision.origin.line
+    )
 
 
 def _directions(
@@ -258,7 +268,9 @@ def _one_direction(run: Run, subject: Subject, given: Sequence[Any]) -> list[Any
         if np.shape(seed) != np.shape(run.values[x]):
             raise problem
         like = run.values[x]
-        seeds[x] = np.asarray(seed, dtype=like.dtype) if isinstance(like, np.ndarray) else float(seed)
+        seeds[x] = (
+            np.asarray(seed, dtype=like.dtype) if isinstance(like, np.ndarray) else float(seed)
+        )
     return [seeds.get(x) for x in run.inputs]
 
 

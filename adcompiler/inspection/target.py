@@ -34,14 +34,20 @@ def load_function(text: str) -> Callable[..., Any]:
     place, separator, name = text.rpartition(":")
     if not separator or (len(place) == 1 and os.sep == "\\"):  # a drive letter is no place
         place, name = text, ""
-    module = _load_file(Path(place)) if place.endswith(".py") or os.sep in place else _load_module(place)
+    module = (
+        _load_file(Path(place)) if place.endswith(".py") or os.sep in place else _load_module(place)
+    )
     functions = [
-        key for key, value in vars(module).items()
-        if callable(value) and not isinstance(value, type) and getattr(value, "__module__", None) == module.__name__
+        key
+        for key, value in vars(module).items()
+        if callable(value)
+        and not isinstance(value, type)
+        and getattr(value, "__module__", None) == module.__name__
     ]
     if not name:
         raise ArgumentError(
-            f"`{text}` names no function.", why=f"it holds {_listed(functions)}.",
+            f"`{text}` names no function.",
+            why=f"it holds {_listed(functions)}.",
             write=f"{text}:{functions[0] if functions else 'f'}",
         )
     found: Any = module
@@ -49,13 +55,15 @@ def load_function(text: str) -> Callable[..., Any]:
         if not hasattr(found, part):
             close = difflib.get_close_matches(name, functions, 1)
             raise ArgumentError(
-                f"there is no function `{name}` in {place}.", why=f"it holds {_listed(functions)}.",
+                f"there is no function `{name}` in {place}.",
+                why=f"it holds {_listed(functions)}.",
                 write=f"{place}:{(close or functions or ['f'])[0]}",
             )
         found = getattr(found, part)
     if not callable(found):
         raise ArgumentError(
-            f"`{name}` in {place} is no function.", why=f"it is of class {type(found).__name__}.",
+            f"`{name}` in {place} is no function.",
+            why=f"it is of class {type(found).__name__}.",
             write=f"{place}:{functions[0] if functions else 'f'}",
         )
     return unwrapped(found)
@@ -70,7 +78,8 @@ def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no file"
         raise ArgumentError(
-            f"{path} is {what}.", why=f"looked in {Path.cwd()}." if not path.is_absolute() else "",
+            f"{path} is {what}.",
+            why=f"looked in {Path.cwd()}." if not path.is_absolute() else "",
             write="the path of a Python file: model.py:loss",
         )
     path = path.resolve()
@@ -83,7 +92,9 @@ def _load_file(path: Path) -> ModuleType:
         name += "_file"  # a file named like a module that is in use must not take its place
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ArgumentError(f"{path} cannot be imported.", why="it is no Python file.", write="model.py:loss")
+        raise ArgumentError(
+            f"{path} cannot be imported.", why="it is no Python file.", write="model.py:loss"
+        )
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -94,7 +105,8 @@ def _load_module(name: str) -> ModuleType:
     sys.path.insert(0, os.getcwd())
     if not all(part.isidentifier() for part in name.split(".")):
         raise ArgumentError(
-            f"`{name}` names no module.", why="a function is named by its file or its module.",
+            f"`{name}` names no module.",
+            why="a function is named by its file or its module.",
             write="model.py:loss",
         )
     try:
@@ -104,7 +116,8 @@ def _load_module(name: str) -> ModuleType:
             raise
         hint = f"{name}.py" if Path(f"{name}.py").is_file() else "model.py"
         raise ArgumentError(
-            f"there is no module `{name}`.", why="a function is named by its file or its module.",
+            f"there is no module `{name}`.",
+            why="a function is named by its file or its module.",
             write=f"{hint}:loss",
         ) from None
 
@@ -120,7 +133,9 @@ def literal(text: str) -> Any:
         raise ArgumentError(
             f"the argument `{word}` is no Python literal.",
             why="arguments are numbers, strings in quotes, lists (arrays), tuples and dicts of them.",
-            write=f"\"'{word}'\" for a string" if word.isidentifier() else "2.5, '[1, 2]' or \"{'w': 1.0}\"",
+            write=f"\"'{word}'\" for a string"
+            if word.isidentifier()
+            else "2.5, '[1, 2]' or \"{'w': 1.0}\"",
         ) from None
     return _with_arrays(value, word)
 
@@ -136,7 +151,8 @@ def _with_arrays(value: Any, text: str) -> Any:
         found = np.array(value)
     except ValueError:
         raise ArgumentError(
-            f"the lists of `{text}` do not make an array.", why="its rows have different lengths.",
+            f"the lists of `{text}` do not make an array.",
+            why="its rows have different lengths.",
             write="rows of one length: '[[1, 2], [3, 4]]'",
         ) from None
     return found.astype(float) if not found.size else found
@@ -158,21 +174,33 @@ def place_arguments(
     args = [literal(word) for word in words]
     parameters = list(own_signature(function).parameters.values())
     names = [p.name for p in parameters]
-    positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    variadic = next((p.name for p in parameters if p.kind is inspect.Parameter.VAR_POSITIONAL), None)
+    positional = [
+        p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    variadic = next(
+        (p.name for p in parameters if p.kind is inspect.Parameter.VAR_POSITIONAL), None
+    )
     owners = [positional[k] if k < len(positional) else variadic for k in range(len(args))]
     if argnums is None:
-        chosen = {owner for owner, value in zip(owners, args, strict=True) if owner and _is_number(value)}
+        chosen = {
+            owner for owner, value in zip(owners, args, strict=True) if owner and _is_number(value)
+        }
     else:
-        items = [int(item) if _is_int(item) else item for item in map(str.strip, argnums.split(",")) if item]
+        items = [
+            int(item) if _is_int(item) else item
+            for item in map(str.strip, argnums.split(","))
+            if item
+        ]
         if not items:
             raise ArgumentError(
-                f"--argnums {argnums!r} chooses nothing.", why="arguments are chosen by position or by name.",
+                f"--argnums {argnums!r} chooses nothing.",
+                why="arguments are chosen by position or by name.",
                 write="--argnums 0,1",
             )
         chosen = set(chosen_names(tuple(items), names))
     given = tuple(
-        _as_float(value) if owner in chosen else value for owner, value in zip(owners, args, strict=True)
+        _as_float(value) if owner in chosen else value
+        for owner, value in zip(owners, args, strict=True)
     )
     return given, tuple(name for name in names if name in chosen)
 
@@ -185,8 +213,10 @@ def _is_number(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return value.dtype.kind in "fiu"
     if isinstance(value, (tuple, dict)):
-        return any((isinstance(leaf, np.ndarray) and leaf.dtype.kind in "fi") or type(leaf) is float
-                   for leaf in leaves(from_value(value)))
+        return any(
+            (isinstance(leaf, np.ndarray) and leaf.dtype.kind in "fi") or type(leaf) is float
+            for leaf in leaves(from_value(value))
+        )
     return type(value) in (int, float)
 
 

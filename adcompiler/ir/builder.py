@@ -24,7 +24,11 @@ class Builder:
     """Collects statements; `origin`, `role` and `style` are stamped on each."""
 
     def __init__(
-        self, origin: Origin = NOWHERE, role: str = PRIMAL, style: str = "", outer: Builder | None = None
+        self,
+        origin: Origin = NOWHERE,
+        role: str = PRIMAL,
+        style: str = "",
+        outer: Builder | None = None,
     ) -> None:
         self.statements: list[Statement] = []
         self.outer = outer
@@ -63,14 +67,23 @@ class Builder:
         args = tuple(as_atom(operand) for operand in operands)
         style = self.style
         if (
-            target is None and not style and args and primitive.kind == "elementwise"
+            target is None
+            and not style
+            and args
+            and primitive.kind == "elementwise"
             and all(type(a) is Constant and type(a.value) in (int, float, bool) for a in args)
         ):
             return Constant.of(_fold(primitive, args, statics))
         if target is None:
             target = Variable(None, spelled_type(primitive.infer(args, statics), style))
         call = Call(
-            target, primitive, args, statics or NO_STATICS, style, origin=self.origin, role=self.role
+            target,
+            primitive,
+            args,
+            statics or NO_STATICS,
+            style,
+            origin=self.origin,
+            role=self.role,
         )
         self.statements.append(call)
         self._definitions[target] = call
@@ -102,7 +115,9 @@ class Builder:
 
 def spelled_type(type: Type, style: str) -> Type:
     """`np.log(2.0)` is a NumPy scalar where `math.log(2.0)` is a Python float."""
-    return NumpyScalar(dtype_of(type)) if style == "numpy" and isinstance(type, PythonScalar) else type
+    return (
+        NumpyScalar(dtype_of(type)) if style == "numpy" and isinstance(type, PythonScalar) else type
+    )
 
 
 def _fold(primitive: Primitive, args: tuple[Atom, ...], statics: dict[str, Any]) -> Any:

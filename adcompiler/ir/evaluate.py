@@ -20,13 +20,20 @@ Observer = Callable[[Call, Any], None]
 
 
 def evaluate(
-    function: Function, inputs: list[Any], captured: list[Any] | None = None, observe: Observer | None = None
+    function: Function,
+    inputs: list[Any],
+    captured: list[Any] | None = None,
+    observe: Observer | None = None,
 ) -> Any:
     """Run `function` on the leaves of its arguments; `observe` sees every call with its value."""
     environment: Environment = dict(zip(function.inputs, inputs, strict=True))
-    environment.update((c.variable, v) for c, v in zip(function.captures, captured or [], strict=True))
+    environment.update(
+        (c.variable, v) for c, v in zip(function.captures, captured or [], strict=True)
+    )
     run_block(function.body, environment, observe)
-    return to_value(refill(function.result, [read(leaf, environment) for leaf in leaves(function.result)]))
+    return to_value(
+        refill(function.result, [read(leaf, environment) for leaf in leaves(function.result)])
+    )
 
 
 def read(atom: Atom, environment: Environment) -> Any:

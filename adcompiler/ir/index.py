@@ -27,8 +27,6 @@ class Slice:
     step: Bound = None
 
 
-
-
 @dataclass(frozen=True)
 class IndexPattern:
     """The entries of a subscript; `is_tuple` tells ``x[i,]`` and ``x[i]`` apart."""
@@ -64,7 +62,13 @@ class IndexPattern:
 
     def __str__(self) -> str:
         def bound(value: Bound) -> str:
-            return "" if value is None else f"%{value.position}" if isinstance(value, Operand) else str(value)
+            return (
+                ""
+                if value is None
+                else f"%{value.position}"
+                if isinstance(value, Operand)
+                else str(value)
+            )
 
         def entry(value: Any) -> str:
             if isinstance(value, Slice):
@@ -72,4 +76,9 @@ class IndexPattern:
                 return text if value.step is None else f"{text}:{bound(value.step)}"
             return "None" if value is None else "..." if value is Ellipsis else bound(value)
 
-        return "[" + ", ".join(map(entry, self.entries)) + ("," if self.is_tuple and len(self.entries) == 1 else "") + "]"
+        return (
+            "["
+            + ", ".join(map(entry, self.entries))
+            + ("," if self.is_tuple and len(self.entries) == 1 else "")
+            + "]"
+        )

@@ -124,7 +124,11 @@ class Length:
             name = "*".join(symbol.name for symbol in monomial)
             size = str(abs(coefficient)) if not name or abs(coefficient) != 1 else ""
             term = "*".join(part for part in (size, name) if part)
-            joint = ("-" if coefficient < 0 else "") if not text else (" - " if coefficient < 0 else " + ")
+            joint = (
+                ("-" if coefficient < 0 else "")
+                if not text
+                else (" - " if coefficient < 0 else " + ")
+            )
             text += joint + term
         return text
 
@@ -161,8 +165,10 @@ def broadcast(a: Length, b: Length) -> Length | None:
 def must_differ(a: Length, b: Length) -> bool:
     """True where the two lengths can never broadcast, whatever the arguments."""
     return (
-        a.constant is not None and b.constant is not None
-        and a.constant != b.constant and 1 not in (a.constant, b.constant)
+        a.constant is not None
+        and b.constant is not None
+        and a.constant != b.constant
+        and 1 not in (a.constant, b.constant)
     )
 
 

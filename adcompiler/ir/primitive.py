@@ -24,8 +24,9 @@ class Spelling:
     """How a primitive is written in Python.
 
     Templates are expressions in which ``_0``, ``_1`` … stand for the operands, ``*_args`` for all of
-    them, ``*_rest`` for those that have no number in the template, and ``_name`` for the static parameter ``name``.  Static parameters that a template does not
-    mention are appended to its call as keywords where they differ from their default.
+    them, ``*_rest`` for those that have no number in the template, and ``_name`` for the static
+    parameter ``name``.  Static parameters that a template does not mention are appended to its call
+    as keywords where they differ from their default.
 
     * `array`: with NumPy; * `scalar`: on Python floats (empty: as `array`);
     * `update`: the statement that overwrites operand 0 in place, where there is one.

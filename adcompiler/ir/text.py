@@ -45,7 +45,9 @@ class Printer:
         if not isinstance(structure, Branch):
             return self.atom(structure)
         inner = ", ".join(
-            f"{key}: {self.structure(child)}" if structure.kind != "tuple" else self.structure(child)
+            f"{key}: {self.structure(child)}"
+            if structure.kind != "tuple"
+            else self.structure(child)
             for key, child in zip(structure.keys, structure.children, strict=True)
         )
         return f"({inner})" if structure.kind == "tuple" else f"{structure.kind}({inner})"
@@ -76,9 +78,14 @@ class Printer:
             steps = f"range({self.atoms(s.bounds)})"
             head = [f"for {self.name(s.index)} in {f'reversed({steps})' if s.backwards else steps}"]
         if s.carried:
-            head.append("carrying " + ", ".join(f"{self.name(v)} = {self.atom(a)}" for v, a in s.carried))
+            head.append(
+                "carrying " + ", ".join(f"{self.name(v)} = {self.atom(a)}" for v, a in s.carried)
+            )
         if s.consumed:
-            head.append("consuming " + ", ".join(f"{self.name(v)} from {self.atom(a)}" for v, a in s.consumed))
+            head.append(
+                "consuming "
+                + ", ".join(f"{self.name(v)} from {self.atom(a)}" for v, a in s.consumed)
+            )
         test = list(self.block(s.test, indent + "        ")) if isinstance(s, While) else []
         body = list(self.block(s.body, indent + "    "))
         collected = f" collecting {self.atoms(s.collected)}" if s.collected else ""
@@ -95,8 +102,11 @@ class Printer:
 
     def function(self, function: Function, indent: str = "") -> Iterator[str]:
         parameters = ", ".join(
-            f"{p.name}={self.structure(p.structure)}" if isinstance(p.structure, Branch)
-            else self.typed(p.structure) if isinstance(p.structure, Variable) else f"{p.name}={self.atom(p.structure)}"
+            f"{p.name}={self.structure(p.structure)}"
+            if isinstance(p.structure, Branch)
+            else self.typed(p.structure)
+            if isinstance(p.structure, Variable)
+            else f"{p.name}={self.atom(p.structure)}"
             for p in function.parameters
         )
         yield f"{indent}{function.name}({parameters})"

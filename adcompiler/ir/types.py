@@ -93,7 +93,12 @@ COMPLEX = PythonScalar("complex")
 PYTHON_KINDS: dict[type, PythonScalar] = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX}
 _PYTHON_CLASSES: dict[str, type] = {"bool": bool, "int": int, "float": float, "complex": complex}
 _FLOAT64 = np.dtype(np.float64)
-_DTYPES = {"bool": np.dtype(bool), "int": np.dtype(int), "float": _FLOAT64, "complex": np.dtype(complex)}
+_DTYPES = {
+    "bool": np.dtype(bool),
+    "int": np.dtype(int),
+    "float": _FLOAT64,
+    "complex": np.dtype(complex),
+}
 
 
 def dtype_of(type: Type) -> DType:

@@ -48,7 +48,9 @@ def verify(function: Function) -> list[str]:
             for arm in (s.then, s.orelse):
                 check_block(arm, scope)
                 if len(arm.results) != len(s.targets):
-                    found.append(f"an arm yields {len(arm.results)} values for {len(s.targets)} targets")
+                    found.append(
+                        f"an arm yields {len(arm.results)} values for {len(s.targets)} targets"
+                    )
         elif isinstance(s, (For, While)):
             inner = set(scope)
             for variable in block_parameters(s):
@@ -57,7 +59,9 @@ def verify(function: Function) -> list[str]:
                 check_block(s.test, inner)
             check_block(Block(s.body.statements, (*s.body.results, *ends(s))), inner)
             if len(s.body.results) != len(s.carried):
-                found.append(f"a loop yields {len(s.body.results)} values and carries {len(s.carried)}")
+                found.append(
+                    f"a loop yields {len(s.body.results)} values and carries {len(s.carried)}"
+                )
             if len(s.targets) != len(s.carried) + len(s.collected):
                 found.append("a loop's targets are not its carried and collected values")
         for target in targets_of(s):

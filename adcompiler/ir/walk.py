@@ -86,7 +86,9 @@ def free_variables(block: Block) -> list[Variable]:
 
 def ends(statement: For | While) -> tuple[Atom, ...]:
     """What a loop reads at the end of each iteration besides what it carries on."""
-    return statement.collected if statement.leave is None else (*statement.collected, statement.leave)
+    return (
+        statement.collected if statement.leave is None else (*statement.collected, statement.leave)
+    )
 
 
 def recorded_at_head(statement: For | While, atom: Atom) -> bool:
@@ -125,7 +127,9 @@ class Copier:
 
     def fresh(self, variable: Variable) -> Variable:
         of = variable.of and self.mapping.get(variable.of, variable.of)
-        copy = Variable(variable.name, variable.type, of if isinstance(of, Variable) else None, variable.mark)
+        copy = Variable(
+            variable.name, variable.type, of if isinstance(of, Variable) else None, variable.mark
+        )
         self.mapping[variable] = copy
         return copy
 
@@ -145,16 +149,27 @@ class Copier:
         if isinstance(s, If):
             condition = self.atom(s.condition)
             then, orelse = self.block(s.then), self.block(s.orelse)
-            return If(tuple(map(self.fresh, s.targets)), condition, then, orelse, origin=s.origin, role=role)
+            return If(
+                tuple(map(self.fresh, s.targets)),
+                condition,
+                then,
+                orelse,
+                origin=s.origin,
+                role=role,
+            )
         if isinstance(s, (For, While)):
             if isinstance(s, For):
                 start, stop, step = map(self.atom, s.bounds)
                 s = replace(s, bounds=(start, stop, step))
-            s = replace(s, carried=self._pairs(s.carried), consumed=self._pairs(s.consumed), role=role)
-            if isinstance(s, For):
-                s = replace(s, index=self.fresh(s.index))
-            else:
-                s = replace(s, test=self.block(s.test))
+            s = replace(
+                s, carried=self._pairs(s.carried), consumed=self._pairs(s.consumed), role=role
+            )
+            inside = (
+                {"index": self.fresh(s.index)}
+                if isinstance(s, For)
+                else {"test": self.block(s.test)}
+            )
+            s = replace(s, **inside)
             s = replace(s, body=self.block(s.body), collected=self.atoms(s.collected))
             if s.leave is not None:
                 s = replace(s, leave=self.atom(s.leave))
@@ -162,7 +177,9 @@ class Copier:
         raise TypeError(f"a {type(s).__name__} cannot be copied")
 
 
-def inline(builder: Builder, function: Function, args: list[Atom]) -> tuple[list[Statement], list[Atom]]:
+def inline(
+    builder: Builder, function: Function, args: list[Atom]
+) -> tuple[list[Statement], list[Atom]]:
     """Append a copy of the function's body; return the copied statements and the result leaves."""
     copier = Copier(dict(zip(function.inputs, args, strict=True)), builder.role)
     copied = [copier.statement(s) for s in function.body.statements]
@@ -175,7 +192,9 @@ def substitute_block(block: Block, replacement: Replacement) -> Block:
     """The same block with other operands; statements and targets that do not change are shared."""
     results = tuple(replacement(a) for a in block.results)
     statements = tuple(substitute(s, replacement) for s in block.statements)
-    if results == block.results and all(a is b for a, b in zip(statements, block.statements, strict=True)):
+    if results == block.results and all(
+        a is b for a, b in zip(statements, block.statements, strict=True)
+    ):
         return block
     return Block(statements, results)
 
@@ -188,25 +207,36 @@ def substitute(s: Statement, replacement: Replacement) -> Statement:
 
     if isinstance(s, Call):
         args = tuple(replacement(a) for a in s.args)
-        return s if all(a is b for a, b in zip(args, s.args, strict=True)) else replace(s, args=args)
+        return (
+            s if all(a is b for a, b in zip(args, s.args, strict=True)) else replace(s, args=args)
+        )
     if isinstance(s, If):
         condition = replacement(s.condition)
-        then, orelse = substitute_block(s.then, replacement), substitute_block(s.orelse, replacement)
+        then, orelse = (
+            substitute_block(s.then, replacement),
+            substitute_block(s.orelse, replacement),
+        )
         if condition is s.condition and then is s.then and orelse is s.orelse:
             return s
         return replace(s, condition=condition, then=then, orelse=orelse)
     if isinstance(s, For):
         start, stop, step = map(replacement, s.bounds)
         return replace(
-            s, bounds=(start, stop, step), carried=pairs(s.carried),
-            consumed=pairs(s.consumed), body=substitute_block(s.body, replacement),
+            s,
+            bounds=(start, stop, step),
+            carried=pairs(s.carried),
+            consumed=pairs(s.consumed),
+            body=substitute_block(s.body, replacement),
             collected=tuple(replacement(a) for a in s.collected),
             leave=None if s.leave is None else replacement(s.leave),
         )
     if isinstance(s, While):
         return replace(
-            s, test=substitute_block(s.test, replacement), carried=pairs(s.carried),
-            consumed=pairs(s.consumed), body=substitute_block(s.body, replacement),
+            s,
+            test=substitute_block(s.test, replacement),
+            carried=pairs(s.carried),
+            consumed=pairs(s.consumed),
+            body=substitute_block(s.body, replacement),
             collected=tuple(replacement(a) for a in s.collected),
             leave=None if s.leave is None else replacement(s.leave),
         )

@@ -29,5 +29,8 @@ def first_addition(definitions: Definitions, s: Call) -> Rewritten | None:
     return [Call(s.target, lookup("setitem"), s.args, s.statics, origin=s.origin, role=s.role)]
 
 
-RULES = {"add_to_slice": (value_spread, first_addition), "add_at": (value_spread,), "setitem":
-(value_spread,)}
+RULES = {
+    "add_to_slice": (value_spread, first_addition),
+    "add_at": (value_spread,),
+    "setitem": (value_spread,),
+}

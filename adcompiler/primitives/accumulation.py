@@ -15,7 +15,14 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup, register
 from adcompiler.ir.types import (
-    FLOAT, Array, NumpyScalar, PythonScalar, Type, dtype_of, scalar_or_array, shape_of,
+    FLOAT,
+    Array,
+    NumpyScalar,
+    PythonScalar,
+    Type,
+    dtype_of,
+    scalar_or_array,
+    shape_of,
 )
 from adcompiler.ir.values import Atom
 from adcompiler.primitives.samples import Sample
@@ -42,7 +49,9 @@ def broadcast_as(like: Atom, value: Atom) -> Atom:
 
 def _cast(like: Atom, value: Atom) -> Atom:
     wanted = dtype_of(like.type)
-    if dtype_of(value.type) == wanted or isinstance(value.type, PythonScalar) and wanted.kind in "fc":
+    if dtype_of(value.type) == wanted or (
+        isinstance(value.type, PythonScalar) and wanted.kind in "fc"
+    ):
         return value  # a Python float is weak: it takes the other operand's dtype
     return current().apply(cast, value, dtype=wanted)
 
@@ -56,9 +65,16 @@ def _sum(operand: Atom, value: Atom) -> Atom:
     if not want:
         return current().apply(lookup("sum"), value)
     extra = len(have) - len(want)
-    summed = [extra + axis for axis, length in enumerate(want) if length.is_one and not have[extra + axis].is_one]
+    summed = [
+        extra + axis
+        for axis, length in enumerate(want)
+        if length.is_one and not have[extra + axis].is_one
+    ]
     known = all(
-        length == have[extra + axis] or length.is_one or have[extra + axis].is_one or _must_be_equal(length, have[extra + axis])
+        length == have[extra + axis]
+        or length.is_one
+        or have[extra + axis].is_one
+        or _must_be_equal(length, have[extra + axis])
         for axis, length in enumerate(want)
     )
     if not known:
@@ -68,8 +84,14 @@ def _sum(operand: Atom, value: Atom) -> Atom:
         value = current().apply(lookup("sum"), value, axis=leading if extra > 1 else 0)
     if summed:
         axes = tuple(axis - extra for axis in summed)
-        value = current().apply(lookup("sum"), value, axis=axes if len(axes) > 1 else axes[0], keepdims=True)
-    return value if shape_of(value.type) == want or _fits(value, want) else broadcast_as(operand, value)
+        value = current().apply(
+            lookup("sum"), value, axis=axes if len(axes) > 1 else axes[0], keepdims=True
+        )
+    return (
+        value
+        if shape_of(value.type) == want or _fits(value, want)
+        else broadcast_as(operand, value)
+    )
 
 
 def _must_be_equal(a: Length, b: Length) -> bool:
@@ -77,7 +99,9 @@ def _must_be_equal(a: Length, b: Length) -> bool:
 
 
 def _fits(value: Atom, want: tuple[Length, ...]) -> bool:
-    return all(a == b or _must_be_equal(a, b) for a, b in zip(shape_of(value.type), want, strict=True))
+    return all(
+        a == b or _must_be_equal(a, b) for a, b in zip(shape_of(value.type), want, strict=True)
+    )
 
 
 def _infer_like(args: Any, statics: Statics) -> Type:
@@ -126,7 +150,9 @@ def _batch_like(call: Any, args: Any, flags: Any) -> Atom:
 
 def insert_axes_behind_first(value: Atom, count: int) -> Atom:
     """``value[:, None, None]``: room for axes between the leading one and the rest."""
-    return current().apply(lookup("expand_dims"), value, axis=tuple(range(1, count + 1)) if count > 1 else 1)
+    return current().apply(
+        lookup("expand_dims"), value, axis=tuple(range(1, count + 1)) if count > 1 else 1
+    )
 
 
 def first_element(value: Atom) -> Atom:
@@ -151,44 +177,82 @@ def _batch_rows(call: Any, args: Any, flags: Any) -> Atom:
     return current().apply(call.primitive, args[0], like, lead=call.statics["lead"] + 1)
 
 
-cast: Primitive = register(Primitive(
-    "cast", lambda x, *, dtype: np.asarray(x).astype(dtype)[()] if np.ndim(x) == 0 and not isinstance(x, np.ndarray)
-    else x.astype(dtype),
-    _infer_cast, Spelling("_0.astype(_dtype)", scalar="_dtype(_0)"), "differentiable",
-    pushforward=lambda call, t: current().apply(cast, t[0], **call.statics),
-    pullback=lambda call, y_bar, wanted: [_cast(call.args[0], y_bar)],
-    batch=_batch_cast,
-    description="the value in another dtype",
-    samples=(Sample((1.5,), {"dtype": np.dtype("float32")}), Sample(([1.5, -2.0],), {"dtype": np.dtype("float32")})),
-))
+cast: Primitive = register(
+    Primitive(
+        "cast",
+        lambda x, *, dtype: (
+            np.asarray(x).astype(dtype)[()]
+            if np.ndim(x) == 0 and not isinstance(x, np.ndarray)
+            else x.astype(dtype)
+        ),
+        _infer_cast,
+        Spelling("_0.astype(_dtype)", scalar="_dtype(_0)"),
+        "differentiable",
+        pushforward=lambda call, t: current().apply(cast, t[0], **call.statics),
+        pullback=lambda call, y_bar, wanted: [_cast(call.args[0], y_bar)],
+        batch=_batch_cast,
+        description="the value in another dtype",
+        samples=(
+            Sample((1.5,), {"dtype": np.dtype("float32")}),
+            Sample(([1.5, -2.0],), {"dtype": np.dtype("float32")}),
+        ),
+    )
+)
 
-fill_like = register(Primitive(
-    "fill_like", lambda value, like: np.full(np.shape(like), value, dtype=np.asarray(like).dtype),
-    _infer_fill, Spelling("np.full_like(_1, _0)"), "differentiable",
-    pushforward=_push_like, pullback=_pull_like, batch=_batch_like, shape_only=(1,),
-    description="an array like operand 1 filled with a number",
-    samples=(Sample((2.5, [[1.0, 2.0], [3.0, 4.0]])),),
-))
+fill_like = register(
+    Primitive(
+        "fill_like",
+        lambda value, like: np.full(np.shape(like), value, dtype=np.asarray(like).dtype),
+        _infer_fill,
+        Spelling("np.full_like(_1, _0)"),
+        "differentiable",
+        pushforward=_push_like,
+        pullback=_pull_like,
+        batch=_batch_like,
+        shape_only=(1,),
+        description="an array like operand 1 filled with a number",
+        samples=(Sample((2.5, [[1.0, 2.0], [3.0, 4.0]])),),
+    )
+)
 
-broadcast_like = register(Primitive(
-    "broadcast_like", lambda value, like: np.broadcast_to(value, np.shape(like)),
-    _infer_like, Spelling("np.broadcast_to(_0, _1.shape)"), "differentiable",
-    pushforward=_push_like, pullback=_pull_like, batch=_batch_like, memory="view", shape_only=(1,),
-    description="operand 0 repeated to the shape of operand 1",
-    samples=(
-        Sample(([1.0, 2.0, 3.0], [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])),
-        Sample(([[1.0], [2.0]], [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])),
-    ),
-))
+broadcast_like = register(
+    Primitive(
+        "broadcast_like",
+        lambda value, like: np.broadcast_to(value, np.shape(like)),
+        _infer_like,
+        Spelling("np.broadcast_to(_0, _1.shape)"),
+        "differentiable",
+        pushforward=_push_like,
+        pullback=_pull_like,
+        batch=_batch_like,
+        memory="view",
+        shape_only=(1,),
+        description="operand 0 repeated to the shape of operand 1",
+        samples=(
+            Sample(([1.0, 2.0, 3.0], [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])),
+            Sample(([[1.0], [2.0]], [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])),
+        ),
+    )
+)
 
-broadcast_rows = register(Primitive(
-    "broadcast_rows",
-    lambda value, like, *, lead: np.broadcast_to(value, np.shape(value)[:lead] + np.shape(like)),
-    _infer_rows, Spelling("np.broadcast_to(_0, _0.shape[:_lead] + _1.shape)"), "differentiable",
-    pushforward=_push_rows, pullback=_pull_like, batch=_batch_rows, memory="view", shape_only=(1,),
-    description="behind `lead` axes, operand 0 repeated to the shape of operand 1",
-    samples=(Sample(([[1.0], [2.0]], [1.0, 2.0, 3.0]), {"lead": 1}),),
-))
+broadcast_rows = register(
+    Primitive(
+        "broadcast_rows",
+        lambda value, like, *, lead: np.broadcast_to(
+            value, np.shape(value)[:lead] + np.shape(like)
+        ),
+        _infer_rows,
+        Spelling("np.broadcast_to(_0, _0.shape[:_lead] + _1.shape)"),
+        "differentiable",
+        pushforward=_push_rows,
+        pullback=_pull_like,
+        batch=_batch_rows,
+        memory="view",
+        shape_only=(1,),
+        description="behind `lead` axes, operand 0 repeated to the shape of operand 1",
+        samples=(Sample(([[1.0], [2.0]], [1.0, 2.0, 3.0]), {"lead": 1}),),
+    )
+)
 
 
 def _infer_sum_to_shape(args: Any, statics: Statics) -> Type:
@@ -207,27 +271,47 @@ def _batch_sum_to_shape(call: Any, args: Any, flags: Any) -> Atom:
     return current().apply(sum_rows, value, like, lead=1)
 
 
-sum_to_shape = register(Primitive(
-    "sum_to_shape", lambda value, like: runtime_sum_to_shape(value, np.shape(like)),
-    _infer_sum_to_shape, Spelling("sum_to_shape(_0, _1.shape)"), "differentiable",
-    pushforward=_push_like,
-    pullback=lambda call, y_bar, wanted: [current().apply(broadcast_like, y_bar, call.args[0]), None],
-    batch=_batch_sum_to_shape,
-    memory="view", shape_only=(1,),
-    description="the sum over the axes along which operand 1 was broadcast",
-    samples=(
-        Sample(([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [1.0, 2.0, 3.0])),
-        Sample(([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[1.0], [2.0]])),
-    ),
-))
+sum_to_shape = register(
+    Primitive(
+        "sum_to_shape",
+        lambda value, like: runtime_sum_to_shape(value, np.shape(like)),
+        _infer_sum_to_shape,
+        Spelling("sum_to_shape(_0, _1.shape)"),
+        "differentiable",
+        pushforward=_push_like,
+        pullback=lambda call, y_bar, wanted: [
+            current().apply(broadcast_like, y_bar, call.args[0]),
+            None,
+        ],
+        batch=_batch_sum_to_shape,
+        memory="view",
+        shape_only=(1,),
+        description="the sum over the axes along which operand 1 was broadcast",
+        samples=(
+            Sample(([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [1.0, 2.0, 3.0])),
+            Sample(([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[1.0], [2.0]])),
+        ),
+    )
+)
 
-sum_rows = register(Primitive(
-    "sum_rows",
-    lambda value, like, *, lead: runtime_sum_to_shape(value, np.shape(value)[:lead] + np.shape(like)),
-    _infer_rows, Spelling("sum_to_shape(_0, _0.shape[:_lead] + _1.shape)"), "differentiable",
-    pushforward=_push_rows,
-    pullback=lambda call, y_bar, wanted: [current().apply(broadcast_like, y_bar, call.args[0]), None],
-    batch=_batch_rows, memory="view", shape_only=(1,),
-    description="behind `lead` axes, the sum over the axes along which operand 1 was broadcast",
-    samples=(Sample(([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [7.0]), {"lead": 1}),),
-))
+sum_rows = register(
+    Primitive(
+        "sum_rows",
+        lambda value, like, *, lead: runtime_sum_to_shape(
+            value, np.shape(value)[:lead] + np.shape(like)
+        ),
+        _infer_rows,
+        Spelling("sum_to_shape(_0, _0.shape[:_lead] + _1.shape)"),
+        "differentiable",
+        pushforward=_push_rows,
+        pullback=lambda call, y_bar, wanted: [
+            current().apply(broadcast_like, y_bar, call.args[0]),
+            None,
+        ],
+        batch=_batch_rows,
+        memory="view",
+        shape_only=(1,),
+        description="behind `lead` axes, the sum over the axes along which operand 1 was broadcast",
+        samples=(Sample(([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [7.0]), {"lead": 1}),),
+    )
+)

@@ -222,7 +222,7 @@ def _astype(self: Atom, dtype: Any, copy: Any = True) -> Atom:
             "`.astype` of complex numbers to real ones drops the imaginary part.", write="x.real"
         )
     if wanted == dtype_of(self.type):
-        return _copy_method(self)
+        return _copy_method(self) if static(copy, "copy") else self
     return current().apply(lookup("cast"), self, dtype=wanted)
 
 

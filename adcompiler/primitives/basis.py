@@ -39,9 +39,12 @@ def _basis(like: Any) -> Any:
 
 
 basis_like = inert(
-    "basis_like", _basis, infer=_infer_basis,
+    "basis_like",
+    _basis,
+    infer=_infer_basis,
     spelling=Spelling("np.eye(_0.size, dtype=_0.dtype).reshape(_0.size, *_0.shape)"),
-    samples=(Sample(([1.0, 2.0],)), Sample(([[1.0, 2.0], [3.0, 4.0]],))), shape_only=(0,),
+    samples=(Sample(([1.0, 2.0],)), Sample(([[1.0, 2.0], [3.0, 4.0]],))),
+    shape_only=(0,),
     description="the unit directions of an array, along a leading axis",
 )
 
@@ -53,7 +56,9 @@ def _infer_as(args: Sequence[Atom], statics: Statics) -> Type:
 
 
 def _reshape_as(value: Any, *likes: Any, lead: int) -> Any:
-    return np.reshape(value, np.shape(value)[:lead] + tuple(n for like in likes for n in np.shape(like)))
+    return np.reshape(
+        value, np.shape(value)[:lead] + tuple(n for like in likes for n in np.shape(like))
+    )
 
 
 def _back(call: Call, y_bar: Atom) -> Atom:
@@ -79,16 +84,29 @@ def _first() -> Any:
 
 _LIKE = [[1.0, 2.0], [3.0, 4.0]]
 reshape_as: Primitive = linear(
-    "reshape_as", _reshape_as, infer=_infer_as,
-    spelling=Spelling("_0.reshape(_0.shape[:_lead] + _1.shape)"), transpose=_back,
-    samples=(Sample(([1.0, 2.0, 3.0, 4.0], _LIKE), {"lead": 0}),), shape_only=(1,), memory="view",
-    batch=_behind_lead("reshape_as"), description="behind `lead` axes, the shape of operand 1",
+    "reshape_as",
+    _reshape_as,
+    infer=_infer_as,
+    spelling=Spelling("_0.reshape(_0.shape[:_lead] + _1.shape)"),
+    transpose=_back,
+    samples=(Sample(([1.0, 2.0, 3.0, 4.0], _LIKE), {"lead": 0}),),
+    shape_only=(1,),
+    memory="view",
+    batch=_behind_lead("reshape_as"),
+    description="behind `lead` axes, the shape of operand 1",
 )
 reshape_as_two: Primitive = linear(
-    "reshape_as_two", _reshape_as, infer=_infer_as,
-    spelling=Spelling("_0.reshape(_0.shape[:_lead] + _1.shape + _2.shape)"), transpose=_back,
-    samples=(Sample(([[1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0]], [1.0, 2.0], _LIKE), {"lead": 0}),),
-    shape_only=(1, 2), memory="view", batch=_behind_lead("reshape_as_two"),
+    "reshape_as_two",
+    _reshape_as,
+    infer=_infer_as,
+    spelling=Spelling("_0.reshape(_0.shape[:_lead] + _1.shape + _2.shape)"),
+    transpose=_back,
+    samples=(
+        Sample(([[1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0]], [1.0, 2.0], _LIKE), {"lead": 0}),
+    ),
+    shape_only=(1, 2),
+    memory="view",
+    batch=_behind_lead("reshape_as_two"),
     description="behind `lead` axes, the shapes of operands 1 and 2",
 )
 
@@ -98,9 +116,12 @@ def _infer_two(args: Sequence[Atom], statics: Statics) -> Type:
 
 
 zeros_of_two = inert(
-    "zeros_of_two", lambda a, b: np.zeros(np.shape(a) + np.shape(b), dtype=np.asarray(b).dtype),
-    infer=_infer_two, spelling=Spelling("np.zeros(_0.shape + _1.shape, dtype=_1.dtype)"),
-    samples=(Sample(([1.0, 2.0], _LIKE)),), shape_only=(0, 1),
+    "zeros_of_two",
+    lambda a, b: np.zeros(np.shape(a) + np.shape(b), dtype=np.asarray(b).dtype),
+    infer=_infer_two,
+    spelling=Spelling("np.zeros(_0.shape + _1.shape, dtype=_1.dtype)"),
+    samples=(Sample(([1.0, 2.0], _LIKE)),),
+    shape_only=(0, 1),
     description="a Jacobian block of zeros",
 )
 
@@ -117,9 +138,14 @@ def _batch_repeat(call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> At
 
 
 repeat_for = linear(
-    "repeat_for", lambda value, leading: np.broadcast_to(value, (len(leading), *np.shape(value))),
-    infer=_infer_repeat, spelling=Spelling("np.broadcast_to(_0, (len(_1), *np.shape(_0)))"),
+    "repeat_for",
+    lambda value, leading: np.broadcast_to(value, (len(leading), *np.shape(value))),
+    infer=_infer_repeat,
+    spelling=Spelling("np.broadcast_to(_0, (len(_1), *np.shape(_0)))"),
     transpose=lambda call, y_bar: current().apply(lookup("sum"), y_bar, axis=0),
-    samples=(Sample(([1.0, 2.0], _LIKE)),), shape_only=(1,), memory="view", batch=_batch_repeat,
+    samples=(Sample(([1.0, 2.0], _LIKE)),),
+    shape_only=(1,),
+    memory="view",
+    batch=_batch_repeat,
     description="the value once for each direction of operand 1",
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,15 @@ from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Spelling, Statics
 from adcompiler.ir.types import (
-    BOOL, FLOAT, INT, Array, NumpyScalar, Type, dtype_of, scalar_or_array, shape_of,
+    BOOL,
+    FLOAT,
+    INT,
+    Array,
+    NumpyScalar,
+    Type,
+    dtype_of,
+    scalar_or_array,
+    shape_of,
 )
 from adcompiler.ir.values import Atom
 from adcompiler.primitives.kinds import elementwise, inert, linear
@@ -30,19 +37,38 @@ def _batch_same(call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> Atom
 
 
 identity = elementwise(
-    "identity", lambda x: x, array="_0", partials=lambda y, x: 1.0, samples=(REAL,), infer=like_operand,
+    "identity",
+    lambda x: x,
+    array="_0",
+    partials=lambda y, x: 1.0,
+    samples=(REAL,),
+    infer=like_operand,
     description="the same value under a variable of its own",
 )
 
 to_float = linear(
-    "to_float", float, infer=lambda args, statics: FLOAT, spelling=Spelling("float(_0)"), transpose=_same,
-    samples=(Sample((1.5,)),), batch=_batch_same, description="Python's float()",
+    "to_float",
+    float,
+    infer=lambda args, statics: FLOAT,
+    spelling=Spelling("float(_0)"),
+    transpose=_same,
+    samples=(Sample((1.5,)),),
+    batch=_batch_same,
+    description="Python's float()",
 )
 to_int = inert(
-    "to_int", int, infer=lambda args, statics: INT, spelling=Spelling("int(_0)"), samples=(Sample((1.5,)),),
+    "to_int",
+    int,
+    infer=lambda args, statics: INT,
+    spelling=Spelling("int(_0)"),
+    samples=(Sample((1.5,)),),
 )
 to_bool = inert(
-    "to_bool", bool, infer=lambda args, statics: BOOL, spelling=Spelling("bool(_0)"), samples=(Sample((1.5,)),),
+    "to_bool",
+    bool,
+    infer=lambda args, statics: BOOL,
+    spelling=Spelling("bool(_0)"),
+    samples=(Sample((1.5,)),),
 )
 
 
@@ -55,14 +81,23 @@ def _infer_array(args: Sequence[Atom], statics: Statics) -> Type:
 
 
 as_numpy_scalar = linear(
-    "as_numpy_scalar", lambda x, *, dtype: np.dtype(dtype).type(x), infer=_infer_scalar,
-    spelling=Spelling("_dtype(_0)"), transpose=_same, samples=(Sample((1.5,), {"dtype": np.dtype(float)}),),
-    batch=_batch_same, description="a NumPy scalar, as its primal is one",
+    "as_numpy_scalar",
+    lambda x, *, dtype: np.dtype(dtype).type(x),
+    infer=_infer_scalar,
+    spelling=Spelling("_dtype(_0)"),
+    transpose=_same,
+    samples=(Sample((1.5,), {"dtype": np.dtype(float)}),),
+    batch=_batch_same,
+    description="a NumPy scalar, as its primal is one",
 )
 as_array = linear(
-    "as_array", lambda x, *, dtype: np.asarray(x, dtype=dtype), infer=_infer_array,
-    spelling=Spelling("np.asarray(_0, dtype=_dtype)"), transpose=_same,
-    samples=(Sample((1.5,), {"dtype": np.dtype(float)}),), batch=_batch_same,
+    "as_array",
+    lambda x, *, dtype: np.asarray(x, dtype=dtype),
+    infer=_infer_array,
+    spelling=Spelling("np.asarray(_0, dtype=_dtype)"),
+    transpose=_same,
+    samples=(Sample((1.5,), {"dtype": np.dtype(float)}),),
+    batch=_batch_same,
     description="a 0-d array, as its primal is one",
 )
 
@@ -72,9 +107,15 @@ def _infer_checked(args: Sequence[Atom], statics: Statics) -> Type:
 
 
 same_shape = linear(
-    "same_shape", lambda x, like: check_shape(x, np.shape(like)), infer=_infer_checked,
-    spelling=Spelling("check_shape(_0, _1.shape)"), transpose=_same,
-    samples=(Sample(([1.0, 2.0], [3.0, 4.0])),), shape_only=(1,), memory="view", batch=_batch_same,
+    "same_shape",
+    lambda x, like: check_shape(x, np.shape(like)),
+    infer=_infer_checked,
+    spelling=Spelling("check_shape(_0, _1.shape)"),
+    transpose=_same,
+    samples=(Sample(([1.0, 2.0], [3.0, 4.0])),),
+    shape_only=(1,),
+    memory="view",
+    batch=_batch_same,
     description="the value, which must have the shape of operand 1",
 )
 
@@ -84,9 +125,13 @@ def _infer_rows(args: Sequence[Atom], statics: Statics) -> Type:
 
 
 rows_exactly = linear(
-    "rows_exactly", lambda x, *, count: check_rows(x, count), infer=_infer_rows,
-    spelling=Spelling("check_rows(_0, _count)"), transpose=_same,
-    samples=(Sample(([1.0, 2.0],), {"count": 2}),), memory="view",
+    "rows_exactly",
+    lambda x, *, count: check_rows(x, count),
+    infer=_infer_rows,
+    spelling=Spelling("check_rows(_0, _count)"),
+    transpose=_same,
+    samples=(Sample(([1.0, 2.0],), {"count": 2}),),
+    memory="view",
     batch=lambda call, args, flags: current().apply(identity, args[0]),
     description="the array, whose first axis must have this length",
 )

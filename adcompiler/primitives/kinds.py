@@ -55,7 +55,9 @@ def scaled(value: Atom, partial: Any) -> Atom | None:
         condition, inner, chosen = selection
         product = scaled(inner, partial)
         zero = Constant.of(0.0)
-        return as_atom(lookup("where")(condition, *((product, zero) if chosen else (zero, product))))
+        return as_atom(
+            lookup("where")(condition, *((product, zero) if chosen else (zero, product)))
+        )
     if isinstance(partial, Over):
         product = scaled(value, partial.numerator)
         assert product is not None
@@ -102,7 +104,9 @@ def add(a: Atom | None, b: Atom | None) -> Atom | None:
     return as_atom(a + b)
 
 
-def _partials_of(partials: Partial | Sequence[Partial | None] | None, call: Call) -> list[Callable[[], Any]]:
+def _partials_of(
+    partials: Partial | Sequence[Partial | None] | None, call: Call
+) -> list[Callable[[], Any]]:
     """One thunk per operand, so that only the partials that are needed are built."""
     y, args = call.target, call.args
     functions = [partials] if callable(partials) else list(partials or ())
@@ -164,12 +168,22 @@ def elementwise(
         return found
 
     differentiable = verdict == "differentiable"
-    return register(Primitive(
-        name, function, infer or infer_type, Spelling(array, scalar), verdict,
-        pushforward if differentiable else None, pullback if differentiable else None,
-        batch=batch_elementwise, defaults=defaults or {}, samples=tuple(samples),
-        kind="elementwise", description=description,
-    ))
+    return register(
+        Primitive(
+            name,
+            function,
+            infer or infer_type,
+            Spelling(array, scalar),
+            verdict,
+            pushforward if differentiable else None,
+            pullback if differentiable else None,
+            batch=batch_elementwise,
+            defaults=defaults or {},
+            samples=tuple(samples),
+            kind="elementwise",
+            description=description,
+        )
+    )
 
 
 def linear(
@@ -198,11 +212,24 @@ def linear(
         rest: list[Atom | None] = [None] * (len(call.args) - 1)
         return [fit_cotangent(call.args[0], transpose(call, y_bar)) if wanted[0] else None, *rest]
 
-    return register(Primitive(
-        name, function, infer, spelling, "differentiable", pushforward, pullback, batch=batch,
-        memory=memory, shape_only=shape_only, defaults=defaults or {}, samples=tuple(samples),
-        kind="linear", description=description,
-    ))
+    return register(
+        Primitive(
+            name,
+            function,
+            infer,
+            spelling,
+            "differentiable",
+            pushforward,
+            pullback,
+            batch=batch,
+            memory=memory,
+            shape_only=shape_only,
+            defaults=defaults or {},
+            samples=tuple(samples),
+            kind="linear",
+            description=description,
+        )
+    )
 
 
 def bilinear(
@@ -221,8 +248,16 @@ def bilinear(
     def pushforward(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
         left, right = call.args
         left_dot, right_dot = tangents
-        first = None if left_dot is None else current().apply(call.primitive, left_dot, right, **call.statics)
-        second = None if right_dot is None else current().apply(call.primitive, left, right_dot, **call.statics)
+        first = (
+            None
+            if left_dot is None
+            else current().apply(call.primitive, left_dot, right, **call.statics)
+        )
+        second = (
+            None
+            if right_dot is None
+            else current().apply(call.primitive, left, right_dot, **call.statics)
+        )
         return add(first, second)
 
     def pullback(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
@@ -231,10 +266,21 @@ def bilinear(
             for arg, want, transpose in zip(call.args, wanted, transposes, strict=True)
         ]
 
-    return register(Primitive(
-        name, function, infer, spelling, "differentiable", pushforward, pullback, batch=batch,
-        samples=tuple(samples), kind="bilinear", description=description,
-    ))
+    return register(
+        Primitive(
+            name,
+            function,
+            infer,
+            spelling,
+            "differentiable",
+            pushforward,
+            pullback,
+            batch=batch,
+            samples=tuple(samples),
+            kind="bilinear",
+            description=description,
+        )
+    )
 
 
 def general(
@@ -253,11 +299,23 @@ def general(
     description: str = "",
 ) -> Primitive:
     """A row whose two modes are both written out (where one shared description does not do)."""
-    return register(Primitive(
-        name, function, infer, spelling, "differentiable", pushforward, pullback, batch=batch,
-        memory=memory, shape_only=shape_only, defaults=defaults or {}, samples=tuple(samples),
-        description=description,
-    ))
+    return register(
+        Primitive(
+            name,
+            function,
+            infer,
+            spelling,
+            "differentiable",
+            pushforward,
+            pullback,
+            batch=batch,
+            memory=memory,
+            shape_only=shape_only,
+            defaults=defaults or {},
+            samples=tuple(samples),
+            description=description,
+        )
+    )
 
 
 def inert(
@@ -274,8 +332,19 @@ def inert(
     description: str = "",
 ) -> Primitive:
     """A row whose derivative is zero by declaration."""
-    return register(Primitive(
-        name, function, infer or like_operand, spelling, "inert", samples=tuple(samples), kind=kind,
-        defaults=defaults or {}, shape_only=shape_only, memory=memory, description=description,
-        batch=batch_elementwise if kind == "elementwise" else None,
-    ))
+    return register(
+        Primitive(
+            name,
+            function,
+            infer or like_operand,
+            spelling,
+            "inert",
+            samples=tuple(samples),
+            kind=kind,
+            defaults=defaults or {},
+            shape_only=shape_only,
+            memory=memory,
+            description=description,
+            batch=batch_elementwise if kind == "elementwise" else None,
+        )
+    )

@@ -11,7 +11,13 @@ from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.lengths import Length, broadcast, must_differ, unknown
 from adcompiler.ir.primitive import Infer, Statics
 from adcompiler.ir.types import (
-    PythonScalar, Type, dtype_of, is_number, promotion_of, scalar_or_array, shape_of,
+    PythonScalar,
+    Type,
+    dtype_of,
+    is_number,
+    promotion_of,
+    scalar_or_array,
+    shape_of,
 )
 from adcompiler.ir.values import Atom, Constant
 
@@ -102,7 +108,9 @@ def result_dtype(function: Any, types: Sequence[Type]) -> np.dtype[Any]:
         try:
             resolved = function.resolve_dtypes((*given, *[None] * function.nout))
         except TypeError as error:
-            raise ArgumentError(f"`{function.__name__}` does not take these types: {error}") from None
+            raise ArgumentError(
+                f"`{function.__name__}` does not take these types: {error}"
+            ) from None
         return np.dtype(resolved[-1])
     return promoted_dtype(types)
 
@@ -110,7 +118,9 @@ def result_dtype(function: Any, types: Sequence[Type]) -> np.dtype[Any]:
 def promoted_dtype(types: Sequence[Type]) -> np.dtype[Any]:
     """`np.result_type` with weak Python scalars."""
     weak = {"bool": False, "int": 0, "float": 0.0, "complex": 0j}
-    return np.result_type(*(weak[t.kind] if isinstance(t, PythonScalar) else dtype_of(t) for t in types))
+    return np.result_type(
+        *(weak[t.kind] if isinstance(t, PythonScalar) else dtype_of(t) for t in types)
+    )
 
 
 def like_operand(args: Sequence[Atom], statics: Statics) -> Type:
@@ -141,6 +151,16 @@ def scalar_shape_result(args: Sequence[Atom], shape: Shape) -> Type:
 
 
 __all__ = [
-    "Infer", "Shape", "broadcast_shapes", "elementwise_type", "like_operand", "normalized_axes",
-    "length_of", "numbers", "promoted_dtype", "result_dtype", "scalar_shape_result", "wider_kind",
+    "Infer",
+    "Shape",
+    "broadcast_shapes",
+    "elementwise_type",
+    "length_of",
+    "like_operand",
+    "normalized_axes",
+    "numbers",
+    "promoted_dtype",
+    "result_dtype",
+    "scalar_shape_result",
+    "wider_kind",
 ]

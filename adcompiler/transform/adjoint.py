@@ -20,7 +20,9 @@ from adcompiler.transform.variables import zero_like
 
 
 def pull(
-    function: Function, args: Sequence[Atom], wanted: Sequence[bool],
+    function: Function,
+    args: Sequence[Atom],
+    wanted: Sequence[bool],
     seeds: Sequence[Atom | None] | Callable[[list[Atom]], Sequence[Atom | None]],
 ) -> tuple[list[Atom], list[Atom | None]]:
     """Append forward and reverse sweep; return the results and the cotangents of the inputs.
@@ -36,8 +38,12 @@ def pull(
 
 
 def sweep(
-    statements: list[Statement], results: list[Atom], inputs: list[Atom], sources: set[Variable],
-    seeds: Sequence[Atom | None], cotangents: Cotangents | None = None,
+    statements: list[Statement],
+    results: list[Atom],
+    inputs: list[Atom],
+    sources: set[Variable],
+    seeds: Sequence[Atom | None],
+    cotangents: Cotangents | None = None,
 ) -> list[Atom | None]:
     """The reverse sweep alone, over statements that stand in the current block (or in one that it sees).
 
@@ -65,14 +71,20 @@ def _spread(statements: Sequence[Statement], varied: set[Variable]) -> None:
         if isinstance(statement, Call):
             primitive = statement.primitive
             if primitive.verdict != "inert" and is_inexact(statement.target.type):
-                carrying = (a for k, a in enumerate(statement.args) if k not in primitive.shape_only)
+                carrying = (
+                    a for k, a in enumerate(statement.args) if k not in primitive.shape_only
+                )
                 if any(a in varied for a in carrying if isinstance(a, Variable)):
                     varied.add(statement.target)
         elif isinstance(statement, If):
             for block in (statement.then, statement.orelse):
                 _spread(block.statements, varied)
                 for target, result in zip(statement.targets, block.results, strict=True):
-                    if isinstance(result, Variable) and result in varied and is_inexact(target.type):
+                    if (
+                        isinstance(result, Variable)
+                        and result in varied
+                        and is_inexact(target.type)
+                    ):
                         varied.add(target)
         else:
             assert isinstance(statement, (For, While))
@@ -117,7 +129,9 @@ def _reverse(
             cotangents.add(arg, contribution, shared)
 
 
-def _reverse_if(builder: Builder, statement: If, cotangents: Cotangents, varied: set[Variable]) -> None:
+def _reverse_if(
+    builder: Builder, statement: If, cotangents: Cotangents, varied: set[Variable]
+) -> None:
     """Decide again which arm ran, recompute its values, and reverse it.
 
     Both arms start from the cotangents so far and yield those they changed.  The condition and what the arm reads
@@ -157,11 +171,15 @@ def _reverse_if(builder: Builder, statement: If, cotangents: Cotangents, varied:
             values.append(found)
     blocks = [inner.block(tuple(values)) for (inner, _), values in zip(arms, yields, strict=True)]
     if joined:
-        builder.add(If(
-            tuple(joined), statement.condition, blocks[0], blocks[1], origin=statement.origin, role=REVERSE
-        ))
+        builder.add(
+            If(
+                tuple(joined),
+                statement.condition,
+                blocks[0],
+                blocks[1],
+                origin=statement.origin,
+                role=REVERSE,
+            )
+        )
     for variable, target in zip(outer, joined, strict=True):
         cotangents.set(variable, target)
-
-
-

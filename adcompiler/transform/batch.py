@@ -52,13 +52,18 @@ def _append(builder: Builder, statement: Statement, batched: Batched) -> None:
         if statement.primitive.batch is None:
             raise NoDerivativeError(
                 f"`{statement.primitive.name}` cannot carry several directions at once.",
-                why="its row has no batch rule.", write="jvp or vjp for one direction at a time",
+                why="its row has no batch rule.",
+                write="jvp or vjp for one direction at a time",
                 origin=statement.origin,
             )
-        args = [arg if atom is None else atom for arg, atom in zip(statement.args, found, strict=True)]
+        args = [
+            arg if atom is None else atom for arg, atom in zip(statement.args, found, strict=True)
+        ]
         result = statement.primitive.batch(statement, args, [atom is not None for atom in found])
         target = statement.target
-        batched[target] = name_after(result, target.of, target.mark) if target.of is not None else result
+        batched[target] = (
+            name_after(result, target.of, target.mark) if target.of is not None else result
+        )
     finally:
         builder.origin, builder.role = before
 
@@ -73,7 +78,7 @@ def _append_if(builder: Builder, statement: If, batched: Batched) -> None:
         any(_lookup(local, block.results[k]) is not None for _, local, block in arms)
         for k in range(len(statement.targets))
     ]
-    if not any(flags):
+    if not any(flags) and all(_unchanged(inner, block) for inner, _, block in arms):
         builder.add(statement)
         return
     yields: list[list[Atom]] = []
@@ -95,9 +100,16 @@ def _append_if(builder: Builder, statement: If, batched: Batched) -> None:
         else:
             targets.append(target)
     blocks = [arm[0].block(tuple(values)) for arm, values in zip(arms, yields, strict=True)]
-    builder.add(If(
-        tuple(targets), statement.condition, blocks[0], blocks[1], origin=statement.origin, role=statement.role
-    ))
+    builder.add(
+        If(
+            tuple(targets),
+            statement.condition,
+            blocks[0],
+            blocks[1],
+            origin=statement.origin,
+            role=statement.role,
+        )
+    )
 
 
 def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
@@ -120,15 +132,21 @@ def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
                     elements.append((variable, sequence))
                 else:
                     assert isinstance(found.type, Sequence)
-                    element = Variable(variable.name, found.type.element, variable.of, variable.mark)
+                    element = Variable(
+                        variable.name, found.type.element, variable.of, variable.mark
+                    )
                     local[variable] = element
                     elements.append((element, found))
             append_batched(loop.body.statements, local)
-        grown = chosen | {k for k, a in enumerate(loop.body.results) if _lookup(local, a) is not None}
+        grown = chosen | {
+            k for k, a in enumerate(loop.body.results) if _lookup(local, a) is not None
+        }
         if grown == chosen:
             break
         chosen = grown
-    if len(local) == len(batched):
+    recording = any(_lookup(local, a) is not None for a in loop.collected)
+    consuming = any(found is not None for _, _, found in consumed)
+    if not (chosen or consuming or recording) and _unchanged(inner, loop.body):
         builder.add(loop)
         return
     results: list[Atom] = []
@@ -159,10 +177,21 @@ def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
             batched[target] = made
             target = made
         targets.append(target)
-    builder.add(replace(
-        loop, targets=tuple(targets), carried=tuple(carried), consumed=tuple(elements),
-        body=inner.block(tuple(results)), collected=tuple(collected),
-    ))
+    builder.add(
+        replace(
+            loop,
+            targets=tuple(targets),
+            carried=tuple(carried),
+            consumed=tuple(elements),
+            body=inner.block(tuple(results)),
+            collected=tuple(collected),
+        )
+    )
+
+
+def _unchanged(inner: Builder, block: Block) -> bool:
+    """True where no statement of the block depends on a batched variable (what nobody reads may, too)."""
+    return tuple(inner.statements) == block.statements
 
 
 def _leading(variable: Variable, initial: Atom | None, batched: Batched) -> Variable:
@@ -180,6 +209,3 @@ def _repeated(atom: Atom, batched: Batched) -> Atom:
 
     leading = next(atom for atom in batched.values() if isinstance(atom.type, Array))
     return current().apply(lookup("repeat_for"), atom, leading)
-
-
-

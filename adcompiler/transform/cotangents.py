@@ -49,8 +49,6 @@ class Cotangents:
         return [v for v, atom in self._found.items() if before._found.get(v) is not atom]
 
 
-
-
 def _added(old: Atom, contribution: Atom, own: bool) -> Atom:
     """old + contribution; what was added into an array of zeros is added into `old` instead.
 
@@ -61,8 +59,15 @@ def _added(old: Atom, contribution: Atom, own: bool) -> Atom:
     update = builder.definition(contribution)
     if own and update is not None and update.primitive.name in ("add_to_slice", "add_at"):
         zeros = builder.definition(update.args[0])
-        fits = shape_of(old.type) == shape_of(contribution.type) and dtype_of(old.type) == dtype_of(contribution.type)
-        if zeros is not None and zeros.primitive.name == "zeros_like" and fits and builder.withdraw(update):
+        fits = shape_of(old.type) == shape_of(contribution.type) and dtype_of(old.type) == dtype_of(
+            contribution.type
+        )
+        if (
+            zeros is not None
+            and zeros.primitive.name == "zeros_like"
+            and fits
+            and builder.withdraw(update)
+        ):
             builder.withdraw(zeros)
             return builder.apply(update.primitive, old, *update.args[1:], **update.statics)
     return old + contribution  # type: ignore[no-any-return]

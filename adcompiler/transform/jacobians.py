@@ -23,14 +23,19 @@ def jacobian(problem: Problem, _: tuple[Structure, ...]) -> Structure:
     """Shape out.shape + in.shape for every pair of result leaf and input leaf; results outermost."""
     mode = problem.request.mode
     if mode == "auto":
-        mode = "forward" if _count(problem.active) <= _count(leaves(problem.function.result)) else "reverse"
+        mode = (
+            "forward"
+            if _count(problem.active) <= _count(leaves(problem.function.result))
+            else "reverse"
+        )
     results, blocks = (forward_jacobian if mode == "forward" else reverse_jacobian)(problem)
     structures: list[Structure] = []
     for position, result in enumerate(results):
         if not is_number(result.type) or not is_inexact(result.type):
             raise ResultError(
                 f"the result of `{problem.function.name}` is of type {result.type}.",
-                why="an integer or bool does not vary continuously.", write="floating-point results",
+                why="an integer or bool does not vary continuously.",
+                write="floating-point results",
             )
         values: list[Any] = []
         for arg, want, block in zip(problem.args, problem.wanted, blocks, strict=True):
@@ -66,7 +71,9 @@ def _batched_columns(problem: Problem, j: int, results: list[Atom]) -> list[Atom
     assert isinstance(x, Variable)
     symbol = Variable(None, x.type, x, "dot")
     with current().nested() as scratch:
-        direction: list[Atom | None] = [symbol if k == j else None for k in range(len(problem.args))]
+        direction: list[Atom | None] = [
+            symbol if k == j else None for k in range(len(problem.args))
+        ]
         again, tangents = push(problem.function, problem.args, [direction])
     basis = name_after(current().apply(lookup("basis_like"), x), x, "dot")
     batched = append_batched(scratch.statements, {symbol: basis})
@@ -75,7 +82,10 @@ def _batched_columns(problem: Problem, j: int, results: list[Atom]) -> list[Atom
         if dot is None:
             columns.append(None)
             continue
-        rows = batched[dot] if isinstance(dot, Variable) else dot
+        rows = batched.get(dot) if isinstance(dot, Variable) else None
+        if rows is None:
+            columns.append(None)  # linear in the directions without reading them: zero
+            continue
         rank = len(shape_of(result.type))
         if rank:
             rows = current().apply(lookup("transpose"), rows, axes=(*range(1, rank + 1), 0))
@@ -92,13 +102,17 @@ def reverse_jacobian(problem: Problem) -> tuple[list[Atom], list[list[Atom | Non
     found: list[list[Atom | None]] = [[] for _ in problem.args]
     sources = set(problem.active)
     for position, result in enumerate(results):
-        differentiable = is_number(result.type) and is_inexact(result.type) and isinstance(result, Variable)
+        differentiable = (
+            is_number(result.type) and is_inexact(result.type) and isinstance(result, Variable)
+        )
         if not differentiable:
             for columns in found:
                 columns.append(None)
             continue
         if shape_of(result.type) == ():
-            seeds: list[Atom | None] = [Constant.of(1.0) if k == position else None for k in range(len(results))]
+            seeds: list[Atom | None] = [
+                Constant.of(1.0) if k == position else None for k in range(len(results))
+            ]
             bars = sweep(statements, results, problem.args, sources, seeds)
         else:
             bars = _batched_rows(problem, statements, results, position, sources)
@@ -106,7 +120,11 @@ def reverse_jacobian(problem: Problem) -> tuple[list[Atom], list[list[Atom | Non
             if bar is None:
                 columns.append(None)
             else:
-                columns.append(_shaped(bar, *_with_axes(result), *_with_axes(arg)) if shape_of(result.type) else bar)
+                columns.append(
+                    _shaped(bar, *_with_axes(result), *_with_axes(arg))
+                    if shape_of(result.type)
+                    else bar
+                )
     kept: list[list[Atom | None] | None] = [
         columns if want else None for columns, want in zip(found, problem.wanted, strict=True)
     ]
@@ -135,7 +153,9 @@ def _shaped(value: Atom, *likes: Atom) -> Atom:
     """`value` with the shapes of `likes` one behind the other."""
     if sum(len(shape_of(like.type)) for like in likes) == len(shape_of(value.type)):
         return value
-    return current().apply(lookup("reshape_as" if len(likes) == 1 else "reshape_as_two"), value, *likes, lead=0)
+    return current().apply(
+        lookup("reshape_as" if len(likes) == 1 else "reshape_as_two"), value, *likes, lead=0
+    )
 
 
 def _jacobian_zero(result: Atom, arg: Atom) -> Atom:

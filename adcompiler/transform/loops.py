@@ -38,7 +38,9 @@ def record(builder: Builder, loop: Loop) -> Recorded:
     """Let the loop, which stands in `builder`, collect what it carries into each iteration."""
     states = tuple(Variable(None, SequenceType(v.type)) for v, _ in loop.carried)
     targets = (*loop.targets, *states)
-    changed = replace(loop, targets=targets, collected=(*loop.collected, *(v for v, _ in loop.carried)))
+    changed = replace(
+        loop, targets=targets, collected=(*loop.collected, *(v for v, _ in loop.carried))
+    )
     count: Variable | None = None
     if isinstance(changed, While) or changed.leave is not None:
         changed, count = _counting(changed)
@@ -51,12 +53,12 @@ def _counting(loop: Loop) -> tuple[Loop, Variable]:
     inner, total = Variable("count", INT), Variable("count", INT)
     with Builder(loop.origin, loop.role).active() as builder:
         following = inner + 1
-    body = Block(
-        (*loop.body.statements, *builder.statements), (*loop.body.results, following)
-    )
+    body = Block((*builder.statements, *loop.body.statements), (*loop.body.results, following))
     number = len(loop.carried)
     return replace(
-        loop, carried=(*loop.carried, (inner, Constant.of(0))), body=body,
+        loop,
+        carried=(*loop.carried, (inner, Constant.of(0))),
+        body=body,
         targets=(*loop.targets[:number], total, *loop.targets[number:]),
     ), total
 
@@ -82,7 +84,11 @@ def spread_loop(loop: Loop, varied: set[Variable], spread: Spread) -> None:
 
 
 def reverse_loop(
-    builder: Builder, loop: Loop, cotangents: Cotangents, varied: set[Variable], spread: Spread,
+    builder: Builder,
+    loop: Loop,
+    cotangents: Cotangents,
+    varied: set[Variable],
+    spread: Spread,
     reverse: ReverseBlock,
 ) -> None:
     """Append the reverse of `loop`, and give its operands their cotangents."""
@@ -93,15 +99,21 @@ def reverse_loop(
     recorded = _recorded(builder, loop)
     active = [k for k, (v, _) in enumerate(loop.carried) if v in varied]
     body_reads = Block(loop.body.statements, (*loop.body.results, *loop.collected))
-    inside = {v for v, _ in (*loop.carried, *loop.consumed)} | ({loop.index} if isinstance(loop, For) else set())
+    inside = {v for v, _ in (*loop.carried, *loop.consumed)} | (
+        {loop.index} if isinstance(loop, For) else set()
+    )
     free = [v for v in free_variables(body_reads) if v in varied and v not in inside]
     with builder.nested() as inner:
         mirror = _Mirror(loop, recorded)
-        carried_bars = {k: Variable(None, loop.carried[k][0].type, mirror.states[k], "bar") for k in active}
+        carried_bars = {
+            k: Variable(None, loop.carried[k][0].type, mirror.states[k], "bar") for k in active
+        }
         sums = {v: Variable(None, v.type, v, "bar") for v in free}
         statements = mirror.copy(inner)
         collected_bars = {
-            k: Variable(None, atom.type, None, "") for k, atom in enumerate(loop.collected) if bars[number + k] is not None
+            k: Variable(None, atom.type, None, "")
+            for k, atom in enumerate(loop.collected)
+            if bars[number + k] is not None
         }
         local = Cotangents()
         known = set(varied) | {mirror.states[k] for k in active}
@@ -113,33 +125,73 @@ def reverse_loop(
             _add(local, mirror.copier.atom(loop.body.results[k]), carried_bars[k], known)
         for k, bar in collected_bars.items():
             _add(local, mirror.copier.atom(loop.collected[k]), bar, known)
+        old = _take_on(mirror, loop, cotangents, local, varied)
         reverse(inner, statements, local, known)
         results = [_or_zero(local.get(mirror.states[k]), mirror.states[k]) for k in active]
         results += [_or_zero(local.get(v), v) for v in free]
-        elements = [
-            (k, mirror.copier.mapping[v]) for k, (v, _) in enumerate(loop.consumed) if v in varied
-        ]
-        element_bars = [_or_zero(local.get(v), v) for _, v in elements]
-    carried = [
-        (carried_bars[k], _or_zero(bars[k], loop.targets[k])) for k in active
-    ] + [(sums[v], _or_zero(cotangents.get(v), v)) for v in free]
+        elements = [a for a in _consumed_by(mirror, loop) if a in varied]
+        element_bars = [_summed(local, _consumed_by(mirror, loop)[a]) for a in elements]
+    carried = [(carried_bars[k], _or_zero(bars[k], loop.targets[k])) for k in active] + [
+        (sums[v], _or_zero(cotangents.get(v), v)) for v in free
+    ]
     targets = [Variable(None, v.type, loop.carried[k][0], "bar") for k, v in carried_bars.items()]
     targets += [Variable(None, v.type, v, "bar") for v in free]
     sequences = [Variable(None, SequenceType(v.type)) for v in element_bars]
-    consumed = [*mirror.consumed, *((v, bars[number + k]) for k, v in collected_bars.items())]
-    builder.add(For(
-        (*targets, *sequences), mirror.index, mirror.bounds, tuple(carried),
-        tuple((v, a) for v, a in consumed if a is not None), inner.block(tuple(results)), tuple(element_bars),
-        None, mirror.backwards, origin=loop.origin, role=REVERSE,
-    ))
+    consumed = [*mirror.consumed, *old, *((v, bars[number + k]) for k, v in collected_bars.items())]
+    builder.add(
+        For(
+            (*targets, *sequences),
+            mirror.index,
+            mirror.bounds,
+            tuple(carried),
+            tuple((v, a) for v, a in consumed if a is not None),
+            inner.block(tuple(results)),
+            tuple(element_bars),
+            None,
+            mirror.backwards,
+            origin=loop.origin,
+            role=REVERSE,
+        )
+    )
     for variable, target in zip(free, targets[len(active) :], strict=True):
         cotangents.set(variable, target)
     for k, target in zip(active, targets, strict=False):
         initial = loop.carried[k][1]
         if isinstance(initial, Variable) and initial in varied:
             cotangents.add(initial, target)
-    for (k, _), target in zip(elements, sequences, strict=True):
-        _add(cotangents, loop.consumed[k][1], target, varied)
+    for sequence, target in zip(elements, sequences, strict=True):
+        cotangents.set(sequence, target)
+
+
+def _consumed_by(mirror: _Mirror, loop: Loop) -> dict[Variable, list[Variable]]:
+    """The sequences that the loop consumes, each with its elements under the names of the reverse loop."""
+    found: dict[Variable, list[Variable]] = {}
+    for variable, sequence in loop.consumed:
+        element = mirror.copier.mapping[variable]
+        if isinstance(sequence, Variable) and isinstance(element, Variable):
+            found.setdefault(sequence, []).append(element)
+    return found
+
+
+def _take_on(
+    mirror: _Mirror, loop: Loop, cotangents: Cotangents, local: Cotangents, varied: set[Variable]
+) -> list[tuple[Variable, Atom]]:
+    """Where two loops consume a sequence, the reverse of the first goes on from the cotangents of the second."""
+    taken: list[tuple[Variable, Atom]] = []
+    for sequence, elements in _consumed_by(mirror, loop).items():
+        bars = cotangents.get(sequence)
+        if bars is not None and sequence in varied:
+            taken.append((Variable(None, elements[0].type, elements[0], "bar"), bars))
+            local.set(elements[0], taken[-1][0])
+    return taken
+
+
+def _summed(cotangents: Cotangents, elements: list[Variable]) -> Atom:
+    total = _or_zero(cotangents.get(elements[0]), elements[0])
+    for element in elements[1:]:
+        more = cotangents.get(element)
+        total = total if more is None else total + more
+    return total
 
 
 def _recorded(builder: Builder, loop: Loop) -> Recorded:
@@ -172,7 +224,9 @@ class _Mirror:
         self.loop = loop
         self.copier = Copier({}, REVERSE)
         self.states = [self.copier.fresh(v) for v, _ in loop.carried]
-        self.consumed: list[tuple[Variable, Atom]] = list(zip(self.states, recorded.states, strict=True))
+        self.consumed: list[tuple[Variable, Atom]] = list(
+            zip(self.states, recorded.states, strict=True)
+        )
         self.consumed += [(self.copier.fresh(v), a) for v, a in loop.consumed]
         self.index = Variable(loop.index.name if isinstance(loop, For) else "k", INT)
         zero, one = Constant.of(0), Constant.of(1)
@@ -198,7 +252,7 @@ class _Mirror:
         assert isinstance(loop, For)
         if self.bounds is loop.bounds:
             return self.index
-        start, stop, step = loop.bounds
+        start, _, step = loop.bounds
         if loop.backwards:
             raise TypeError("a backwards loop that may end early is not reversed")
         index: Atom = self.index

@@ -31,13 +31,17 @@ class Problem:
 
     @property
     def active(self) -> list[Variable]:
-        return [a for a, want in zip(self.args, self.wanted, strict=True) if want and isinstance(a, Variable)]
+        return [
+            a
+            for a, want in zip(self.args, self.wanted, strict=True)
+            if want and isinstance(a, Variable)
+        ]
 
     def arranged(self, values: Sequence[Any]) -> Structure:
         """One value for each input leaf, put into the structure and the order that `argnums` asks for."""
         remaining = iter(values)
         parts: list[Structure] = []
-        for position, parameter in enumerate(self.function.parameters):
+        for parameter in self.function.parameters:
             part = transform(
                 lambda leaf: next(remaining) if isinstance(leaf, Variable) else Constant.of(None),
                 parameter.structure,
@@ -52,7 +56,9 @@ def problem_of(request: Request, function: Function, operands: Operands) -> Prob
     positions = positions_of(request, function.parameters)
     args: list[Atom] = []
     wanted: list[bool] = []
-    for position, (parameter, operand) in enumerate(zip(function.parameters, operands, strict=True)):
+    for position, (parameter, operand) in enumerate(
+        zip(function.parameters, operands, strict=True)
+    ):
         for leaf, value in zip(leaves(parameter.structure), leaves(operand), strict=True):
             if not isinstance(leaf, Variable):
                 continue
@@ -65,7 +71,8 @@ def problem_of(request: Request, function: Function, operands: Operands) -> Prob
                 )
             if want and is_complex(leaf.type):
                 raise ArgumentError(
-                    f"`{parameter.name}` is complex.", why="complex derivatives are not supported yet.",
+                    f"`{parameter.name}` is complex.",
+                    why="complex derivatives are not supported yet.",
                     write="real and imaginary part as two arguments",
                 )
             args.append(_own(leaf, value) if want else value)
@@ -74,7 +81,8 @@ def problem_of(request: Request, function: Function, operands: Operands) -> Prob
         raise ArgumentError(
             "none of the chosen arguments has a derivative.",
             why="argnums chooses "
-            + ", ".join(f"`{function.parameters[k].name}`" for k in positions) + ", which hold no floating-point number.",
+            + ", ".join(f"`{function.parameters[k].name}`" for k in positions)
+            + ", which hold no floating-point number.",
             write="argnums of a float or an array of floats",
         )
     return Problem(request, function, operands, positions, args, wanted)
@@ -84,8 +92,11 @@ def positions_of(request: Request, parameters: Sequence[Parameter]) -> tuple[int
     """`argnums` as positions among the parameters."""
     if request.argnums is None:
         return tuple(
-            k for k, p in enumerate(parameters)
-            if any(isinstance(leaf, Variable) and is_inexact(leaf.type) for leaf in leaves(p.structure))
+            k
+            for k, p in enumerate(parameters)
+            if any(
+                isinstance(leaf, Variable) and is_inexact(leaf.type) for leaf in leaves(p.structure)
+            )
         )
     chosen = request.argnums if isinstance(request.argnums, tuple) else (request.argnums,)
     names = [p.name for p in parameters]
@@ -93,7 +104,11 @@ def positions_of(request: Request, parameters: Sequence[Parameter]) -> tuple[int
     for item in chosen:
         if isinstance(item, str) and item in names:
             found.append(names.index(item))
-        elif isinstance(item, int) and not isinstance(item, bool) and -len(names) <= item < len(names):
+        elif (
+            isinstance(item, int)
+            and not isinstance(item, bool)
+            and -len(names) <= item < len(names)
+        ):
             found.append(item % len(names))
         else:
             raise ArgumentError(
@@ -109,7 +124,9 @@ def _own(leaf: Variable, value: Atom) -> Variable:
     if isinstance(value, Constant) and isinstance(leaf.type, PythonScalar):
         value = Constant.of(float(value.value))
     target = Variable(leaf.name, leaf.type)
-    current().apply(lookup("identity" if value.type == leaf.type else "to_float"), value, target=target)
+    current().apply(
+        lookup("identity" if value.type == leaf.type else "to_float"), value, target=target
+    )
     return target
 
 
@@ -119,7 +136,8 @@ def scalar_result(problem: Problem, result: Structure) -> Structure:
         if not (isinstance(result, Branch) and len(result.children) == 2):
             raise ResultError(
                 "with has_aux=True the function returns two things.",
-                why="the first is differentiated, the second handed through.", write="return loss, aux",
+                why="the first is differentiated, the second handed through.",
+                write="return loss, aux",
             )
         result = result.children[0]
     leaf = result
@@ -132,7 +150,8 @@ def scalar_result(problem: Problem, result: Structure) -> Structure:
     if is_complex(leaf.type):
         raise ResultError(
             f"the result of `{problem.function.name}` is complex.",
-            why="complex derivatives are not supported yet.", write="a real result",
+            why="complex derivatives are not supported yet.",
+            write="a real result",
         )
     if not is_inexact(leaf.type):
         raise ResultError(

@@ -60,7 +60,7 @@ def _placed(function: Function, results: Sequence[Atom]) -> Structure:
 
 
 def _gradient(problem: Problem, _: tuple[Structure, ...]) -> Structure:
-    value, gradient, aux = _value_and_gradient(problem)
+    _, gradient, aux = _value_and_gradient(problem)
     return sequence("tuple", (gradient, aux)) if problem.request.has_aux else gradient
 
 
@@ -92,17 +92,25 @@ def _adjoint(problem: Problem, extra: tuple[Structure, ...]) -> Structure:
     """Value and cotangents; the seed is an operand with the structure of the result (1.0 where it is left out)."""
     function = problem.function
     if extra:
-        results, bars = pull(function, problem.args, problem.wanted, _cotangents_like(problem, extra[0]))
+        results, bars = pull(
+            function, problem.args, problem.wanted, _cotangents_like(problem, extra[0])
+        )
     else:
         chosen = scalar_result(replace_aux(problem), function.result)
         seeds = _result_seeds(function, chosen, _seed_one(chosen))
         results, bars = pull(function, problem.args, problem.wanted, seeds)
-    return sequence("tuple", (_placed(function, results), *_as_items(problem, _bars(problem, bars))))
+    return sequence(
+        "tuple", (_placed(function, results), *_as_items(problem, _bars(problem, bars)))
+    )
 
 
-def _cotangents_like(problem: Problem, given: Structure) -> Callable[[list[Atom]], list[Atom | None]]:
+def _cotangents_like(
+    problem: Problem, given: Structure
+) -> Callable[[list[Atom]], list[Atom | None]]:
     """The cotangents given, checked against the results when these stand in the program."""
-    return lambda results: checked_like(_placed(problem.function, results), given, "cotangent", problem)
+    return lambda results: checked_like(
+        _placed(problem.function, results), given, "cotangent", problem
+    )
 
 
 def replace_aux(problem: Problem) -> Problem:
@@ -121,15 +129,24 @@ def _split_adjoint(problem: Problem, _: tuple[Structure, ...]) -> Structure:
         differentiable = is_number(leaf.type) and is_inexact(leaf.type)
         seeds.append(derivative_of(leaf, "bar") if differentiable else Constant.of(None))
     results, bars = pull(
-        problem.function, problem.args, problem.wanted, [s if isinstance(s, Variable) else None for s in seeds]
+        problem.function,
+        problem.args,
+        problem.wanted,
+        [s if isinstance(s, Variable) else None for s in seeds],
     )
-    parts = (_placed(problem.function, results), _bars(problem, bars), refill(problem.function.result, seeds))
+    parts = (
+        _placed(problem.function, results),
+        _bars(problem, bars),
+        refill(problem.function.result, seeds),
+    )
     return sequence("tuple", parts)
 
 
 def _pullback(problem: Problem, extra: tuple[Structure, ...]) -> Structure:
     """Cotangents alone, for a cotangent of the result."""
-    _, bars = pull(problem.function, problem.args, problem.wanted, _cotangents_like(problem, extra[0]))
+    _, bars = pull(
+        problem.function, problem.args, problem.wanted, _cotangents_like(problem, extra[0])
+    )
     return _bars(problem, bars)
 
 
@@ -140,12 +157,16 @@ def _tangent_program(problem: Problem, extra: tuple[Structure, ...]) -> Structur
     own = iter(problem.args)
     direction: list[Atom | None] = []
     for position, parameter in enumerate(problem.function.parameters):
-        here = transform(lambda leaf: next(own) if isinstance(leaf, Variable) else leaf, parameter.structure)
+        here = transform(
+            lambda leaf: next(own) if isinstance(leaf, Variable) else leaf, parameter.structure
+        )
         count = sum(isinstance(leaf, Variable) for leaf in leaves(parameter.structure))
         if position in problem.positions:
             dots = checked_like(here, given[position], "tangent", problem)
             kept = [
-                d for d, leaf in zip(dots, leaves(parameter.structure), strict=True) if isinstance(leaf, Variable)
+                d
+                for d, leaf in zip(dots, leaves(parameter.structure), strict=True)
+                if isinstance(leaf, Variable)
             ]
             direction.extend(kept)
         else:
@@ -154,7 +175,11 @@ def _tangent_program(problem: Problem, extra: tuple[Structure, ...]) -> Structur
     results, tangents = push(problem.function, problem.args, [direction])
     dots_out: list[Any] = []
     for result, dot in zip(results, tangents[0], strict=True):
-        if not isinstance(result, Atom) or not is_number(result.type) or not is_inexact(result.type):
+        if (
+            not isinstance(result, Atom)
+            or not is_number(result.type)
+            or not is_inexact(result.type)
+        ):
             dots_out.append(Constant.of(None))
         else:
             dots_out.append(_tangent_or_zero(result, dot))
@@ -184,7 +209,12 @@ def _inner(problem: Problem, request: Request) -> Function:
     """The derivative that `request` asks for as a function of the same parameters."""
     function = problem.function
     parameters = tuple(
-        replace(p, structure=transform(lambda v: Variable(v.name, v.type) if isinstance(v, Variable) else v, p.structure))
+        replace(
+            p,
+            structure=transform(
+                lambda v: Variable(v.name, v.type) if isinstance(v, Variable) else v, p.structure
+            ),
+        )
         for p in function.parameters
     )
     with current().nested() as inner:
@@ -209,6 +239,14 @@ def _hvp(problem: Problem, extra: tuple[Structure, ...]) -> Structure:
 
 
 _PROGRAMS: dict[str, Callable[[Problem, tuple[Structure, ...]], Structure]] = {
-    "grad": _gradient, "value_and_grad": _value_and_grad, "adjoint": _adjoint, "vjp": _split_adjoint, "pullback": _pullback,
-    "tangent": _tangent_program, "jvp": _jvp, "jacobian": jacobian, "hessian": _hessian, "hvp": _hvp,
+    "grad": _gradient,
+    "value_and_grad": _value_and_grad,
+    "adjoint": _adjoint,
+    "vjp": _split_adjoint,
+    "pullback": _pullback,
+    "tangent": _tangent_program,
+    "jvp": _jvp,
+    "jacobian": jacobian,
+    "hessian": _hessian,
+    "hvp": _hvp,
 }

@@ -32,9 +32,13 @@ def returned(like: Variable, value: Atom | None, mark: str = "bar") -> Atom:
     if isinstance(like.type, PythonScalar) and not isinstance(value.type, PythonScalar):
         return name_after(current().apply(lookup("to_float"), value), like, mark)
     if isinstance(like.type, NumpyScalar):
-        return name_after(current().apply(lookup("as_numpy_scalar"), value, dtype=like.type.dtype), like, mark)
+        return name_after(
+            current().apply(lookup("as_numpy_scalar"), value, dtype=like.type.dtype), like, mark
+        )
     if isinstance(like.type, Array) and not like.type.shape and not isinstance(value.type, Array):
-        return name_after(current().apply(lookup("as_array"), value, dtype=like.type.dtype), like, mark)
+        return name_after(
+            current().apply(lookup("as_array"), value, dtype=like.type.dtype), like, mark
+        )
     if isinstance(like.type, Array) and dtype_of(value.type) != like.type.dtype:
         return name_after(current().apply(lookup("cast"), value, dtype=like.type.dtype), like, mark)
     return value
@@ -44,13 +48,23 @@ def floating(value: Atom) -> Atom:
     """∂(x·n)/∂x is n: as a derivative an int is a float."""
     if not isinstance(value.type, PythonScalar) or value.type.kind not in ("int", "bool"):
         return value
-    return Constant.of(float(value.value)) if isinstance(value, Constant) else current().apply(lookup("to_float"), value)
+    return (
+        Constant.of(float(value.value))
+        if isinstance(value, Constant)
+        else current().apply(lookup("to_float"), value)
+    )
 
 
 def kind_of(like: Atom, value: Atom, mark: str) -> Atom:
     """A scalar derivative as the kind of number that `like` is; a Python float may stand for np.float64."""
-    if not isinstance(like, Variable) or shape_of(like.type) or shape_of(value.type) or runs_as_float(like.type) and (
-        isinstance(value.type, PythonScalar) or not isinstance(like.type, PythonScalar)
+    if (
+        not isinstance(like, Variable)
+        or shape_of(like.type)
+        or shape_of(value.type)
+        or (
+            runs_as_float(like.type)
+            and (isinstance(value.type, PythonScalar) or not isinstance(like.type, PythonScalar))
+        )
     ):
         return value
     return returned(like, value, mark)
@@ -60,10 +74,12 @@ def checked_like(
     like: Structure, given: Structure, what: str, problem: Problem, dtypes: bool = True
 ) -> list[Atom | None]:
     """The leaves of a tangent or cotangent, which has the structure, shape and dtype of `like`."""
+
     def refuse(fact: str) -> ArgumentError:
         return ArgumentError(
             f"the {what} does not fit: {fact}.",
-            why=f"a {what} has the structure, shape and dtype of what it belongs to (None or 0.0 for leaves without derivative).",
+            why=f"a {what} has the structure, shape and dtype of what it belongs to "
+            "(None or 0.0 for leaves without derivative).",
             write=f"a {what} made like the value: the same containers, np.ones_like(x) for an array",
         )
 
@@ -71,7 +87,9 @@ def checked_like(
         if isinstance(a, Branch):
             if not isinstance(b, Branch) or a.form[:2] != b.form[:2]:
                 keys = f" of {', '.join(map(repr, b.keys))}" if isinstance(b, Branch) else ""
-                raise refuse(f"expected {describe(a)} of {', '.join(map(repr, a.keys))}, got {describe(b)}{keys}")
+                raise refuse(
+                    f"expected {describe(a)} of {', '.join(map(repr, a.keys))}, got {describe(b)}{keys}"
+                )
             return [x for p, q in zip(a.children, b.children, strict=True) for x in same(p, q)]
         if isinstance(b, Branch):
             raise refuse(f"expected {describe(a)}, got {describe(b)}")
@@ -82,16 +100,26 @@ def checked_like(
         if not is_number(b.type):
             raise refuse(f"expected a number, got {b.type}")
         if len(shape_of(a.type)) != len(shape_of(b.type)):
-            raise refuse(f"expected {len(shape_of(a.type))} axes ({a.type}), got {len(shape_of(b.type))} ({b.type})")
+            raise refuse(
+                f"expected {len(shape_of(a.type))} axes ({a.type}), got {len(shape_of(b.type))} ({b.type})"
+            )
         for m, n in zip(shape_of(a.type), shape_of(b.type), strict=True):
-            if m != n and (m.constant is not None and n.constant is not None or m.is_one != n.is_one
-                           and (m.cannot_be_one or n.cannot_be_one)):
-                raise refuse(f"expected shape {tuple(map(str, shape_of(a.type)))}, got {tuple(map(str, shape_of(b.type)))}")
+            if m != n and (
+                (m.constant is not None and n.constant is not None)
+                or (m.is_one != n.is_one and (m.cannot_be_one or n.cannot_be_one))
+            ):
+                raise refuse(
+                    f"expected shape {tuple(map(str, shape_of(a.type)))}, got {tuple(map(str, shape_of(b.type)))}"
+                )
         weak = isinstance(b.type, PythonScalar) and b.type.kind in ("float", "int", "bool")
         if not weak and dtype_of(a.type) != dtype_of(b.type):
             raise refuse(f"expected dtype {dtype_of(a.type)}, got {dtype_of(b.type)}")
         if isinstance(b.type, PythonScalar) and b.type.kind in ("int", "bool"):
-            return [Constant.of(float(b.value)) if isinstance(b, Constant) else current().apply(lookup("to_float"), b)]
+            return [
+                Constant.of(float(b.value))
+                if isinstance(b, Constant)
+                else current().apply(lookup("to_float"), b)
+            ]
         if shape_of(a.type) and shape_of(a.type) != shape_of(b.type):
             checked = current().apply(lookup("same_shape"), b, a)
             return [checked]

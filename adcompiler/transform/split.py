@@ -32,22 +32,29 @@ def split(function: Function) -> tuple[Function, Function]:
     for atom in (*reads(block), *iterate(bars)):
         if isinstance(atom, Variable) and atom not in inside:
             recorded[atom] = None
-    fresh = {
-        s.target for s in forward if isinstance(s, Call) and s.primitive.memory == "fresh"
-    }
+    fresh = {s.target for s in forward if isinstance(s, Call) and s.primitive.memory == "fresh"}
     with Builder().active() as builder:
         builder.statements.extend(forward)
         own = fresh - _within_reach(forward, leaves(value))
-        kept = [builder.apply(lookup("copy"), v) if isinstance(v.type, Array) and v not in own else v for v in recorded]
+        kept = [
+            builder.apply(lookup("copy"), v) if isinstance(v.type, Array) and v not in own else v
+            for v in recorded
+        ]
     stem = function.name.removesuffix("_vjp")
     sweep = replace(
-        function, name=f"{stem}_forward", body=builder.block(),
+        function,
+        name=f"{stem}_forward",
+        body=builder.block(),
         result=sequence("tuple", (value, sequence("tuple", tuple(kept)))),
     )
     pullback = Function(
         f"{stem}_pullback",
-        (Parameter("recorded", sequence("tuple", tuple(recorded))), Parameter(f"{stem}_bar", seeds)),
-        block, bars,
+        (
+            Parameter("recorded", sequence("tuple", tuple(recorded))),
+            Parameter(f"{stem}_bar", seeds),
+        ),
+        block,
+        bars,
     )
     return sweep, pullback
 
@@ -79,6 +86,3 @@ def _defined_inside(block: Block) -> set[Variable]:
         found.update(targets_of(statement))
         found.update(block_parameters(statement))
     return found
-
-
-

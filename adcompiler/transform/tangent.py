@@ -38,7 +38,9 @@ def push(
                 found[variable] = tangent
         tangents.append(found)
     _push_block(function.body, copier, tangents)
-    results = [copier.atom(leaf) if isinstance(leaf, Atom) else leaf for leaf in leaves(function.result)]
+    results = [
+        copier.atom(leaf) if isinstance(leaf, Atom) else leaf for leaf in leaves(function.result)
+    ]
     return results, [[_tangent(found, atom) for atom in results] for found in tangents]
 
 
@@ -118,7 +120,13 @@ def _push_if(builder: Builder, statement: If, copier: Copier, tangents: list[Tan
             joined.append(dot_target)
             found[target] = dot_target
     blocks = [arm[0].block(tuple(values)) for arm, values in zip(arms, results, strict=True)]
-    builder.add(If(tuple(joined), condition, blocks[0], blocks[1], origin=statement.origin, role=builder.role))
-
-
-
+    builder.add(
+        If(
+            tuple(joined),
+            condition,
+            blocks[0],
+            blocks[1],
+            origin=statement.origin,
+            role=builder.role,
+        )
+    )

@@ -17,7 +17,11 @@ PushBlock = Callable[[Block, Copier, list[Tangents]], None]
 
 
 def push_loop(
-    builder: Builder, loop: For | While, copier: Copier, tangents: list[Tangents], push_block: PushBlock
+    builder: Builder,
+    loop: For | While,
+    copier: Copier,
+    tangents: list[Tangents],
+    push_block: PushBlock,
 ) -> None:
     """Append the loop with its tangents.
 
@@ -32,7 +36,12 @@ def push_loop(
     while True:
         made = _Attempt(builder, loop, copier, tangents, push_block, sequences, active)
         grown = [
-            now | {k for k, dot in enumerate(dots) if dot is not None and is_inexact(loop.carried[k][0].type)}
+            now
+            | {
+                k
+                for k, dot in enumerate(dots)
+                if dot is not None and is_inexact(loop.carried[k][0].type)
+            }
             for now, dots in zip(active, made.result_dots, strict=True)
         ]
         if grown == active:
@@ -45,20 +54,31 @@ class _Attempt:
     """One lowering of the body with these carried values active."""
 
     def __init__(
-        self, builder: Builder, loop: For | While, copier: Copier, tangents: list[Tangents],
-        push_block: PushBlock, sequences: list[Atom], active: list[set[int]],
+        self,
+        builder: Builder,
+        loop: For | While,
+        copier: Copier,
+        tangents: list[Tangents],
+        push_block: PushBlock,
+        sequences: list[Atom],
+        active: list[set[int]],
     ) -> None:
         local = Copier(dict(copier.mapping), copier.role)
         self.copier = local
         self.index = local.fresh(loop.index) if isinstance(loop, For) else None
         self.carried = [local.fresh(v) for v, _ in loop.carried]
-        self.consumed = [(local.fresh(v), a) for (v, _), a in zip(loop.consumed, sequences, strict=True)]
+        self.consumed = [
+            (local.fresh(v), a) for (v, _), a in zip(loop.consumed, sequences, strict=True)
+        ]
         self.dots: list[dict[int, Variable]] = []
         self.consumed_dots: list[tuple[Variable, Atom]] = []
         inside: list[Tangents] = []
         for found, chosen in zip(tangents, active, strict=True):
             here = dict(found)
-            dots = {k: Variable(None, self.carried[k].type, self.carried[k], "dot") for k in sorted(chosen)}
+            dots = {
+                k: Variable(None, self.carried[k].type, self.carried[k], "dot")
+                for k in sorted(chosen)
+            }
             here.update((self.carried[k], dot) for k, dot in dots.items())
             for variable, sequence in self.consumed:
                 sequence_dot = _tangent(found, sequence)
@@ -84,8 +104,14 @@ class _Attempt:
         self.collected_dots = [[_tangent(here, a) for a in self.collected] for here in inside]
 
     def finish(
-        self, builder: Builder, loop: For | While, copier: Copier, tangents: list[Tangents],
-        bounds: tuple[Atom, ...], initials: list[Atom], active: list[set[int]],
+        self,
+        builder: Builder,
+        loop: For | While,
+        copier: Copier,
+        tangents: list[Tangents],
+        bounds: tuple[Atom, ...],
+        initials: list[Atom],
+        active: list[set[int]],
     ) -> None:
         pairs = list(zip(self.carried, initials, strict=True))
         results = list(self.results)
@@ -113,9 +139,14 @@ class _Attempt:
                     found[targets[number + k]] = sequence
         body = self.inner.block(tuple(results))
         changed = replace(
-            loop, targets=(*carried_targets, *sequence_targets), carried=tuple(pairs),
-            consumed=(*self.consumed, *self.consumed_dots), body=body, collected=tuple(collected),
-            leave=self.leave, role=builder.role,
+            loop,
+            targets=(*carried_targets, *sequence_targets),
+            carried=tuple(pairs),
+            consumed=(*self.consumed, *self.consumed_dots),
+            body=body,
+            collected=tuple(collected),
+            leave=self.leave,
+            role=builder.role,
         )
         if isinstance(changed, For):
             assert self.index is not None

@@ -12,8 +12,11 @@ from adcompiler.ir.values import Atom, Constant, Variable
 def name_after(derivative: Atom, primal: Atom, mark: str) -> Atom:
     """Let a fresh temporary be named after the variable whose derivative it is."""
     if (
-        isinstance(derivative, Variable) and isinstance(primal, Variable)
-        and derivative.name is None and not derivative.mark and derivative is not primal
+        isinstance(derivative, Variable)
+        and isinstance(primal, Variable)
+        and derivative.name is None
+        and not derivative.mark
+        and derivative is not primal
         and _is_new(derivative)
     ):
         derivative.mark_as(primal, mark)
@@ -28,6 +31,6 @@ def _is_new(derivative: Variable) -> bool:
 
 def zero_like(primal: Atom) -> Atom:
     """A zero with the type of `primal`, where a value is needed."""
-    if shape_of(primal.type) == () :
+    if shape_of(primal.type) == ():
         return Constant.of(0.0)
     return current().apply(lookup("zeros_like"), primal)

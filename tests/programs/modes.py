@@ -25,6 +25,8 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     functions,
     indexing,
     linear_algebra,
+    loops,
+    loops_scientific,
     nested,
     reductions,
     scalar_math,

@@ -1,0 +1,140 @@
+"""The abstract arguments of a program: assumed, specialised on a value, turned into parameters of the trace."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from adcompiler.errors import ArgumentError, UnsupportedValueError
+from adcompiler.frontend.abstraction import (
+    Known,
+    ObjectLeaf,
+    abstract,
+    from_annotation,
+    signature_key,
+)
+from adcompiler.frontend.bound import Instance
+from adcompiler.frontend.capture import leaf_name
+from adcompiler.ir.nodes import Parameter
+from adcompiler.ir.structure import Branch, Structure, accessors, from_value, leaves, paths, refill
+from adcompiler.ir.types import PythonScalar, Type
+from adcompiler.ir.values import Constant, Variable
+from adcompiler.primitives.statics import ValueNeeded
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """Stands for an argument that nobody has given yet."""
+
+    name: str
+    parameter: inspect.Parameter
+
+    @property
+    def structure(self) -> Structure:
+        default = self.parameter.default
+        if default is not inspect.Parameter.empty:
+            return abstract(default, name=self.name, active=False)
+        if self.parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            return Branch("tuple", (), ())
+        if self.parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            return Branch("dict", (), ())
+        return from_annotation(self.parameter.annotation, self.name)
+
+
+def as_parameter(parameter: inspect.Parameter, structure: Structure, value: Any) -> Parameter:
+    """Variables for the numbers of an argument, constants for what is known, objects as they are."""
+    steps = (
+        [accessors(path, structure) for path in paths(structure)]
+        if isinstance(structure, Branch)
+        else [()]
+    )
+    opened = (
+        leaves(from_value(value))
+        if any(isinstance(s, ObjectLeaf) for s in leaves(structure))
+        else []
+    )
+    found: list[Any] = []
+    for position, (leaf, step) in enumerate(zip(leaves(structure), steps, strict=True)):
+        if isinstance(leaf, Type):
+            found.append(Variable(leaf_name(parameter.name, step), leaf))
+        elif isinstance(leaf, Known):
+            found.append(Constant.of(leaf.value))
+        elif not step:
+            found.append(Instance(value, ("argument", parameter.name)))
+        else:
+            raise UnsupportedValueError(
+                f"`{parameter.name}` holds an object of class {type(opened[position]).__name__} inside a container.",
+                why="adcompiler reads attributes of objects that are arguments themselves.",
+                write="pass the object as an argument of its own, or make its class a dataclass",
+            )
+    kind = parameter.kind
+    default = None
+    if parameter.default is not inspect.Parameter.empty and type(parameter.default) in (
+        int,
+        float,
+        bool,
+        str,
+        type(None),
+    ):
+        default = Constant.of(parameter.default)
+    return Parameter(parameter.name, refill(structure, found), int(kind), default)
+
+
+def key_of(arguments: dict[str, Structure]) -> Any:
+    return tuple((name, signature_key(structure)) for name, structure in arguments.items())
+
+
+def place_of(
+    needed: ValueNeeded, arguments: dict[str, Structure], values: dict[str, Any]
+) -> tuple[str, int]:
+    """The argument, and the leaf in it, whose value the compilation asked for."""
+    for argument, structure in arguments.items():
+        steps = (
+            [accessors(path, structure) for path in paths(structure)]
+            if isinstance(structure, Branch)
+            else [()]
+        )
+        for position, (leaf, step) in enumerate(zip(leaves(structure), steps, strict=True)):
+            same = (
+                leaf_name(argument, step) == needed.variable.name and leaf == needed.variable.type
+            )
+            integer = isinstance(leaf, PythonScalar) and leaf.kind in ("int", "bool")
+            if same and integer and not isinstance(values[argument], Assumed):
+                return argument, position
+    raise ArgumentError(
+        f"the value of {needed.what or f'`{needed.variable.name}`'} must be known while compiling.",
+        why="it decides the structure of the program (an axis, a shape, an index into a container), "
+        "and is computed or captured.",
+        write="a constant, or an int argument that is passed through unchanged",
+        origin=needed.origin,
+    ) from None
+
+
+def specialised(
+    arguments: dict[str, Structure], values: dict[str, Any], place: tuple[str, int]
+) -> dict[str, Structure]:
+    """The same arguments, one int being known by its value."""
+    argument, position = place
+    fixed = leaves(arguments[argument])
+    fixed[position] = Known(leaves(from_value(values[argument]))[position])
+    return {**arguments, argument: refill(arguments[argument], fixed)}
+
+
+def home_of(primal: Callable[..., Any]) -> dict[str, Any]:
+    """The globals of the function at the bottom of wrappers, derivatives and methods."""
+    function: Any = primal
+    while True:
+        found = getattr(function, "__globals__", None)
+        if isinstance(found, dict):
+            return found
+        inner = (
+            getattr(function, "primal", None)
+            or getattr(function, "func", None)
+            or getattr(function, "__func__", None)
+        )
+        if inner is None:
+            call = inspect.getattr_static(type(function), "__call__", None)
+            return getattr(call, "__globals__", {})
+        function = inner
