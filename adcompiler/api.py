@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from adcompiler.derivative import derivative_of
-from adcompiler.errors import ArgumentError
+from adcompiler.errors import ArgumentError, SourceError
+from adcompiler.frontend.fence import check
+from adcompiler.frontend.source import find_source
 from adcompiler.interface import chosen_names, own_signature, seeds_of
 from adcompiler.options import Request
 from adcompiler.primitives.inert import stop_gradient
@@ -169,10 +171,25 @@ def _made(kind: str, f: Function | None, argnums: Any, mode: str, has_aux: bool 
             write=f"{kind}(f)(x)",
         )
     target = f.__func__ if isinstance(f, types.MethodType) else f
+    _refuse_at_once(target)
     if argnums is not None:
         names = list(own_signature(target).parameters)
         chosen_names(argnums, names[1:] if target is not f else names)
     return derivative_of(Request(kind, argnums, mode, has_aux, seeds_of(kind, argnums, target)), f)
+
+
+def _refuse_at_once(target: Any) -> None:
+    """Constructs that are refused whatever they touch are reported when the function is decorated.
+
+    A missing source is reported at the first call: a rule, or another decorator, may make do without it.
+    """
+    if not isinstance(target, types.FunctionType):
+        return
+    try:
+        source = find_source(target)
+    except SourceError:
+        return
+    check(source.tree, source)
 
 
 def _normal_argnums(argnums: Any) -> Any:

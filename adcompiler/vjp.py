@@ -40,6 +40,8 @@ class Pullback:
         self._form = form
         self._recorded = recorded
         self.primal = program.primal
+        self.__name__, self.__qualname__ = program.__name__, program.__qualname__
+        self.__doc__, self.__module__ = program.__doc__, program.__module__
 
     def __reduce__(self) -> Any:
         """A pullback pickles when its function does; the program is compiled anew for the same signature."""
@@ -68,15 +70,23 @@ class Pullback:
             return careful(self._recorded, cotangent)  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
-        return f"<pullback of {getattr(self.primal, '__name__', 'f')}>"
+        return f"<pullback of {self.__name__}>"
 
-    def source(self) -> str:
-        """The generated reverse sweep."""
+    def source(self, *example: Any, **kwargs: Any) -> str:
+        """The generated reverse sweep; with example arguments, both sweeps for those."""
+        if example or kwargs:
+            return self._program.source(*example, **kwargs)
         return self._pair.pullback.text
 
-    def stages(self) -> Stages:
-        """Every stage of its compilation as text."""
+    def stages(self, *example: Any, **kwargs: Any) -> Stages:
+        """Every stage of the compilation as text (with example arguments, of the forward sweep for those)."""
+        if example or kwargs:
+            return self._program.stages(*example, **kwargs)
         return self._pair.pullback.stages
+
+    def clear_cache(self) -> None:
+        """Forget the compiled programs of `vjp` for this function (this pullback keeps its own)."""
+        self._program.clear_cache()
 
 
 class VjpProgram(Derivative):

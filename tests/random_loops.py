@@ -95,6 +95,10 @@ def loop_programs(draw: st.DrawFn) -> str:
                 counters.append(mine)
                 block(indent + "    ", depth - 1, True)
                 counters.remove(mine)
+            elif kind == 11 and in_loop and draw(st.booleans()):
+                lines.append(f"{indent}stop = {test()}")
+                lines.append(f"{indent}if stop:")
+                lines.append(f"{indent}    {draw(st.sampled_from(['break', 'continue', 's = s * 0.7']))}")
             elif kind == 11 and in_loop:
                 lines.append(f"{indent}if {test()}:")
                 if draw(st.booleans()):
@@ -109,7 +113,7 @@ def loop_programs(draw: st.DrawFn) -> str:
             else:
                 lines.append(f"{indent}s = {value()}")
 
-    lines.append("    s = 0.25")
+    lines += ["    s = 0.25", "    stop = False"]
     lines.append(
         draw(
             st.sampled_from(
@@ -123,5 +127,5 @@ def loop_programs(draw: st.DrawFn) -> str:
     return (
         "import math\nimport numpy as np\n\n\ndef f(x, y, v, n):\n"
         + body
-        + "\n    return s + x * y + np.sum(v * w)\n"
+        + "\n    return (s * x if stop else s) + x * y + np.sum(v * w)\n"
     )

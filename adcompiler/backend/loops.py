@@ -76,7 +76,10 @@ def loop(emitter: Emitter, s: For | While) -> list[ast.stmt]:
         body += [ast.If(emitter.expressions.atom(s.leave), [*moves, ast.Break()], []), *moves]
     else:
         body += moves
-        if s.leave is not None:
+        if s.leave is not None and s.leave in (*s.body.results, *s.collected):
+            # `stop` is read behind the loop, or in its next iteration
+            body.append(ast.If(emitter.expressions.atom(s.leave), [ast.Break()], []))
+        elif s.leave is not None:
             body = with_break(body, emitter.expressions.atom(s.leave))
     if by_element:
         statements.append(_over_tapes(emitter, s, body))

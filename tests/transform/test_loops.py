@@ -363,3 +363,56 @@ def test_values_of_early_exits(n):
 
     assert ad.value_and_grad(decided_by_the_old)(1.5, n)[0] == pytest.approx(decided_by_the_old(1.5, n))
     assert ad.grad(decided_by_the_old)(1.5, n) == pytest.approx(decided_by_the_old(1.5, n) / 1.5)
+
+
+def _flag_read_behind(a):
+    s, stop = a, False
+    for _ in range(10):
+        s = s * 1.5
+        stop = s > 3.0
+        if stop:
+            break
+    if stop:
+        s = s * a
+    return s
+
+
+def _flag_before_the_step(a):
+    s, stop = a, False
+    for _ in range(10):
+        stop = s > 3.0
+        if stop:
+            break
+        s = s * 1.5
+    return s * a if stop else s
+
+
+def _flag_of_a_while(a):
+    s, stop, n = a, False, 0
+    while not stop:
+        s = s * 1.5
+        stop = s > 3.0
+        n += 1
+        if stop and n > 2:
+            break
+    return s * a if stop else s
+
+
+def _found(a):
+    s, found = a, False
+    for _ in range(3):
+        s = s * 1.5
+        if s > 3.0:
+            found = True
+            break
+    return s if found else s * a
+
+
+@pytest.mark.parametrize("a", [1.1, 0.01, 2.9])
+@pytest.mark.parametrize("f", [_flag_read_behind, _flag_before_the_step, _flag_of_a_while, _found])
+def test_what_decides_is_read_behind_the_loop(f, a):
+    slope = (f(a + 1e-6) - f(a - 1e-6)) / 2e-6
+    for mode in ("forward", "reverse"):
+        value, found = ad.value_and_grad(f, mode=mode)(a)
+        assert value == pytest.approx(f(a))
+        assert found == pytest.approx(slope, abs=1e-6)
