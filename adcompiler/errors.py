@@ -7,9 +7,24 @@ code, fixed code.  All derive from `ADError` and from the nearest builtin.
 from __future__ import annotations
 
 import linecache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
-from adcompiler.ir.origin import Origin
+
+class Place(Protocol):
+    """Where in the user's program something stands (`ir.origin.Origin` is one)."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+    @property
+    def end_line(self) -> int: ...
+    @property
+    def end_column(self) -> int: ...
+    @property
+    def function(self) -> str: ...
 
 
 class ADError(Exception):
@@ -26,7 +41,7 @@ class ADError(Exception):
     page: ClassVar[str] = "docs/errors.md"
 
     def __init__(
-        self, fact: str, *, why: str = "", write: str = "", origin: Origin | None = None
+        self, fact: str, *, why: str = "", write: str = "", origin: Place | None = None
     ) -> None:
         super().__init__(fact)
         self.fact = fact
@@ -35,7 +50,7 @@ class ADError(Exception):
         self.origin = origin
         self.also: tuple[ADError, ...] = ()  # further places, shown below the first one
 
-    def at(self, origin: Origin) -> ADError:
+    def at(self, origin: Place) -> ADError:
         """The same error with a place, where it has none yet."""
         if self.origin is None:
             self.origin = origin
@@ -70,7 +85,7 @@ def _restore(
     fact: str,
     why: str,
     write: str,
-    origin: Origin | None,
+    origin: Place | None,
     also: tuple[ADError, ...] = (),
 ) -> ADError:
     error = cls(fact, why=why, write=write, origin=origin)
@@ -78,7 +93,7 @@ def _restore(
     return error
 
 
-def _excerpt(origin: Origin) -> list[str]:
+def _excerpt(origin: Place) -> list[str]:
     """The place, the line before, the line, and carets under the expression."""
     name = origin.file.replace("\\", "/").rsplit("/", 1)[-1]
     inside = f", in {origin.function}" if origin.function else ""

@@ -35,8 +35,6 @@ FLOORS = {
 }  # fmt: skip
 #: rooms of these floors do not import one another either
 SEPARATE = {3}
-#: `ir` places errors (`Origin`), and errors show places; neither needs more of the other
-EXCEPTIONS = {("errors", "ir")}
 
 
 def room(parts: tuple[str, ...]) -> str:
@@ -70,7 +68,7 @@ def test_imports_go_down(file):
         if not name.startswith("adcompiler."):
             continue
         there = name.split(".")[1]
-        if there not in FLOORS or there == here or (here, there) in EXCEPTIONS:
+        if there not in FLOORS or there == here:
             continue
         assert FLOORS[there] <= FLOORS[here], f"{here} imports {there}, which is above it"
         if FLOORS[here] in SEPARATE:
