@@ -17,7 +17,7 @@ import types
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adcompiler.arguments import Assumed, as_parameter, home_of, key_of, place_of, specialised
 from adcompiler.backend.entry import Entry, Guarded, Send, make_entry
@@ -30,7 +30,7 @@ from adcompiler.ir.structure import Structure
 from adcompiler.options import Request
 from adcompiler.pipeline import Compiled, Stages, build, finish
 from adcompiler.primitives.statics import ValueNeeded
-from adcompiler.seeds import alike, check_shapes, like_primals
+from adcompiler.seeds import alike, check_shapes, like_primals, naming_bad_seeds
 
 log = logging.getLogger("adcompiler")
 
@@ -71,6 +71,8 @@ class Derivative:
     <grad of <lambda>(x) with respect to 0, reverse mode>
     """
 
+    # a call finds the entry in this slot, with no Python function between
+    __slots__ = ("__call__", "__dict__", "__weakref__")
     __adcompiler_derivative__ = True
 
     def __init__(self, request: Request, primal: Callable[..., Any]) -> None:
@@ -89,19 +91,15 @@ class Derivative:
         self._variants: dict[Any, Variant] = {}
         self._needed: dict[Any, tuple[str, int]] = {}
         self._last: Variant | None = None
-        self._entry: Callable[..., Any] = self._slow
+        self._enter(self._slow)
 
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return self._entry(*args, **kwargs)
-        except ValueError as error:
-            if not str(error).startswith("a tangent or cotangent of shape"):
-                raise
-            raise ArgumentError(
-                f"{error}.",
-                why="a tangent or cotangent has the shape of what it belongs to.",
-                write="np.ones_like(x), or another array of that shape",
-            ) from None
+    def _enter(self, entry: Callable[..., Any]) -> None:
+        """From here on a call runs `entry`."""
+        object.__setattr__(self, "__call__", entry)
+
+    if TYPE_CHECKING:
+
+        def __call__(self, /, *args: Any, **kwargs: Any) -> Any: ...
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else BoundDerivative(self.for_method(), instance)
@@ -189,13 +187,15 @@ class Derivative:
             with self._lock:
                 variant = self._find(self._bind(args, kwargs))
                 entry = self._entry_of(variant)
-                self._entry = entry
+                checks = "check_shape(" in variant.compiled.text
+                self._enter(naming_bad_seeds(entry) if checks else entry)
                 if entry.unequal(*args, **kwargs):
                     self._explain(variant, args, kwargs)
         except ADError as error:
             # the place in the user's program is in the message; our own frames would only hide it
             raise error.with_traceback(None) from None
-        return entry.unguarded(*args, **kwargs)
+        run = naming_bad_seeds(entry.unguarded) if checks else entry.unguarded
+        return run(*args, **kwargs)
 
     def _explain(self, variant: Variant, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Raise what is wrong where lengths differ that the program takes to be equal.

@@ -7,7 +7,7 @@ compiler sees equal lengths; that they are equal is tested by the entry.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from adcompiler.interface import chosen_names
 from adcompiler.ir.structure import Branch, Structure, accessors, from_value, leaves, paths
 from adcompiler.ir.types import Array
 from adcompiler.options import Request
+from adcompiler.runtime.shapes import SEED_SHAPE
 
 
 def like_primals(
@@ -106,3 +107,21 @@ def _values(name: str, structure: Structure) -> Iterator[tuple[str, Any]]:
     )
     for leaf, step in zip(leaves(structure), steps, strict=True):
         yield name + "".join(step), leaf
+
+
+def naming_bad_seeds(call: Callable[..., Any]) -> Callable[..., Any]:
+    """`call`, where a seed whose shape the program itself found wrong is an `ArgumentError`."""
+
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return call(*args, **kwargs)
+        except ValueError as error:
+            if not str(error).startswith(SEED_SHAPE):
+                raise
+            raise ArgumentError(
+                f"{error}.",
+                why="a tangent or cotangent has the shape of what it belongs to.",
+                write="np.ones_like(x), or another array of that shape",
+            ) from None
+
+    return checked

@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+#: how the message of `check_shape` begins
+SEED_SHAPE = "a tangent or cotangent of shape"
+
 
 def sum_to_shape(value: Any, shape: tuple[int, ...]) -> Any:
     """Sum `value` over the axes along which an array of `shape` was broadcast.
@@ -33,9 +36,7 @@ def check_shape(value: Any, shape: tuple[int, ...]) -> Any:
     ValueError: a tangent or cotangent of shape (2,) was given for a value of shape (3,)
     """
     if np.shape(value) != shape:
-        raise ValueError(
-            f"a tangent or cotangent of shape {np.shape(value)} was given for a value of shape {shape}"
-        )
+        raise ValueError(f"{SEED_SHAPE} {np.shape(value)} was given for a value of shape {shape}")
     return value
 
 
