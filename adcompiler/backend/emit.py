@@ -23,7 +23,7 @@ from adcompiler.analysis.liveness import Liveness, liveness
 from adcompiler.backend.bufferize import Buffers, augmented, bufferize, is_update
 from adcompiler.backend.expressions import Expressions
 from adcompiler.backend.imports import Imports, groups
-from adcompiler.backend.loops import assign, loop, negated
+from adcompiler.backend.loops import assign, loop, negated, without_unread_counters
 from adcompiler.backend.moves import Move, in_parallel
 from adcompiler.backend.names import Names, assign_names, user_names
 from adcompiler.backend.order import order_tangents
@@ -73,7 +73,7 @@ def _generate(
     definition = ast.FunctionDef(
         name=function.name,
         args=arguments(function, emitter.expressions.literals),
-        body=[*docstring(function.note), *top, *emitter.body()],
+        body=[*docstring(function.note), *top, *without_unread_counters(emitter.body())],
         decorator_list=[],
     )
     definition.type_params = []  # type: ignore[attr-defined,unused-ignore]

@@ -291,3 +291,36 @@ def _call(emitter: Emitter, name: str, *args: ast.expr) -> ast.expr:
 
 def _is(atom: Atom, value: int) -> bool:
     return isinstance(atom, Constant) and type(atom.value) is int and atom.value == value
+
+
+def without_unread_counters(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The body without counters that nobody reads: the tape itself tells how often the loop ran."""
+    module = ast.Module(body, [])
+    read = {
+        n.id for n in ast.walk(module) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }
+    # `x += v` reads x; only counting by a constant is dropped with its counter
+    read |= {
+        n.target.id
+        for n in ast.walk(module)
+        if isinstance(n, ast.AugAssign)
+        and isinstance(n.target, ast.Name)
+        and not isinstance(n.value, ast.Constant)
+    }
+
+    class Remover(ast.NodeTransformer):
+        def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | None:
+            unread = isinstance(node.target, ast.Name) and node.target.id not in read
+            return None if unread and isinstance(node.value, ast.Constant) else node
+
+        def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+            name = node.targets[0]
+            unread = len(node.targets) == 1 and isinstance(name, ast.Name) and name.id not in read
+            return None if unread and isinstance(node.value, ast.Constant) else node
+
+    Remover().visit(module)
+    for node in ast.walk(module):
+        inner = getattr(node, "body", None)
+        if isinstance(inner, list) and not inner and node is not module:
+            inner.append(ast.Pass())
+    return module.body

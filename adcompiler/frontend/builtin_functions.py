@@ -37,6 +37,9 @@ from adcompiler.ir.types import (
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
 
+#: what float(), int() and bool() give without an argument
+NO_FLOAT, ZERO, FALSE = Constant.of(0.0), Constant.of(0), Constant.of(False)
+
 
 def _len(frame: Frame, value: Bound) -> Bound:
     if isinstance(value, Branch) and value.kind != "dataclass":
@@ -52,7 +55,7 @@ def _len(frame: Frame, value: Bound) -> Bound:
     )
 
 
-def _float(frame: Frame, value: Bound = Constant.of(0.0)) -> Bound:  # noqa: B008
+def _float(frame: Frame, value: Bound = NO_FLOAT) -> Bound:
     if isinstance(value, Constant):
         return Constant.of(float(value.value))
     atom = _number(value, "float")
@@ -61,7 +64,7 @@ def _float(frame: Frame, value: Bound = Constant.of(0.0)) -> Bound:  # noqa: B00
     return current().apply(lookup("to_float"), atom)
 
 
-def _int(frame: Frame, value: Bound = Constant.of(0)) -> Bound:  # noqa: B008
+def _int(frame: Frame, value: Bound = ZERO) -> Bound:
     if isinstance(value, Constant):
         return Constant.of(int(value.value))
     atom = _number(value, "int")
@@ -70,7 +73,7 @@ def _int(frame: Frame, value: Bound = Constant.of(0)) -> Bound:  # noqa: B008
     return current().apply(lookup("to_int"), atom)
 
 
-def _bool(frame: Frame, value: Bound = Constant.of(False)) -> Bound:  # noqa: B008
+def _bool(frame: Frame, value: Bound = FALSE) -> Bound:
     if isinstance(value, Branch):
         return Constant.of(bool(value.children))
     if isinstance(value, Constant):
@@ -167,7 +170,7 @@ def _dict(frame: Frame, value: Bound | None = None, **entries: Bound) -> Bound:
     return Branch("dict", tuple(found), tuple(found.values()))
 
 
-def _sum(frame: Frame, value: Bound, start: Bound = Constant.of(0)) -> Bound:  # noqa: B008
+def _sum(frame: Frame, value: Bound, start: Bound = ZERO) -> Bound:
     """The sum of a container's elements; of an array whose length is unknown, along its first axis."""
     from adcompiler.frontend.calls import call_operator
 
@@ -238,7 +241,7 @@ def _counts(value: Bound) -> bool:
     )
 
 
-def _enumerate(frame: Frame, value: Bound, start: Bound = Constant.of(0)) -> Bound:  # noqa: B008
+def _enumerate(frame: Frame, value: Bound, start: Bound = ZERO) -> Bound:
     if _counts(value):
         return Branch("enumerate", (0, 1), (value, start))
     return lift([lift((Constant.of(k), item)) for k, item in enumerate(items(value), plain(start))])

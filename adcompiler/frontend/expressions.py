@@ -178,13 +178,15 @@ def _boolean(frame: Frame, node: Any) -> Bound:
         if len(values) == 1:
             return first
         condition = as_condition(frame, first)
-        later = lambda: rest(values[1:])  # noqa: E731
-        here = lambda: first  # noqa: E731
-        return (
-            branch(frame, condition, later, here)
-            if conjunction
-            else branch(frame, condition, here, later)
-        )
+
+        def here() -> Bound:
+            return first
+
+        def later() -> Bound:
+            return rest(values[1:])
+
+        arms = (later, here) if conjunction else (here, later)
+        return branch(frame, condition, *arms)
 
     return rest(node.values)
 

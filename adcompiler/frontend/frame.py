@@ -65,6 +65,7 @@ class Frame:
     local_names: frozenset[str] = frozenset()
     statement: Any = None
     loop: LoopContext | None = None
+    node: Any = None
 
     @property
     def home(self) -> Any:

@@ -186,7 +186,7 @@ def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bo
         )
     body = node.body if isinstance(node.body, list) else None
     inner = Frame(program, source, scope, parent, home, local_names(body or []))
-    inner.node = node  # type: ignore[attr-defined]
+    inner.node = node
     inner.statement = node
     if len(program.frames) >= DEEPEST:
         raise UnsupportedSyntaxError(
@@ -206,7 +206,7 @@ def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bo
 
 
 def _entered(frame: Frame, node: Any) -> bool:
-    return getattr(frame, "node", None) is node
+    return frame.node is node
 
 
 def parameter_names(target: Bound, count: int) -> list[str]:
