@@ -43,3 +43,44 @@ def test_a_counter_is_dropped_only_where_nobody_reads_it():
         return a * count
 
     assert ad.value_and_grad(steps)(5.0) == (5.0 / 8 * 3, 3 / 8)
+
+
+class Stubborn:
+    """Answers questions in its own way."""
+
+    __hash__ = None
+
+    def __bool__(self):
+        return False
+
+    def __eq__(self, other):
+        return True
+
+
+stubborn = Stubborn()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * 2.0 if stubborn else x * 3.0,
+        lambda x: x * 2.0 if not stubborn else x * 3.0,
+        lambda x: x * 2.0 if stubborn == 3 else x * 3.0,
+        lambda x: x * 2.0 if stubborn != x else x * 3.0,
+    ],
+)
+def test_an_object_that_answers_itself_is_not_guessed(f):
+    with pytest.raises(ad.UnsupportedValueError):
+        ad.grad(f)(1.0)
+
+
+def test_a_flag_compared_by_identity():
+    def f(x, flag):
+        return x * 2.0 if flag is True else x * 3.0
+
+    assert [ad.grad(f)(1.0, flag) for flag in (True, False, None, 1)] == [2.0, 3.0, 3.0, 3.0]
+
+
+def test_an_array_compared_with_none_is_refused():
+    with pytest.raises(ad.UnsupportedValueError):
+        ad.grad(lambda x: np.sum(x) if x == None else 0.0)(np.ones(2))  # noqa: E711 - the point

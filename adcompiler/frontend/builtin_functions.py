@@ -20,6 +20,7 @@ from adcompiler.frontend.bound import (
     plain,
 )
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.questions import truth
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, sequence
@@ -74,8 +75,8 @@ def _int(frame: Frame, value: Bound = ZERO) -> Bound:
 
 
 def _bool(frame: Frame, value: Bound = FALSE) -> Bound:
-    if isinstance(value, Branch):
-        return Constant.of(bool(value.children))
+    if isinstance(value, (Branch, Instance)):
+        return truth(value)
     if isinstance(value, Constant):
         return Constant.of(bool(value.value))
     return current().apply(lookup("to_bool"), _number(value, "bool"))

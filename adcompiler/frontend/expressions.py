@@ -13,6 +13,7 @@ from adcompiler.frontend.bound import Bound, Closure, describe
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.calls import call, call_operator
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.questions import both_numbers, identity, never_equal, truth
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import Array, is_number, is_scalar
@@ -72,8 +73,6 @@ def spelled(style: str) -> Iterator[None]:
 
 def as_condition(frame: Frame, bound: Bound) -> Atom:
     """The truth of a value, known or computed."""
-    if isinstance(bound, Branch):
-        return Constant.of(bool(bound.children))
     if isinstance(bound, Constant):
         return Constant.of(bool(bound.value))
     if isinstance(bound, Atom) and is_number(bound.type):
@@ -84,7 +83,7 @@ def as_condition(frame: Frame, bound: Bound) -> Atom:
                 write="np.where(condition, a, b), or condition.any() or condition.all()",
             )
         return bound
-    return Constant.of(True)
+    return truth(bound)
 
 
 def _constant(frame: Frame, node: Any) -> Bound:
@@ -210,19 +209,7 @@ def _compare(frame: Frame, node: Any) -> Bound:
 def _one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
     known = isinstance(left, Constant) and isinstance(right, Constant)
     if operator in ("Is", "IsNot"):
-        if known:
-            same = left.value is right.value
-        elif isinstance(left, Constant) or isinstance(right, Constant):
-            same = False  # a number or container made at run time is never None, True or a function
-        elif left is right:
-            same = True
-        else:
-            raise UnsupportedValueError(
-                "`is` compares two values that are only known at run time.",
-                why="whether two numbers are one object is not a property of their values.",
-                write="== for values, or `is None` for a missing argument",
-            )
-        return Constant.of(same == (operator == "Is"))
+        return Constant.of(identity(left, right) == (operator == "Is"))
     if operator in ("In", "NotIn"):
         return _membership(operator, left, right)
     numbers = known and is_number(left.type) and is_number(right.type)
@@ -230,19 +217,15 @@ def _one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> B
         return Constant.of((left.value == right.value) == (operator == "Eq"))
     if known and is_scalar(left.type) and is_scalar(right.type):
         return Constant.of(bool(_KNOWN_COMPARISONS[operator](left.value, right.value)))
-    for bound in (left, right):
-        if not isinstance(bound, Atom) or not is_number(bound.type):
-            if operator in ("Eq", "NotEq") and not (
-                isinstance(left, Branch) and isinstance(right, Branch)
-            ):
-                return Constant.of(
-                    operator == "NotEq"
-                )  # a number equals no string, None or container
-            raise UnsupportedValueError(
-                f"{describe(left)} is compared with {describe(right)}.",
-                why="comparisons are followed between numbers and arrays.",
-                write="compare the elements",
-            )
+    if not both_numbers(left, right):
+        never_equal(left, right)
+        if operator in ("Eq", "NotEq"):
+            return Constant.of(operator == "NotEq")
+        raise UnsupportedValueError(
+            f"{describe(left)} is compared with {describe(right)}.",
+            why="comparisons are followed between numbers and arrays.",
+            write="compare the elements",
+        )
     with spelled("python"):
         return current().apply(_primitive(_COMPARISONS[operator]), left, right)
 
