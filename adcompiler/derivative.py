@@ -7,7 +7,6 @@ once for each signature.
 
 from __future__ import annotations
 
-import copy
 import inspect
 import logging
 import pickle
@@ -28,6 +27,7 @@ from adcompiler.frontend.abstraction import (
 from adcompiler.interface import active_names, describe, program_signature
 from adcompiler.ir.structure import Structure
 from adcompiler.options import Request
+from adcompiler.overlap import apart, check_apart
 from adcompiler.pipeline import Compiled, Stages, build, finish
 from adcompiler.primitives.statics import ValueNeeded
 from adcompiler.seeds import alike, check_shapes, like_primals, naming_bad_seeds
@@ -202,11 +202,14 @@ class Derivative:
 
         That is NumPy's own error, at the user's line; a branch not taken may do without equal lengths.
         """
-        check_shapes(alike(self.request, variant.arguments), self._bind(args, kwargs))
+        values = self._bind(args, kwargs)
+        check_apart(apart(variant.arguments, variant.compiled.written), values)
+        check_shapes(alike(self.request, variant.arguments), values)
         bound = self.__signature__.bind(*args, **kwargs)
         for seed in self.request.seeds:
             bound.arguments.pop(seed, None)
-        self.primal(*bound.args, **bound.kwargs)
+        args, kwargs = copy.deepcopy((bound.args, bound.kwargs))  # it may write into them
+        self.primal(*args, **kwargs)
 
     def _bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -305,6 +308,7 @@ class Derivative:
                 _sends(compiled),
                 compiled.equalities,
                 alike(self.request, variant.arguments),
+                apart(variant.arguments, compiled.written),
             ),
             self._program_of(variant),
             lambda: self._careful_of(variant),

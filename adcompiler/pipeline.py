@@ -60,6 +60,7 @@ class Compiled:
     call: Callable[..., Any]
     globals_: dict[str, Any]
     equalities: tuple[frozenset[Length], ...] = ()
+    written: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -86,12 +87,16 @@ def trace_of(target: Any, parameters: tuple[Parameter, ...], name: str) -> Lower
 
 @dataclass(frozen=True)
 class Built:
-    """An optimised trace, what it reads from outside, and lengths that must be equal for it to be right."""
+    """An optimised trace, what it reads from outside, and what must hold for it to be right.
+
+    Those are lengths that must be equal, and arguments that it writes, which must share memory with no other.
+    """
 
     function: Function
     dependencies: tuple[Dependency, ...]
     stages: Stages
     equalities: tuple[frozenset[Length], ...]
+    written: tuple[str, ...] = ()
 
 
 def build(
@@ -110,7 +115,8 @@ def build(
 
     function = optimize(lowered.function, observe if _observing() else None)
     stages.add("optimised", to_text(function))
-    return Built(function, lowered.dependencies, stages, _unchecked(made, function))
+    unchecked = _unchecked(made, function)
+    return Built(function, lowered.dependencies, stages, unchecked, lowered.written)
 
 
 def _unchecked(made: list[frozenset[Length]], function: Function) -> tuple[frozenset[Length], ...]:
@@ -135,7 +141,14 @@ def finish(built: Built, note: tuple[str, ...], globals_: dict[str, Any]) -> Com
     call = load(program, globals_)
     _dump(function.name, built.stages)
     return Compiled(
-        function, program, built.dependencies, built.stages, call, globals_, built.equalities
+        function,
+        program,
+        built.dependencies,
+        built.stages,
+        call,
+        globals_,
+        built.equalities,
+        built.written,
     )
 
 

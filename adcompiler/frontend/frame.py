@@ -32,6 +32,7 @@ class Program:
     differentiate: Callable[..., Bound]
     captures: Captures = field(default_factory=Captures)
     frames: list[Frame] = field(default_factory=list)
+    written: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.memory = Memory(self.captures.is_outside)

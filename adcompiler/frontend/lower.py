@@ -54,10 +54,11 @@ Derive = Callable[[Request, Function, list[Structure], tuple[Bound, ...]], Struc
 
 @dataclass(frozen=True)
 class Lowered:
-    """The trace, and what it read from outside."""
+    """The trace, what it read from outside, and which of its arguments it writes (``x``, ``p['w']``)."""
 
     function: Function
     dependencies: tuple[Dependency, ...]
+    written: tuple[str, ...] = ()
 
 
 def lower(
@@ -99,7 +100,7 @@ def lower(
     if isinstance(result, Variable):
         give_name(result, name)
     function = Function(name, parameters, builder.block(), result, tuple(program.captures.captures))
-    return Lowered(function, tuple(program.captures.dependencies))
+    return Lowered(function, tuple(program.captures.dependencies), program.written)
 
 
 class _NoSource:
@@ -319,6 +320,7 @@ def _differentiate(
         result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
     if isinstance(result, Variable):
         give_name(result, function_name(target.function))
+    frame.program.written = _written(frame, parameters)
     function = Function(function_name(target.function), tuple(parameters), inner.block(), result)
     return derive(request, function, bound_args, (*map(present, extra), *seeds))
 
@@ -349,6 +351,21 @@ def _inner_derivative(
         return leaf
 
     return transform(own, found)
+
+
+def _written(frame: Frame, parameters: list[Parameter]) -> tuple[str, ...]:
+    """The arrays among the arguments that the function writes; the outermost derivative is lowered last."""
+    versions = frame.program.memory.versions
+    return tuple(
+        parameter.name + "".join(step)
+        for parameter in parameters
+        for leaf, step in zip(
+            leaves(parameter.structure),
+            [accessors(path, parameter.structure) for path in paths(parameter.structure)],
+            strict=True,
+        )
+        if leaf in versions
+    )
 
 
 def _value_and_pullback(frame: Frame, target: Differentiated) -> Bound:
