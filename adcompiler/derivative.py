@@ -7,6 +7,7 @@ once for each signature.
 
 from __future__ import annotations
 
+import copy
 import inspect
 import logging
 import pickle
