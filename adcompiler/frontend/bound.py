@@ -12,7 +12,8 @@ from typing import Any
 
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.types import is_number
+from adcompiler.ir.values import Atom, Constant, Variable, unbound
 from adcompiler.options import Request
 
 Bound = Any
@@ -85,6 +86,16 @@ class Differentiated:
     request: Request
     function: Bound
     extra: tuple[Bound, ...] = ()
+
+
+def as_unbound(value: Bound) -> Bound | None:
+    """The form of numbers, or of a container of them, that nothing has been bound to yet; None for the rest."""
+    if isinstance(value, Atom) and is_number(value.type):
+        return unbound(value.type)
+    if isinstance(value, Branch):
+        children = [as_unbound(child) for child in value.children]
+        return None if any(c is None for c in children) else value.rebuilt(tuple(children))
+    return None
 
 
 def plain(bound: Bound) -> Any:

@@ -99,8 +99,14 @@ TABLE: tuple[Row, ...] = (
         "For",
         "`for` loop",
         "for i in range(n): y = y * x",
-        "over ranges, arrays, containers, `zip`, `enumerate`, `reversed`; no `return` inside, and no `else` "
-        "beside a `break`",
+        "over ranges, arrays, containers, `zip`, `enumerate`, `reversed`; with `break`, `continue`, "
+        "`return` and `else`",
+    ),
+    _accept(
+        "Match",
+        "`match` statement",
+        'match kind: case "cubic": y = x**3',
+        "patterns of numbers, strings, sequences, dicts and classes; captures, guards, `|`",
     ),
     _accept("While", "`while` loop", "while abs(r) > tol: r = r * x", "as the `for` loop"),
     _part("Break Continue", "`break`, `continue`"),
@@ -150,12 +156,6 @@ TABLE: tuple[Row, ...] = (
         "`assert` statement",
         "leaving by an exception is followed by a later version.",
         "the check before the call of the derivative",
-    ),
-    _later(
-        "Match",
-        "`match` statement",
-        "patterns are not followed.",
-        "`if` and `elif` with comparisons",
     ),
     _part(
         "match_case MatchValue MatchSingleton MatchSequence MatchMapping MatchClass MatchStar"

@@ -13,6 +13,7 @@ from adcompiler.frontend.bound import Bound, Closure, describe
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.calls import call, call_operator
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.questions import both_numbers, identity, never_equal, truth
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch, sequence
@@ -197,7 +198,7 @@ def _compare(frame: Frame, node: Any) -> Bound:
     def chain(left: Bound, pairs: list[tuple[Any, Any]]) -> Bound:
         operator, comparator = pairs[0]
         right = evaluate(frame, comparator)
-        result = _one_comparison(frame, type(operator).__name__, left, right)
+        result = one_comparison(frame, type(operator).__name__, left, right)
         if len(pairs) == 1:
             return result
         condition = as_condition(frame, result)
@@ -206,7 +207,12 @@ def _compare(frame: Frame, node: Any) -> Bound:
     return chain(left, pairs)
 
 
-def _one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
+def _pattern(frame: Frame, node: Any) -> Bound:
+    return Matcher(frame, evaluate, one_comparison).fits(evaluate(frame, node.subject), node.pattern)
+
+
+def one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
+    """`left operator right`, known or computed."""
     known = isinstance(left, Constant) and isinstance(right, Constant)
     if operator in ("Is", "IsNot"):
         return Constant.of(identity(left, right) == (operator == "Is"))
@@ -418,6 +424,7 @@ _RULES: dict[str, Rule] = {
     "UnaryOp": _unary,
     "BoolOp": _boolean,
     "Compare": _compare,
+    "PatternTest": _pattern,
     "IfExp": _conditional,
     "Tuple": _tuple,
     "List": _list,

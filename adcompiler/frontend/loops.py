@@ -12,15 +12,16 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing
-from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, describe
+from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, as_unbound, describe
 from adcompiler.frontend.branches import as_type, branch, join_types, same_constant, same_form
 from adcompiler.frontend.expressions import as_condition, evaluate
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.live_names import live_after
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence
-from adcompiler.ir.types import INT, Type, dtype_of, is_number, is_scalar
+from adcompiler.ir.types import INT, Type, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.statics import ValueNeeded
 
@@ -93,7 +94,7 @@ class Loop:
             self.assign(self.frame, self.node.target, steps.element(index))
 
         try:
-            body = self._fixpoint(head, steps.length)
+            body = self._fixpoint(head)
         except ValueNeeded as needed:
             known = steps.known
             if needed.variable is not index or known is None or len(known) > LONGEST_UNROLLED:
@@ -133,7 +134,7 @@ class Loop:
                 conditions.append(as_condition(self.frame, evaluate(self.frame, self.node.test)))
             tests.append(test)
 
-        body = self._fixpoint(head, None)
+        body = self._fixpoint(head)
         builder = current()
         if isinstance(conditions[-1], Constant) and not conditions[-1].value:
             self.frame.scope.clear()
@@ -154,7 +155,7 @@ class Loop:
         )
         self._after(body)
 
-    def _fixpoint(self, head: Callable[[Builder], None], length: int | None) -> Body:
+    def _fixpoint(self, head: Callable[[Builder], None]) -> Body:
         scope = self.frame.scope
         entry = sequence("tuple", tuple(scope[name] for name in self.carried))
         types: list[Type | None] = [_type_of(leaf) for leaf in leaves(entry)]
@@ -179,10 +180,9 @@ class Loop:
                 grown = sharing.grows(leaves(end))
             joined = self._joined(entry, variables, types, end)
             if joined == types and not grown:
-                more = self._placeholders(length)
+                more = self._placeholders()
                 if not more:
                     return self._finished(entry, variables, end, inner, leave, sharing)
-                # what only the body binds is there after a loop that surely ran
                 self.before.update(more)
                 self.carried = [*self.carried, *more]
                 entry = sequence("tuple", tuple(self.before[name] for name in self.carried))
@@ -196,15 +196,14 @@ class Loop:
             write="one kind of value for each variable of the loop",
         )
 
-    def _placeholders(self, length: int | None) -> dict[str, Bound]:
-        if not length:
-            return {}
+    def _placeholders(self) -> dict[str, Bound]:
+        """What the body binds and code after the loop reads: until the body has run it is not bound."""
         found: dict[str, Bound] = {}
         for name in self.assigned:
-            value = self.frame.scope.get(name)
-            if name not in self.carried and isinstance(value, Variable) and is_scalar(value.type):
-                kind = {"f": 0.0, "c": 0j, "b": False}.get(dtype_of(value.type).kind, 0)
-                found[name] = Constant.of(kind)
+            if name not in self.carried and name in live_after(self.node):
+                value = as_unbound(self.frame.scope.get(name))
+                if value is not None:
+                    found[name] = value
         return found
 
     def _body(self, names: list[str]) -> Atom:
@@ -217,12 +216,7 @@ class Loop:
         finally:
             frame.loop = outer
             frame.statement = statement
-        if result is not None and not isinstance(result, Leave):
-            raise UnsupportedSyntaxError(
-                "`return` inside a loop is not supported yet.",
-                why="the rest of the function would depend on whether the loop returned.",
-                write="result = …; break     and return result after the loop",
-            )
+        assert result is None or isinstance(result, Leave)
         return Constant.of(False) if result is None else result.flag
 
     def _joined(

@@ -26,6 +26,7 @@ from adcompiler.frontend.bound import (
 )
 from adcompiler.frontend.calls import call
 from adcompiler.frontend.capture import Captures, Dependency, leaf_name
+from adcompiler.frontend.exits import body_of
 from adcompiler.frontend.expressions import evaluate, give_name
 from adcompiler.frontend.fence import check
 from adcompiler.frontend.frame import DEEPEST, Frame, Program
@@ -184,7 +185,7 @@ def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bo
             why="recursion is not supported yet.",
             write="an expression over whole arrays, or unroll the recursion by hand",
         )
-    body = node.body if isinstance(node.body, list) else None
+    body = body_of(node) if isinstance(node.body, list) else None
     inner = Frame(program, source, scope, parent, home, local_names(body or []))
     inner.node = node
     inner.statement = node

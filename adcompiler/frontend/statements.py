@@ -21,11 +21,13 @@ from adcompiler.frontend.expressions import (
     bind,
     closure,
     evaluate,
+    one_comparison,
     unpacked,
 )
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import Counted, iteration
 from adcompiler.frontend.loops import Loop
+from adcompiler.frontend.matching import Matcher
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import Array, dtype_of, shape_of
@@ -108,12 +110,7 @@ def _exiting_if(frame: Frame, node: Any, rest: list[Any]) -> Result:
 
 def _state(frame: Frame, loop: LoopContext, result: Result) -> Bound:
     """What an arm of a loop's body hands on: the names it may bind, and whether the loop ends."""
-    if result is not None and not isinstance(result, Leave):
-        raise UnsupportedSyntaxError(
-            "`return` inside a loop is not supported yet.",
-            why="the rest of the function would depend on whether the loop returned.",
-            write="result = …; break     and return result after the loop",
-        )
+    assert result is None or isinstance(result, Leave)  # `exits` took every `return` out of the loop
     missing = Undefined("only one arm of a branch gives it a value")
     flag = Constant.of(False) if result is None else result.flag
     return sequence("tuple", (*(frame.scope.get(name, missing) for name in loop.names), flag))
@@ -339,7 +336,6 @@ def _pass(frame: Frame, node: Any) -> None:
 def _for(frame: Frame, node: Any) -> None:
     iterable = evaluate(frame, node.iter)
     assigned = _assigned([*node.body]) | _assigned_by(node.target)
-    _no_else(node)
     loop = Loop(frame, node, assigned, run, assign)
     steps = iteration(frame, iterable)
     if isinstance(steps, Counted):
@@ -350,25 +346,8 @@ def _for(frame: Frame, node: Any) -> None:
 
 
 def _while(frame: Frame, node: Any) -> None:
-    if _assigned([node.test]):
-        raise UnsupportedSyntaxError(
-            "a `while` condition binds a name.",
-            why="its value would differ inside and after the loop.",
-            write="the assignment before the loop and at the end of its body",
-        )
-    _no_else(node)
     Loop(frame, node, _assigned(node.body), run, assign).conditional()
     run(frame, node.orelse)
-
-
-def _no_else(node: Any) -> None:
-    """Without `break`, the `else` of a loop simply follows it."""
-    if node.orelse and _breaks(node.body):
-        raise UnsupportedSyntaxError(
-            "`else` of a loop with `break` is not supported yet.",
-            why="whether it runs depends on how the loop ended.",
-            write="found = False before the loop, found = True before break, and `if not found:` after it",
-        )
 
 
 def _breaks(statements: list[Any]) -> bool:
@@ -389,6 +368,13 @@ def _function(frame: Frame, node: Any) -> None:
     for decorator in reversed(node.decorator_list):
         value = call(frame, evaluate(frame, decorator), [value], {})
     frame.scope[node.name] = value
+
+
+def _capture(frame: Frame, node: Any) -> None:
+    matcher = Matcher(frame, evaluate, one_comparison)
+    found = matcher.captures(evaluate(frame, node.subject), node.pattern)
+    for target in node.targets:
+        bind(frame, target, found[target.id])
 
 
 def _import(frame: Frame, node: Any) -> None:
@@ -425,6 +411,7 @@ _RULES: dict[str, Rule] = {
     "Expr": _expression,
     "Pass": _pass,
     "FunctionDef": _function,
+    "Capture": _capture,
     "For": _for,
     "While": _while,
     "Import": _import,
