@@ -298,6 +298,10 @@ class _Emitter:
         unread = s.index in self.live.entry_deaths.get(s.body, ())
         return unread and all(atom in self.tapes for _, atom in s.consumed)
 
+    def unread(self, s: For | While, variable: Variable) -> bool:
+        """True where no iteration reads what the one before left in a carried variable."""
+        return variable not in s.collected and variable in self.live.entry_deaths.get(s.body, ())
+
     def moved(self, moves: Iterable[Move]) -> list[ast.stmt]:
         return in_parallel(list(moves), self.names, self.expressions.atom)
 

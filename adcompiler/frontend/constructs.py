@@ -105,7 +105,7 @@ TABLE: tuple[Row, ...] = (
     _accept(
         "Match",
         "`match` statement",
-        'match kind: case "cubic": y = x**3',
+        'match kind:\n    case "cubic": y = x**3',
         "patterns of numbers, strings, sequences, dicts and classes; captures, guards, `|`",
     ),
     _accept("While", "`while` loop", "while abs(r) > tol: r = r * x", "as the `for` loop"),

@@ -28,7 +28,6 @@ import gast
 from adcompiler.frontend.live_names import mark_loops
 from adcompiler.frontend.matching import as_branches
 
-_SIMPLE = ("Assign", "AnnAssign", "Expr")
 _bodies: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()
 
 
@@ -80,7 +79,8 @@ class _Rewriter:
             flag = self.fresh("stopped")
             body = _replaced(body, "Break", lambda arm, exit: [*arm, *_leave(flag, exit)], False)
             before.append(_set(flag, False, node))
-            behind = [_branch(_not(_name(flag, node)), orelse, [], node)]
+            nothing = [gast.copy_location(gast.Pass(), node)]
+            behind = [_branch(_name(flag, node), nothing, orelse, node)]
         header = {"body": body, "orelse": []}
         if type(node).__name__ == "While" and _binds(node.test):
             # what the condition binds is read in the body and behind the loop
@@ -97,6 +97,8 @@ class _Rewriter:
         sites = _Sites(self, body, [] if behind else list(rest), endless)
         header["body"] = [*header["body"][: len(header["body"]) - len(body)], *sites.body]
         flags = [_set(flag, False, node) for flag in sites.flags]
+        for reset in flags:
+            reset.sets_back = True
         return [*before, *flags, _copy(node, **header), *sites.decision, *behind]
 
 
@@ -106,28 +108,50 @@ class _Sites:
     def __init__(
         self, rewriter: _Rewriter, body: list[Any], rest: list[Any], endless: bool
     ) -> None:
-        self.rewriter = rewriter
         self.rest = rest
         self.tails: dict[str, list[Any]] = {}
+        #: flags of inner loops, which this one hands on: they are set once, and every loop around ends
+        self.handed_on: dict[str, list[Any]] = {}
+        body = self._handed_on(body)
         _replaced(body, "Return", self._seen, True)
-        if endless:
-            self.alone = list(self.tails)[-1]
-        else:
-            self.alone = ""
         self.flag_of = {
             key: rewriter.fresh("returned")
             for key, tail in self.tails.items()
-            if key != self.alone and not self._follows(key, tail)
+            if not self._follows(tail) and not (endless and key == list(self.tails)[-1])
         }
-        self.flags = list(self.flag_of.values())
+        self.flags = [*self.handed_on, *self.flag_of.values()]
         self.body = _replaced(body, "Return", self._left, True)
-        self.decision: list[Any] = list(self.tails[self.alone]) if endless else []
-        for key, flag in reversed(self.flag_of.items()):
-            tail = self.tails[key]
+        ends = [(flag, self.tails[key]) for key, flag in self.flag_of.items()]
+        ends += [(f, tail) for f, tail in self.handed_on.items() if not self._follows(tail)]
+        self.decision: list[Any] = []
+        if endless:  # there is no other way out
+            self.decision = list(self.tails.values())[-1] if self.tails else ends.pop()[1]
+        for flag, tail in reversed(ends):
             self.decision = [_branch(_name(flag, tail[-1]), tail, self.decision, tail[-1])]
+            self.decision[0].decided_by = flag
 
-    def _follows(self, key: str, tail: list[Any]) -> bool:
-        return _text(self.rest[: len(tail)]) == key
+    def _follows(self, tail: list[Any]) -> bool:
+        return _text(self.rest[: len(tail)]) == _text(tail)
+
+    def _handed_on(self, statements: list[Any]) -> list[Any]:
+        found: list[Any] = []
+        for statement in statements:
+            if getattr(statement, "sets_back", False):
+                continue  # once, before this loop
+            if isinstance(statement, gast.If):
+                flag = getattr(statement, "decided_by", None)
+                if flag is not None:
+                    self.handed_on[flag] = statement.body
+                    body = [gast.copy_location(gast.Break(), statement.body[-1])]
+                else:
+                    body = self._handed_on(statement.body) or [
+                        gast.copy_location(gast.Pass(), statement)
+                    ]
+                statement = _copy(
+                    statement, body=body, orelse=self._handed_on(statement.orelse)
+                )
+            found.append(statement)
+        return found
 
     def _seen(self, arm: list[Any], exit: Any) -> list[Any]:
         _, tail = _split(arm, exit)

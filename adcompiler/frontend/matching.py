@@ -57,7 +57,7 @@ def as_branches(node: Any, taken: set[str]) -> list[Any]:
 
 
 def _case(case: Any, subject: Any, rest: list[Any]) -> list[Any]:
-    pattern, body = case.pattern, case.body
+    pattern, body = _with_keyword(case.pattern), case.body
     names = list(captured(pattern))
     guard = case.guard
     if names:
@@ -67,15 +67,22 @@ def _case(case: Any, subject: Any, rest: list[Any]) -> list[Any]:
         bound = gast.copy_location(Capture(targets, subject, pattern), pattern)
         if guard is not None:
             # where the guard says no the next case is asked
-            body = [gast.copy_location(gast.If(guard, body, rest), guard)]
+            body = [gast.copy_location(gast.If(guard, body, rest), pattern)]
             guard = None
         body = [bound, *body]
     if irrefutable(pattern):
-        return [gast.copy_location(gast.If(guard, body, rest), guard)] if guard else body
+        return [gast.copy_location(gast.If(guard, body, rest), pattern)] if guard else body
     test = gast.copy_location(PatternTest(subject, pattern), pattern)
     if guard is not None:
         test = gast.copy_location(gast.BoolOp(gast.And(), [test, guard]), guard)
     return [gast.copy_location(gast.If(test, body, rest), pattern)]
+
+
+def _with_keyword(pattern: Any) -> Any:
+    """The pattern with the place of its `case`, which has none of its own in the tree."""
+    placed = gast.copy_location(type(pattern)(*(getattr(pattern, f) for f in pattern._fields)), pattern)
+    placed.col_offset = max(0, pattern.col_offset - len("case "))
+    return placed
 
 
 def _candidates(name: str) -> Iterator[str]:
