@@ -219,7 +219,7 @@ class _Emitter:
             if not told:
                 self.statement_above = None
         else:
-            new = self._update(s) if isinstance(s, Call) and is_update(s) else [self._assignment(s)]
+            new = self._update(s) if isinstance(s, Call) and is_update(s) else [self._single(s)]
         return [*above, *new] if new else []
 
     def _comment(self, s: Statement) -> list[ast.stmt]:
@@ -238,6 +238,12 @@ class _Emitter:
             return []  # the loop itself stands there
         self.statement_above = s.origin.statement
         return [self.writer.comment(s.origin.text)] if s.origin.text else []
+
+    def _single(self, s: Statement) -> ast.stmt:
+        """An assignment; of an effect whose value nobody reads, the call alone."""
+        if isinstance(s, Call) and s.primitive.effect and not self.alive(s, s.target):
+            return self.expressions.kept(s)
+        return self._assignment(s)
 
     def _assignment(self, s: Statement) -> ast.stmt:
         (target,) = targets_of(s)
@@ -282,7 +288,9 @@ class _Emitter:
                 for t, a in zip(s.targets, arm.results, strict=True)
                 if self.alive(s, t)
             ]
-            arms.append([*self.block(arm), *self.moved(moves)])
+            inside = self.block(arm)
+            ended = bool(inside) and isinstance(inside[-1], ast.Raise)
+            arms.append(inside if ended else [*inside, *self.moved(moves)])
         then, orelse = arms
         if not then and not orelse:
             return []
