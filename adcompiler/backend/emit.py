@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from adcompiler.analysis.liveness import Liveness, liveness
 from adcompiler.backend.bufferize import Buffers, augmented, bufferize, is_update
+from adcompiler.backend.errstate import mark, surrounded
 from adcompiler.backend.expressions import Expressions
 from adcompiler.backend.imports import Imports, groups
 from adcompiler.backend.loops import assign, loop, negated, without_unread_counters
@@ -148,6 +149,8 @@ class _Emitter:
                 sweeps.add(sweep)
                 statements.append(self.writer.comment(f"{sweep} sweep"))
             statements += new
+        if any(s.origin.errstate for s in all_statements(function.body)):
+            statements = surrounded(statements, self.imports.numpy())
         statements.append(ast.Return(self._result(function)))
         return statements
 
@@ -220,6 +223,8 @@ class _Emitter:
                 self.statement_above = None
         else:
             new = self._update(s) if isinstance(s, Call) and is_update(s) else [self._single(s)]
+            for made in new:
+                mark(made, s.origin.errstate)
         return [*above, *new] if new else []
 
     def _comment(self, s: Statement) -> list[ast.stmt]:

@@ -108,6 +108,19 @@ TABLE: tuple[Row, ...] = (
         'match kind:\n    case "cubic": y = x**3',
         "patterns of numbers, strings, sequences, dicts and classes; captures, guards, `|`",
     ),
+    _accept("Delete", "`del` statement", "del y", "of names"),
+    _accept(
+        "With",
+        "`with` statement",
+        'with np.errstate(divide="ignore"): y = np.log(x)',
+        "np.errstate with constant settings, which hold in both sweeps; others are refused",
+    ),
+    _accept(
+        "Try",
+        "`try` statement",
+        "try:\n    y = np.log(x)\nfinally:\n    pass",
+        "`finally`; `except` where nothing in the body raises what is caught",
+    ),
     _accept("While", "`while` loop", "while abs(r) > tol: r = r * x", "as the `for` loop"),
     _part("Break Continue", "`break`, `continue`"),
     _accept(
@@ -133,15 +146,9 @@ TABLE: tuple[Row, ...] = (
         _WRITES,
         "a local variable that is returned: return y, state",
     ),
-    _later(
-        "With",
-        "`with` statement",
-        "what happens on entry and exit is not followed.",
-        "the body alone, with the `with` around the call of the derivative",
-    ),
-    _later(
-        "Try TryStar",
-        "`try` statement",
+    _refuse(
+        "TryStar",
+        "`try` statement with `except*`",
         "which statement raises is only known in the run.",
         "a test before the operation: y = f(x) if x > 0.0 else 0.0, or the `try` around the call",
     ),
@@ -170,12 +177,6 @@ TABLE: tuple[Row, ...] = (
         "the text outside the function; return the values it needs",
     ),
     _part("FormattedValue Interpolation", "field of an f-string"),
-    _later(
-        "Delete",
-        "`del` statement",
-        "it changes which names exist.",
-        "leave it out: names are dropped when the function returns",
-    ),
     _refuse(
         "Global",
         "`global` statement",

@@ -68,7 +68,35 @@ class _Rewriter:
             return self.loop(node, rest)
         if kind == "Match":
             return self.block(as_branches(node, self.taken))
+        if kind == "With":
+            contexts = tuple(item.context_expr for item in node.items)
+            return [_within(contexts, inner) for inner in self.block(node.body)]
+        if kind == "Try":
+            return self.attempt(node)
         return [node]
+
+    def attempt(self, node: Any) -> list[Any]:
+        """`finally` follows every way out of the body; what is caught is found out while lowering."""
+        body, orelse, last = (self.block(b) for b in (node.body, node.orelse, node.finalbody))
+        if node.handlers:
+            handlers = [_copy(h, body=self.block(h.body)) for h in node.handlers]
+            inner = _copy(node, body=body, handlers=handlers, orelse=orelse, finalbody=[])
+            return [inner, *last]
+        if not last:
+            return [*body, *orelse]
+
+        def left(arm: list[Any], exit: Any) -> list[Any]:
+            value = getattr(exit, "value", None)
+            if value is None:
+                return [*arm, *last, exit]
+            name = self.fresh("result")
+            target = _name(name, exit, gast.Store())
+            kept = gast.copy_location(gast.Assign([target], value, None), exit)
+            return [*arm, kept, *last, _copy(exit, value=_name(name, exit))]
+
+        for kind in ("Return", "Break", "Continue"):
+            body = _replaced(body, kind, left, False)
+        return [*body, *orelse, *last]
 
     def loop(self, node: Any, rest: Sequence[Any]) -> list[Any]:
         body = self.block(node.body)
@@ -216,6 +244,14 @@ def _count(statements: Sequence[Any], kind: str) -> int:
         elif isinstance(statement, gast.If):
             total += _count(statement.body, kind) + _count(statement.orelse, kind)
     return total
+
+
+def _within(contexts: tuple[Any, ...], statement: Any) -> Any:
+    """The statement, and what stands in it, marked with the contexts around it."""
+    for node in gast.walk(statement):
+        if isinstance(node, gast.stmt):
+            node.within = (*contexts, *getattr(node, "within", ()))
+    return statement
 
 
 def _binds(test: Any) -> bool:

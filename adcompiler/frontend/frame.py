@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
@@ -34,6 +34,7 @@ class Program:
     roots: dict[Variable, Variable] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
     outside: set[Variable] = field(default_factory=set)
+    errstate: tuple[tuple[str, str], ...] = ()
 
     def root(self, variable: Variable) -> Variable:
         """The variable whose memory `variable` may share; asked inside the block that defines it, and kept."""
@@ -66,6 +67,10 @@ class Frame:
     statement: Any = None
     loop: LoopContext | None = None
     node: Any = None
+    errstate: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        self.errstate = self.program.errstate
 
     @property
     def home(self) -> Any:
@@ -82,6 +87,8 @@ class Frame:
         builder = current()
         before = builder.origin
         builder.origin = self.source.origin_of(node, self.statement)
+        if self.program.errstate:
+            builder.origin = replace(builder.origin, errstate=self.program.errstate)
         try:
             yield builder
         except ADError as error:

@@ -15,6 +15,7 @@ from adcompiler.frontend.access import root_of_view
 from adcompiler.frontend.aliases import from_outside, reached
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, describe
 from adcompiler.frontend.branches import branch
+from adcompiler.frontend.contexts import attempted, settings
 from adcompiler.frontend.expressions import (
     as_condition,
     binary,
@@ -45,7 +46,7 @@ def run(frame: Frame, statements: list[Any]) -> Result:
     for position, node in enumerate(statements):
         frame.statement = node
         kind = type(node).__name__
-        with frame.place(node):
+        with settings(frame, node), frame.place(node):
             if kind == "Return":
                 return Constant.of(None) if node.value is None else evaluate(frame, node.value)
             if kind in ("Break", "Continue"):
@@ -56,6 +57,9 @@ def run(frame: Frame, statements: list[Any]) -> Result:
                     return _exiting_if(frame, node, rest)
                 _if(frame, node)
                 continue
+            if kind == "Try":
+                attempted(frame, node, run)
+                return run(frame, [*node.body, *node.orelse, *statements[position + 1 :]])
             rule = _RULES.get(kind)
             if rule is None:
                 raise UnsupportedSyntaxError(
@@ -333,6 +337,18 @@ def _pass(frame: Frame, node: Any) -> None:
     return None
 
 
+def _delete(frame: Frame, node: Any) -> None:
+    for target in node.targets:
+        if type(target).__name__ != "Name":
+            raise UnsupportedSyntaxError(
+                "`del` takes an element or an attribute away.",
+                why="writes into arrays, containers and objects are not followed yet.",
+                write="a new container without it",
+            )
+        frame.lookup(target.id)
+        frame.scope[target.id] = Undefined("`del` has taken its name away")
+
+
 def _for(frame: Frame, node: Any) -> None:
     iterable = evaluate(frame, node.iter)
     assigned = _assigned([*node.body]) | _assigned_by(node.target)
@@ -411,6 +427,7 @@ _RULES: dict[str, Rule] = {
     "Expr": _expression,
     "Pass": _pass,
     "FunctionDef": _function,
+    "Delete": _delete,
     "Capture": _capture,
     "For": _for,
     "While": _while,
