@@ -66,6 +66,9 @@ class Frame:
     statement: Any = None
     loop: LoopContext | None = None
     node: Any = None
+    #: the call at hand whose value nobody takes, and true while it is entered
+    discarded: Any = None
+    value_unused: bool = False
 
     @property
     def home(self) -> Any:
