@@ -19,13 +19,15 @@ from adcompiler.frontend.bound import (
     lift,
     plain,
 )
+from adcompiler.frontend import texts
 from adcompiler.frontend.capture import STABLE
+from adcompiler.frontend.effects import method_of_object, method_of_variable
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand, Slice
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import is_number
+from adcompiler.ir.types import Opaque, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import ATTRIBUTES, FUNCTIONS, METHODS
 from adcompiler.primitives.statics import ValueNeeded
@@ -48,6 +50,10 @@ def _attribute(frame: Frame, owner: Bound, name: str) -> Bound:
         return _of_instance(frame, owner, name)
     if isinstance(owner, Constant) and not is_number(owner.type):
         return _of_constant(frame, owner.value, name)
+    if isinstance(owner, Variable) and isinstance(owner.type, Opaque):
+        found = method_of_variable(frame, owner, name)
+        if found is not None:
+            return found
     if isinstance(owner, Atom):
         return _of_array(owner, name)
     raise UnsupportedValueError(
@@ -127,6 +133,8 @@ def _of_constant(frame: Frame, value: Any, name: str) -> Bound:
             why="Python would raise AttributeError here.",
             write="a name that exists",
         ) from None
+    if isinstance(value, str) and name in texts.METHODS:
+        return texts.method(frame, Constant.of(value), name)
     if isinstance(value, (str, bytes)):
         return Builtin(name, found)
     if isinstance(value, types.ModuleType):
@@ -147,6 +155,9 @@ def _of_constant(frame: Frame, value: Any, name: str) -> Bound:
 def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
     """An attribute of an object: methods and properties are followed, data is captured."""
     cls = type(owner.value)
+    kept = method_of_object(frame, owner, name)
+    if kept is not None:
+        return kept
     found = inspect.getattr_static(cls, name, None)
     own = getattr(owner.value, "__dict__", {})
     if name not in own:

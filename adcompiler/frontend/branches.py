@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
-from adcompiler.frontend.bound import Bound, Undefined, describe
+from adcompiler.frontend.bound import Bound, Undefined, as_unbound, describe
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.lengths import Length, unknown
@@ -23,7 +23,7 @@ from adcompiler.ir.types import (
     is_number,
     is_scalar,
 )
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 
 Arm = Callable[[], Bound]
 
@@ -58,6 +58,8 @@ def branch(frame: Frame, condition: Atom, then: Arm, orelse: Arm) -> Bound:
             joined.append(Undefined("only one arm of a branch gives it a value"))
             continue
         target = Variable(_common_name(a, b), _join(a, b, targets))
+        if any(is_unbound(x) or x in frame.program.maybe_unbound for x in (a, b)):
+            frame.program.maybe_unbound.add(target)
         targets.append(target)
         yields.append((as_type(a, target.type), as_type(b, target.type)))
         joined.append(target)
@@ -93,6 +95,9 @@ def same_constant(a: Bound, b: Bound) -> bool:
 
 def _common_name(a: Bound, b: Bound) -> str | None:
     """The name of a variable that both arms bind; a choice between two values has none yet."""
+    for bound, other in ((a, b), (b, a)):
+        if is_unbound(bound) and isinstance(other, Variable):
+            return other.name
     if isinstance(a, Variable) and isinstance(b, Variable) and a.name == b.name:
         return a.name
     return None
@@ -101,6 +106,9 @@ def _common_name(a: Bound, b: Bound) -> str | None:
 def same_form(a: Bound, b: Bound) -> tuple[Bound, Bound]:
     """Check that two bound values are built alike down to their leaves."""
     if isinstance(a, Undefined) or isinstance(b, Undefined):
+        first, second = _filled(a, b), _filled(b, a)
+        if first is not None and second is not None:
+            return first, second
         reason = Undefined("only one arm of a branch gives it a value")
         return reason, reason
     if isinstance(a, Branch) and isinstance(b, Branch) and a.form == b.form:
@@ -113,6 +121,11 @@ def same_form(a: Bound, b: Bound) -> tuple[Bound, Bound]:
             write="the same structure (same length, same keys) in both arms",
         )
     return a, b
+
+
+def _filled(bound: Bound, other: Bound) -> Bound | None:
+    """What is not bound as something of the form of `other`, which is; None where numbers cannot stand for it."""
+    return as_unbound(other) if isinstance(bound, Undefined) else bound
 
 
 def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:

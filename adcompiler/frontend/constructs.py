@@ -170,11 +170,12 @@ TABLE: tuple[Row, ...] = (
         "pattern",
     ),
     _part("withitem ExceptHandler", "clause of `with` or `try`"),
+    _accept("JoinedStr", "f-string", 'print(f"{x:.3f}")', "a text is shown, never computed with"),
     _later(
-        "JoinedStr TemplateStr",
-        "f-string",
-        "statements that only show values are kept by a later version.",
-        "the text outside the function; return the values it needs",
+        "TemplateStr",
+        "template string",
+        "what becomes of its fields is not known.",
+        "an f-string",
     ),
     _part("FormattedValue Interpolation", "field of an f-string"),
     _refuse(

@@ -41,6 +41,7 @@ _MATH_RAISES = (ValueError, OverflowError)
 @contextmanager
 def settings(frame: Frame, node: Any) -> Iterator[None]:
     """Let the statement be lowered under the contexts that stand around it."""
+    trusting, frame.trusting = frame.trusting, frame.trusting or getattr(node, "waited", False)
     program = frame.program
     before = program.errstate
     found = dict(frame.errstate)
@@ -52,6 +53,7 @@ def settings(frame: Frame, node: Any) -> Iterator[None]:
         yield
     finally:
         program.errstate = before
+        frame.trusting = trusting
 
 
 def _errstate(frame: Frame, expression: Any) -> dict[str, str]:

@@ -154,6 +154,9 @@ class _Sites:
         self.decision: list[Any] = []
         if endless:  # there is no other way out
             self.decision = list(self.tails.values())[-1] if self.tails else ends.pop()[1]
+        for tail in (*self.tails.values(), *self.handed_on.values()):
+            for statement in tail:  # what it reads is bound where the loop is left for it
+                statement.waited = True
         for flag, tail in reversed(ends):
             self.decision = [_branch(_name(flag, tail[-1]), tail, self.decision, tail[-1])]
             self.decision[0].decided_by = flag

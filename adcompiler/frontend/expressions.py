@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.frontend import texts
 from adcompiler.frontend.access import attribute, subscript
 from adcompiler.frontend.bound import Bound, Closure, describe
 from adcompiler.frontend.branches import branch
@@ -76,6 +77,7 @@ def as_condition(frame: Frame, bound: Bound) -> Atom:
     """The truth of a value, known or computed."""
     if isinstance(bound, Constant):
         return Constant.of(bool(bound.value))
+    texts.refuse_text(bound, "the truth")
     if isinstance(bound, Atom) and is_number(bound.type):
         if isinstance(bound.type, Array) and any(n.cannot_be_one for n in bound.type.shape):
             raise UnsupportedValueError(
@@ -116,11 +118,9 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
                     if operator == "Mod"
                     else left.value * right.value
                 )
-            raise UnsupportedValueError(
-                "a string is combined with a value that is only known at run time.",
-                why="the text would depend on a number.",
-                write="take the formatting out of the differentiated function",
-            )
+            return texts.combined(frame, operator, left, right)
+    if texts.is_text(left) or texts.is_text(right):
+        return texts.combined(frame, operator, left, right)
     known = operator in _KNOWN_INTS and _is_known_int(left) and _is_known_int(right)
     if known and (right.value or operator not in ("FloorDiv", "Mod")):
         return Constant.of(_KNOWN_INTS[operator](left.value, right.value))
@@ -360,7 +360,11 @@ def _call(frame: Frame, node: Any) -> Bound:
                 why="only a dict can be unpacked here.",
                 write="a dict",
             )
-    return call(frame, callee, args, kwargs)
+    frame.value_unused = frame.discarded is node
+    try:
+        return call(frame, callee, args, kwargs)
+    finally:
+        frame.value_unused = False
 
 
 def _lambda(frame: Frame, node: Any) -> Bound:
@@ -401,11 +405,7 @@ def give_name(value: Bound, name: str) -> None:
 
 
 def _joined_string(frame: Frame, node: Any) -> Bound:
-    raise UnsupportedSyntaxError(
-        "f-strings are not supported inside a differentiated function yet.",
-        why="a text has no derivative, and printing is not followed yet.",
-        write="print outside the function",
-    )
+    return texts.joined_string(frame, node, evaluate)
 
 
 def _comprehension(frame: Frame, node: Any) -> Bound:

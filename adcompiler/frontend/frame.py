@@ -13,7 +13,9 @@ from adcompiler.frontend.bound import Bound, LoopContext, Scope, Undefined
 from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.structure import iterate
 from adcompiler.ir.values import Variable
+from adcompiler.primitives.effects import require
 from adcompiler.primitives.statics import ValueNeeded
 
 #: calls inside calls inside calls: a recursion that never ends while compiling
@@ -35,6 +37,8 @@ class Program:
     frames: list[Frame] = field(default_factory=list)
     outside: set[Variable] = field(default_factory=set)
     errstate: tuple[tuple[str, str], ...] = ()
+    #: what a branch or a loop may not have bound: reading it is checked in the run
+    maybe_unbound: set[Variable] = field(default_factory=set)
 
     def root(self, variable: Variable) -> Variable:
         """The variable whose memory `variable` may share; asked inside the block that defines it, and kept."""
@@ -67,7 +71,13 @@ class Frame:
     statement: Any = None
     loop: LoopContext | None = None
     node: Any = None
+    #: the call at hand whose value nobody takes, and true while it is entered
+    discarded: Any = None
+    value_unused: bool = False
+    #: the `np.errstate` around the call of this function
     errstate: tuple[tuple[str, str], ...] = ()
+    #: true where every name that is read was surely bound
+    trusting: bool = False
 
     def __post_init__(self) -> None:
         self.errstate = self.program.errstate
@@ -115,6 +125,8 @@ class Frame:
                         why=found.reason,
                         write=f"a value for `{name}` before the branch, or in both of its arms",
                     )
+                if self.program.maybe_unbound and not self.trusting:
+                    self._check_bound(name, found)
                 return found
             if name in frame.local_names:
                 raise UnsupportedSyntaxError(
@@ -126,6 +138,19 @@ class Frame:
                 break
             frame = frame.parent
         return self._outside(name)
+
+    def _check_bound(self, name: str, bound: Bound) -> None:
+        """Raise in the run what Python would, where a value that may be unbound is read."""
+        for leaf in iterate(bound):
+            if isinstance(leaf, Variable) and leaf in self.program.maybe_unbound:
+                builder: Builder | None = current()
+                while builder is not None and leaf not in builder.checked:
+                    builder = builder.outer
+                if builder is None:
+                    current().checked.add(leaf)
+                    message = f"`{name}` is read before it has a value"
+                    require(leaf, form=f"if _0 is None: raise UnboundLocalError({message!r})")
+                return
 
     def _outside(self, name: str) -> Bound:
         function = self.home

@@ -22,7 +22,7 @@ from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence
 from adcompiler.ir.types import INT, Type, is_number
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 from adcompiler.primitives.statics import ValueNeeded
 
 Run = Callable[[Frame, list[Any]], Any]
@@ -46,6 +46,7 @@ class Loop:
         self.assigned = sorted(assigned)
         self.carried = [name for name in self.assigned if self._bound(name)]
         self.before = dict(frame.scope)
+        self.surely_runs = False
 
     def _bound(self, name: str) -> bool:
         return name in self.frame.scope and not isinstance(self.frame.scope[name], Undefined)
@@ -87,6 +88,7 @@ class Loop:
     def counted(self, steps: Counted, may_leave: bool) -> None:
         if may_leave:
             steps = forwards(steps)
+        self.surely_runs = bool(steps.length)
         index = Variable(getattr(self.node.target, "id", None) if steps.over_range else None, INT)
         first = len(current().statements)
 
@@ -126,6 +128,8 @@ class Loop:
 
     def conditional(self) -> None:
         """A `while` loop: its condition is lowered with the carried values."""
+        test = self.node.test
+        self.surely_runs = type(test).__name__ == "Constant" and bool(test.value)
         tests: list[Builder] = []
         conditions: list[Atom] = []
 
@@ -168,6 +172,10 @@ class Loop:
                 leaf if type is None else Variable(name, type)
                 for leaf, type, name in zip(leaves(entry), types, names, strict=True)
             ]
+            unbound = (is_unbound(x) or x in self.frame.program.maybe_unbound for x in leaves(entry))
+            self.frame.program.maybe_unbound.update(
+                v for v, loose in zip(variables, unbound, strict=True) if loose
+            )
             sharing.enter(variables)
             scope.update(zip(self.carried, refill(entry, variables).children, strict=True))
             for name in self.assigned:
@@ -257,6 +265,8 @@ class Loop:
                 after.append(first)
                 continue
             target = Variable(variable.name, variable.type)
+            if is_unbound(first) and not self.surely_runs or last in self.frame.program.maybe_unbound:
+                self.frame.program.maybe_unbound.add(target)
             pairs.append((variable, as_type(first, variable.type)))
             results.append(as_type(last, variable.type))
             targets.append(target)

@@ -330,6 +330,7 @@ def _only_owner(frame: Frame, name: str, old: Branch) -> None:
 
 def _expression(frame: Frame, node: Any) -> None:
     """A docstring, or a call whose value nobody takes: it is lowered all the same."""
+    frame.discarded = node.value
     evaluate(frame, node.value)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import math
+import importlib
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -25,7 +25,10 @@ from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, register
 from adcompiler.ir.types import Opaque, Type
 from adcompiler.ir.values import Atom
+from adcompiler.runtime.snapshots import snapshot
 
+#: modules that a template may name
+MODULES = ("logging", "math", "random", "time", "warnings")
 TEXT = Opaque("str")
 NOTHING = Opaque("NoneType")
 
@@ -42,7 +45,10 @@ def _compiled(form: str, operands: int, names: tuple[str, ...]) -> Callable[...,
     head = ", ".join([*(f"_{k}" for k in range(operands)), *(f"_{name}" for name in names)])
     (statement,) = ast.parse(form).body
     body = f"return {form}" if isinstance(statement, ast.Expr) else form
-    namespace: dict[str, Any] = {"np": np, "math": math, "__builtins__": builtins}
+    modules = {name: importlib.import_module(name) for name in MODULES}
+    namespace: dict[str, Any] = {
+        **modules, "np": np, "snapshot": snapshot, "__builtins__": builtins
+    }
     exec(f"def kept({head}):\n    {body}", namespace)
     found: Callable[..., Any] = namespace["kept"]
     return found

@@ -12,8 +12,9 @@ from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import REVERSE, Call, For, Function, If, Statement, While
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import Copier, inline
+from adcompiler.ir.walk import inline
 from adcompiler.transform.cotangents import Cotangents
+from adcompiler.transform.effects import Replay, exposed
 from adcompiler.transform.loops import reverse_loop, spread_loop
 from adcompiler.transform.tangent import no_rule
 from adcompiler.transform.variables import zero_like
@@ -30,7 +31,7 @@ def pull(
     `seeds` gives one cotangent for each result leaf, None standing for zero.  Inputs that are not `wanted`
     get None.  Seeds that depend on the results are made when these stand in the block.
     """
-    statements, results = inline(current(), function, list(args))
+    statements, results = inline(current(), exposed(function), list(args))
     if callable(seeds):
         seeds = seeds(results)
     sources = {a for a, want in zip(args, wanted, strict=True) if want and isinstance(a, Variable)}
@@ -144,8 +145,8 @@ def _reverse_if(
     for block in (statement.then, statement.orelse):
         local = cotangents.copy()
         with builder.nested() as inner:
-            copier = Copier({}, REVERSE)
-            statements = [copier.statement(s) for s in block.statements]
+            copier = Replay(REVERSE).within(statement)
+            statements = copier.statements(block.statements)
             inner.statements.extend(statements)
             inside = set(varied)
             _spread(statements, inside)
