@@ -154,7 +154,9 @@ def _broken(body: list[ast.stmt], name: str, last_words: list[ast.stmt]) -> list
         return [*body[:-1], ast.If(last.test, then, []), *orelse]
     if _ends_it(orelse):
         return [*body[:-1], ast.If(negated(last.test), orelse, []), *then]
-    return [*body[:-1], ast.If(last.test, then or [ast.Pass()], orelse)]
+    if not then:
+        return [*body[:-1], ast.If(last.test, [ast.Continue()], []), *orelse]
+    return [*body[:-1], ast.If(last.test, then, orelse)]
 
 
 def _ends_it(statements: list[ast.stmt]) -> bool:

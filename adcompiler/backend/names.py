@@ -357,7 +357,8 @@ class _Naming:
         """An index that is read behind the loop keeps its identifier there: Python's own does."""
         for (variable, _), atom in zip(s.carried, s.body.results, strict=True):
             unread = variable in self.live.entry_deaths.get(s.body, ())
-            if atom is s.index and unread and variable not in s.collected:
+            same = variable.name == s.index.name and not variable.mark
+            if atom is s.index and same and unread and variable not in s.collected:
                 self.hold(s.index, self.names[variable])
                 return
         self.define(s.index)

@@ -34,6 +34,25 @@ class Leave:
     flag: Atom
 
 
+@dataclass(frozen=True, eq=False)
+class Raised:
+    """What a path hands on that ends in an exception: nothing."""
+
+    end: PathEnds
+
+
+class PathEnds(Exception):  # noqa: N818 — it is no error of ours
+    """Leaves the lowering of a path behind a statement that surely raises there.
+
+    `make` builds the exception where all that it is made of is known.
+    """
+
+    def __init__(self, cls: type[BaseException], make: Callable[[], BaseException] | None) -> None:
+        super().__init__(cls.__name__)
+        self.cls = cls
+        self.make = make
+
+
 @dataclass(frozen=True)
 class LoopContext:
     """The names that the body of the loop at hand may bind."""

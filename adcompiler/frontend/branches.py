@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
-from adcompiler.frontend.bound import Bound, Undefined, as_unbound, describe
+from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, as_unbound, describe
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import If
-from adcompiler.ir.structure import Branch, iterate, leaves, refill
+from adcompiler.ir.structure import Branch, iterate, leaves, refill, transform
 from adcompiler.ir.types import (
     FLOAT,
     INT,
@@ -23,7 +23,8 @@ from adcompiler.ir.types import (
     is_number,
     is_scalar,
 )
-from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
+from adcompiler.ir.walk import targets_of
 
 Arm = Callable[[], Bound]
 
@@ -40,12 +41,19 @@ def branch(frame: Frame, condition: Atom, then: Arm, orelse: Arm) -> Bound:
     builders: list[Builder] = []
     for arm in (then, orelse):
         with builder.nested() as inner:
-            results.append(arm())
+            try:
+                results.append(arm())
+            except PathEnds as end:
+                results.append(Raised(end))
             for leaf in iterate(results[-1]):
                 if isinstance(leaf, Variable):
                     frame.program.root(leaf)
             builders.append(inner)
-    first, second = same_form(results[0], results[1])
+    raised = [isinstance(result, Raised) for result in results]
+    if any(raised) and not all(raised):
+        k = raised.index(True)
+        results[k] = _not_there(results[1 - k], builders[1 - k])
+    first, second = (results[0], results[0]) if all(raised) else same_form(*results)
     pairs = list(zip(leaves(first), leaves(second), strict=True))
     joined: list[Bound] = []
     yields: list[tuple[Atom, Atom]] = []
@@ -58,7 +66,7 @@ def branch(frame: Frame, condition: Atom, then: Arm, orelse: Arm) -> Bound:
             joined.append(Undefined("only one arm of a branch gives it a value"))
             continue
         target = Variable(_common_name(a, b), _join(a, b, targets))
-        if any(is_unbound(x) or x in frame.program.maybe_unbound for x in (a, b)):
+        if not any(raised) and any(is_unbound(x) or x in frame.program.maybe_unbound for x in (a, b)):
             frame.program.maybe_unbound.add(target)
         targets.append(target)
         yields.append((as_type(a, target.type), as_type(b, target.type)))
@@ -121,6 +129,15 @@ def same_form(a: Bound, b: Bound) -> tuple[Bound, Bound]:
             write="the same structure (same length, same keys) in both arms",
         )
     return a, b
+
+
+def _not_there(other: Bound, inner: Builder) -> Bound:
+    """The structure of the arm that goes on, for the one that raises: what the former defines is not there."""
+    defined = {t for s in inner.statements for t in targets_of(s)}
+    return transform(
+        lambda leaf: unbound(leaf.type) if isinstance(leaf, Variable) and leaf in defined else leaf,
+        other,
+    )
 
 
 def _filled(bound: Bound, other: Bound) -> Bound | None:

@@ -108,6 +108,8 @@ TABLE: tuple[Row, ...] = (
         'match kind:\n    case "cubic": y = x**3',
         "patterns of numbers, strings, sequences, dicts and classes; captures, guards, `|`",
     ),
+    _accept("Raise", "`raise` statement", 'raise ValueError("x is negative")', "of a class that is known"),
+    _accept("Assert", "`assert` statement", "assert x > 0.0", "kept in the generated program"),
     _accept("Delete", "`del` statement", "del y", "of names"),
     _accept(
         "With",
@@ -151,18 +153,6 @@ TABLE: tuple[Row, ...] = (
         "`try` statement with `except*`",
         "which statement raises is only known in the run.",
         "a test before the operation: y = f(x) if x > 0.0 else 0.0, or the `try` around the call",
-    ),
-    _later(
-        "Raise",
-        "`raise` statement",
-        "leaving by an exception is followed by a later version.",
-        "the check before the call of the derivative",
-    ),
-    _later(
-        "Assert",
-        "`assert` statement",
-        "leaving by an exception is followed by a later version.",
-        "the check before the call of the derivative",
     ),
     _part(
         "match_case MatchValue MatchSingleton MatchSequence MatchMapping MatchClass MatchStar"

@@ -138,4 +138,7 @@ def _raised(s: Statement) -> tuple[type[BaseException], ...]:
         if s.primitive.name in _HARMLESS or s.style == "numpy":
             return ()
         return _RAISES.get(s.primitive.name, _MATH_RAISES)
+    if "cls" in s.statics or s.primitive.name == "text":
+        cls = s.statics.get("cls")
+        return () if cls is None else (cls,)
     return (BaseException,)

@@ -12,7 +12,15 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing
-from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, as_unbound, describe
+from adcompiler.frontend.bound import (
+    Bound,
+    Leave,
+    LoopContext,
+    Raised,
+    Undefined,
+    as_unbound,
+    describe,
+)
 from adcompiler.frontend.branches import as_type, branch, join_types, same_constant, same_form
 from adcompiler.frontend.expressions import as_condition, evaluate
 from adcompiler.frontend.frame import Frame
@@ -47,6 +55,8 @@ class Loop:
         self.carried = [name for name in self.assigned if self._bound(name)]
         self.before = dict(frame.scope)
         self.surely_runs = False
+        #: false where each iteration is lowered by itself
+        self.counting = False
 
     def _bound(self, name: str) -> bool:
         return name in self.frame.scope and not isinstance(self.frame.scope[name], Undefined)
@@ -57,6 +67,7 @@ class Loop:
         """Each iteration by itself; one that may leave puts the rest into an arm."""
         for position, item in enumerate(items):
             self.assign(self.frame, self.node.target, item)
+            self.counting = False
             left = self._body(self.assigned)
             if isinstance(left, Constant):
                 if left.value:
@@ -160,6 +171,7 @@ class Loop:
         self._after(body)
 
     def _fixpoint(self, head: Callable[[Builder], None]) -> Body:
+        self.counting = True
         scope = self.frame.scope
         entry = sequence("tuple", tuple(scope[name] for name in self.carried))
         types: list[Type | None] = [_type_of(leaf) for leaf in leaves(entry)]
@@ -224,6 +236,10 @@ class Loop:
         finally:
             frame.loop = outer
             frame.statement = statement
+        if isinstance(result, Raised):
+            if not self.counting:
+                raise result.end
+            return Constant.of(True)
         assert result is None or isinstance(result, Leave)
         return Constant.of(False) if result is None else result.flag
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adcompiler.errors import ADError, ArgumentError, UnsupportedSyntaxError
+from adcompiler.errors import ADError, ArgumentError, UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend.binding import bind_closure, bind_function
 from adcompiler.frontend.bound import (
     Bound,
@@ -21,6 +21,8 @@ from adcompiler.frontend.bound import (
     Closure,
     Differentiated,
     Instance,
+    PathEnds,
+    Raised,
     describe,
     lift,
 )
@@ -83,6 +85,8 @@ def lower(
                 )
             else:
                 result = call(frame, callee, args, kwargs)
+        except PathEnds as end:
+            raise _surely_raised(end) from None
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
             header = getattr(source, "header", None)
             raise error if header is None else error.at(header) from error.__cause__
@@ -91,6 +95,17 @@ def lower(
         give_name(result, name)
     function = Function(name, parameters, builder.block(), result, tuple(program.captures.captures))
     return Lowered(function, tuple(program.captures.dependencies))
+
+
+def _surely_raised(end: PathEnds) -> BaseException:
+    """What the user's function raises for all arguments of these types."""
+    if end.make is not None:
+        return end.make()
+    return UnsupportedValueError(
+        f"the function raises {end.cls.__name__} for all arguments of these types.",
+        why="there is no result that could be differentiated.",
+        write="arguments for which it returns",
+    )
 
 
 class _NoSource:
@@ -201,6 +216,8 @@ def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bo
             inner.statement = node.body
             return evaluate(inner, node.body)
         result = run(inner, body)
+        if isinstance(result, Raised):
+            raise result.end
         return Constant.of(None) if result is None else result
     finally:
         program.frames.pop()
@@ -300,7 +317,10 @@ def _differentiate(
         leaf for p in parameters for leaf in leaves(p.structure) if isinstance(leaf, Variable)
     )
     with current().nested() as inner:
-        result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
+        try:
+            result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
+        except PathEnds as end:
+            raise _surely_raised(end) from None
     if isinstance(result, Variable):
         give_name(result, function_name(target.function))
     function = Function(function_name(target.function), tuple(parameters), inner.block(), result)

@@ -13,7 +13,15 @@ from adcompiler.errors import (
 )
 from adcompiler.frontend.access import root_of_view
 from adcompiler.frontend.aliases import from_outside, reached
-from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, describe
+from adcompiler.frontend.bound import (
+    Bound,
+    Leave,
+    LoopContext,
+    PathEnds,
+    Raised,
+    Undefined,
+    describe,
+)
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.contexts import attempted, settings
 from adcompiler.frontend.expressions import (
@@ -29,6 +37,7 @@ from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import Counted, iteration
 from adcompiler.frontend.loops import Loop
 from adcompiler.frontend.matching import Matcher
+from adcompiler.frontend.raising import assert_statement, raise_statement
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import Array, dtype_of, shape_of
@@ -43,6 +52,13 @@ def run(frame: Frame, statements: list[Any]) -> Result:
 
     What follows an `if` that may return stands in the arm that does not: every path ends once.
     """
+    try:
+        return _run(frame, statements)
+    except PathEnds as end:
+        return Raised(end)
+
+
+def _run(frame: Frame, statements: list[Any]) -> Result:
     for position, node in enumerate(statements):
         frame.statement = node
         kind = type(node).__name__
@@ -55,7 +71,9 @@ def run(frame: Frame, statements: list[Any]) -> Result:
                 rest = statements[position + 1 :]
                 if _exits(node, frame.loop is not None):
                     return _exiting_if(frame, node, rest)
-                _if(frame, node)
+                ended = _if(frame, node)
+                if ended is not None:
+                    return ended
                 continue
             if kind == "Try":
                 attempted(frame, node, run)
@@ -92,7 +110,7 @@ def _exiting_if(frame: Frame, node: Any, rest: list[Any]) -> Result:
         def lowered() -> Bound:
             before, statement = dict(frame.scope), frame.statement
             result = run(frame, [*body, *rest])
-            if loop is not None:
+            if loop is not None and not isinstance(result, Raised):
                 result = _state(frame, loop, result)
             frame.scope.clear()
             frame.scope.update(before)
@@ -104,7 +122,7 @@ def _exiting_if(frame: Frame, node: Any, rest: list[Any]) -> Result:
     if loop is not None and isinstance(condition, Constant):
         return run(frame, [*(node.body if condition.value else node.orelse), *rest])
     joined = branch(frame, condition, arm(node.body), arm(node.orelse))
-    if loop is None:
+    if loop is None or isinstance(joined, Raised):
         return joined
     *values, flag = joined.children
     for name, value in zip(loop.names, values, strict=True):
@@ -120,32 +138,34 @@ def _state(frame: Frame, loop: LoopContext, result: Result) -> Bound:
     return sequence("tuple", (*(frame.scope.get(name, missing) for name in loop.names), flag))
 
 
-def _if(frame: Frame, node: Any) -> None:
+def _if(frame: Frame, node: Any) -> Raised | None:
     """Both arms start from the same names; names that an arm changed are joined."""
     condition = as_condition(frame, evaluate(frame, node.test))
     before = dict(frame.scope)
-    ends: list[dict[str, Bound]] = []
-    changed: list[str] = []
     statement = frame.statement
 
-    def lower_arm(body: list[Any]) -> dict[str, Bound]:
-        run(frame, body)
+    def lower_arm(body: list[Any]) -> dict[str, Bound] | Raised:
+        result = run(frame, body)
         frame.statement = statement
         end = dict(frame.scope)
         frame.scope.clear()
         frame.scope.update(before)
-        return end
+        return result if isinstance(result, Raised) else end
 
     if isinstance(condition, Constant):
-        frame.scope.update(lower_arm(node.body if condition.value else node.orelse))
-        return
+        taken = lower_arm(node.body if condition.value else node.orelse)
+        if isinstance(taken, Raised):
+            return taken
+        frame.scope.update(taken)
+        return None
 
     names = sorted(_assigned([*node.body, *node.orelse]))
 
     def arm(body: list[Any]) -> Callable[[], Bound]:
         def lowered() -> Bound:
             end = lower_arm(body)
-            ends.append(end)
+            if isinstance(end, Raised):
+                return end
             missing = Undefined("only one arm of a branch gives it a value")
             return sequence(
                 "tuple", tuple(end.get(name, before.get(name, missing)) for name in names)
@@ -154,10 +174,10 @@ def _if(frame: Frame, node: Any) -> None:
         return lowered
 
     joined = branch(frame, condition, arm(node.body), arm(node.orelse))
-    for name, value in zip(names, joined.children, strict=True):
-        if value is not before.get(name):
-            changed.append(name)
-        frame.scope[name] = value
+    if isinstance(joined, Raised):
+        return joined
+    frame.scope.update(zip(names, joined.children, strict=True))
+    return None
 
 
 def _assigned(statements: list[Any]) -> set[str]:
@@ -427,6 +447,8 @@ _RULES: dict[str, Rule] = {
     "AugAssign": _augmented,
     "Expr": _expression,
     "Pass": _pass,
+    "Raise": raise_statement,
+    "Assert": assert_statement,
     "FunctionDef": _function,
     "Delete": _delete,
     "Capture": _capture,

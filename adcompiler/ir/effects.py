@@ -5,7 +5,7 @@ Every other statement is pure: it may be computed again, moved, merged or left o
 
 from __future__ import annotations
 
-from adcompiler.ir.nodes import Block, Call, Function, Statement
+from adcompiler.ir.nodes import Block, Call, Function, If, Statement
 from adcompiler.ir.walk import all_statements, blocks
 
 
@@ -29,3 +29,11 @@ def acts(program: Function | Block) -> bool:
     return any(
         isinstance(s, Call) and s.primitive.effect == "acts" for s in all_statements(body)
     )
+
+
+def never_ends(block: Block) -> bool:
+    """True for a block whose last statement surely raises."""
+    last = block.statements[-1] if block.statements else None
+    if isinstance(last, If):
+        return never_ends(last.then) and never_ends(last.orelse)
+    return isinstance(last, Call) and str(last.statics.get("form", "")).startswith("raise ")

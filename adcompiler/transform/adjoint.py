@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import REVERSE, Call, For, Function, If, Statement, While
+from adcompiler.ir.effects import never_ends
+from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import inline
@@ -130,6 +131,27 @@ def _reverse(
             cotangents.add(arg, contribution, shared)
 
 
+def _reverse_only(
+    builder: Builder,
+    statement: If,
+    block: Block,
+    targets: list[tuple[Variable, Atom | None]],
+    cotangents: Cotangents,
+    varied: set[Variable],
+) -> None:
+    """Where the other arm raises there is nothing to decide: who comes here went through this one."""
+    copier = Replay(REVERSE).within(statement)
+    statements = copier.statements(block.statements)
+    builder.statements.extend(statements)
+    inside = set(varied)
+    _spread(statements, inside)
+    for (_, cotangent), result in zip(targets, block.results, strict=True):
+        atom = copier.atom(result)
+        if cotangent is not None and isinstance(atom, Variable) and atom in inside:
+            cotangents.add(atom, cotangent)
+    _reverse(builder, statements, cotangents, inside)
+
+
 def _reverse_if(
     builder: Builder, statement: If, cotangents: Cotangents, varied: set[Variable]
 ) -> None:
@@ -141,6 +163,10 @@ def _reverse_if(
     targets = [(t, cotangents.take(t)) for t in statement.targets]
     if all(cotangent is None for _, cotangent in targets):
         return
+    for block, other in ((statement.then, statement.orelse), (statement.orelse, statement.then)):
+        if never_ends(block):
+            _reverse_only(builder, statement, other, targets, cotangents, varied)
+            return
     arms: list[tuple[Builder, Cotangents]] = []
     for block in (statement.then, statement.orelse):
         local = cotangents.copy()
