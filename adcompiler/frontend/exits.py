@@ -63,7 +63,20 @@ class _Rewriter:
     def statement(self, node: Any, rest: Sequence[Any]) -> list[Any]:
         kind = type(node).__name__
         if kind == "If":
-            return [_copy(node, body=self.block(node.body), orelse=self.block(node.orelse))]
+            parts = _conjuncts(node.test)
+            if len(parts) > 1 and not node.orelse and any(map(_binds, parts[1:])):
+                # what a later part binds is there where all of them hold
+                inner = node.body
+                for part in reversed(parts):
+                    inner = [_copy(node, test=part, body=inner)]
+                return self.block(inner)
+            body, orelse = self.block(node.body), self.block(node.orelse)
+            if orelse and _surely_raises(body):  # who goes on took the other arm
+                return [_copy(node, body=body, orelse=[]), *orelse]
+            if _surely_raises(orelse):
+                nothing = [gast.copy_location(gast.Pass(), node)]
+                return [_copy(node, body=nothing, orelse=orelse), *body]
+            return [_copy(node, body=body, orelse=orelse)]
         if kind in ("For", "While"):
             return self.loop(node, rest)
         if kind == "Match":
@@ -112,8 +125,11 @@ class _Rewriter:
         header = {"body": body, "orelse": []}
         if type(node).__name__ == "While" and _binds(node.test):
             # what the condition binds is read in the body and behind the loop
-            out = _branch(_not(node.test), [gast.copy_location(gast.Break(), node.test)], [], node)
-            header = {"body": [out, *body], "orelse": [], "test": _constant(True, node.test)}
+            outs = [
+                _branch(_not(part), [gast.copy_location(gast.Break(), part)], [], node)
+                for part in _conjuncts(node.test)
+            ]
+            header = {"body": [*outs, *body], "orelse": [], "test": _constant(True, node.test)}
         if not _count(body, "Return"):
             return [*before, _copy(node, **header), *behind]
         endless = (
@@ -249,12 +265,28 @@ def _count(statements: Sequence[Any], kind: str) -> int:
     return total
 
 
+def _conjuncts(test: Any) -> list[Any]:
+    """The parts of `a and b and c`, one after the other."""
+    return list(test.values) if _is_conjunction(test) else [test]
+
+
+def _is_conjunction(test: Any) -> bool:
+    return isinstance(test, gast.BoolOp) and isinstance(test.op, gast.And)
+
+
 def _within(contexts: tuple[Any, ...], statement: Any) -> Any:
     """The statement, and what stands in it, marked with the contexts around it."""
     for node in gast.walk(statement):
         if isinstance(node, gast.stmt):
             node.within = (*contexts, *getattr(node, "within", ()))
     return statement
+
+
+def _surely_raises(statements: Sequence[Any]) -> bool:
+    """True for an arm that ends in `raise` and has no other way out."""
+    kinds = ("Return", "Break", "Continue")
+    exits = sum(_count(statements, kind) for kind in kinds)
+    return bool(statements) and isinstance(statements[-1], gast.Raise) and not exits
 
 
 def _binds(test: Any) -> bool:

@@ -11,8 +11,8 @@ from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend import texts
 from adcompiler.frontend.access import attribute, subscript
 from adcompiler.frontend.bound import Bound, Closure, describe
-from adcompiler.frontend.branches import branch
 from adcompiler.frontend.calls import call, call_operator
+from adcompiler.frontend.choices import choose
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.questions import both_numbers, identity, never_equal, truth
@@ -186,7 +186,7 @@ def _boolean(frame: Frame, node: Any) -> Bound:
             return rest(values[1:])
 
         arms = (later, here) if conjunction else (here, later)
-        return branch(frame, condition, *arms)
+        return choose(frame, values[1:], condition, *arms)
 
     return rest(node.values)
 
@@ -202,7 +202,10 @@ def _compare(frame: Frame, node: Any) -> Bound:
         if len(pairs) == 1:
             return result
         condition = as_condition(frame, result)
-        return branch(frame, condition, lambda: chain(right, pairs[1:]), lambda: result)
+        rest = [comparator for _, comparator in pairs[1:]]
+        return choose(
+            frame, rest, condition, lambda: chain(right, pairs[1:]), lambda: result
+        )
 
     return chain(left, pairs)
 
@@ -255,9 +258,9 @@ def _membership(operator: str, left: Bound, right: Bound) -> Bound:
 
 def _conditional(frame: Frame, node: Any) -> Bound:
     condition = as_condition(frame, evaluate(frame, node.test))
-    return branch(
-        frame, condition, lambda: evaluate(frame, node.body), lambda: evaluate(frame, node.orelse)
-    )
+    arms = (node.body, node.orelse)
+    then, orelse = (lambda arm=arm: evaluate(frame, arm) for arm in arms)
+    return choose(frame, arms, condition, then, orelse)
 
 
 def elements(frame: Frame, nodes: list[Any]) -> list[Bound]:
