@@ -20,6 +20,8 @@ from adcompiler.frontend import texts
 from adcompiler.frontend.bound import Bound, Builtin, Instance, plain
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.writing import Writing
+from adcompiler.ir.builder import Builder
+from adcompiler.ir.effects import acts
 from adcompiler.ir.types import FLOAT, INT, Opaque, Type
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.effects import NOTHING, TEXT, act, draw
@@ -190,6 +192,16 @@ _METHODS: tuple[tuple[type, dict[str, Method]], ...] = (
     (np.random.RandomState, _generator_methods(LEGACY)),
     (random.Random, _generator_methods(PYTHON)),
 )
+
+
+def refuse_acting(test: Builder) -> None:
+    """A condition is decided once more than the body runs, so what it draws is in no iteration's record."""
+    if acts(test.block()):
+        raise UnsupportedValueError(
+            "the condition of a `while` loop has an effect.",
+            why="it draws, prints or reads the clock once more than the body of the loop runs.",
+            write="while True: … if not condition: break",
+        )
 
 
 def unread_call(

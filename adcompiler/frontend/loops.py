@@ -15,6 +15,7 @@ from adcompiler.frontend.aliases import Sharing
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, describe
 from adcompiler.frontend.branches import as_type, branch, join_types, same_constant, same_form
 from adcompiler.frontend.expressions import as_condition, evaluate
+from adcompiler.frontend.effects import refuse_acting
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
 from adcompiler.ir.builder import Builder, current
@@ -131,6 +132,7 @@ class Loop:
         def head(inner: Builder) -> None:
             with current().nested() as test:
                 conditions.append(as_condition(self.frame, evaluate(self.frame, self.node.test)))
+            refuse_acting(test)
             tests.append(test)
 
         body = self._fixpoint(head, None)

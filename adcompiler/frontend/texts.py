@@ -73,7 +73,11 @@ def combined(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
     symbol = {"Add": "+", "Mod": "%", "Mult": "*"}.get(operator)
     texts = [is_text(b) or (isinstance(b, Constant) and isinstance(b.value, str)) for b in (left, right)]
     if symbol is None or (operator == "Add" and not all(texts)) or (operator == "Mod" and not texts[0]):
-        raise not_a_number("a text is computed with")
+        raise UnsupportedValueError(
+            f"a text is combined with a number by the operator {operator}.",
+            why="Python would raise TypeError here.",
+            write='f"{text}{number}" to show it, or the numbers alone to compute',
+        )
     writing = Writing(frame)
     first, second = writing.put(left), writing.put(right)
     return _text(writing, f"{first} {symbol} {second}")
