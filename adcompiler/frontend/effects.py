@@ -139,13 +139,15 @@ def method_of_variable(frame: Frame, owner: Variable, name: str) -> Bound | None
 def _method(frame: Frame, owner: Bound, cls: type, name: str) -> Bound | None:
     for base, table in _METHODS:
         if issubclass(cls, base) and name in table:
-            make = table[name]
-            return Builtin(
-                name,
-                lambda *args, **kwargs: make(frame, owner, list(args), kwargs),
-                lowered=True,
-            )
+            return _bound_method(frame, owner, name, table[name])
     return None
+
+
+def _bound_method(frame: Frame, owner: Bound, name: str, make: Method) -> Builtin:
+    def apply(*args: Bound, **kwargs: Bound) -> Bound:
+        return make(frame, owner, list(args), kwargs)
+
+    return Builtin(name, apply, lowered=True)
 
 
 Method = Callable[[Frame, Bound, list[Bound], dict[str, Bound]], Bound]

@@ -14,8 +14,8 @@ from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, describe
 from adcompiler.frontend.branches import as_type, branch, join_types, same_constant, same_form
-from adcompiler.frontend.expressions import as_condition, evaluate
 from adcompiler.frontend.effects import refuse_acting
+from adcompiler.frontend.expressions import as_condition, evaluate
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
 from adcompiler.ir.builder import Builder, current

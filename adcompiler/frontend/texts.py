@@ -71,8 +71,14 @@ def _quoted(body: str) -> str:
 def combined(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
     """`"…" % values`, `text + text`, `text * n` where one of them is only known in the run."""
     symbol = {"Add": "+", "Mod": "%", "Mult": "*"}.get(operator)
-    texts = [is_text(b) or (isinstance(b, Constant) and isinstance(b.value, str)) for b in (left, right)]
-    if symbol is None or (operator == "Add" and not all(texts)) or (operator == "Mod" and not texts[0]):
+    texts = [
+        is_text(b) or (isinstance(b, Constant) and isinstance(b.value, str)) for b in (left, right)
+    ]
+    if (
+        symbol is None
+        or (operator == "Add" and not all(texts))
+        or (operator == "Mod" and not texts[0])
+    ):
         raise UnsupportedValueError(
             f"a text is combined with a number by the operator {operator}.",
             why="Python would raise TypeError here.",

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from adcompiler.inspection.subject import Point
-from adcompiler.ir.evaluate import Environment, read, run_statement
 from adcompiler.ir.effects import is_effect
+from adcompiler.ir.evaluate import Environment, read, run_statement
 from adcompiler.ir.nodes import Block, Call, For, If, Statement, While
 from adcompiler.ir.origin import Origin
 from adcompiler.ir.structure import Structure, transform

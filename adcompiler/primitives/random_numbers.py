@@ -112,7 +112,9 @@ def _bound(
         ) from None
 
 
-def _integers(low: Any, high: Any = None, size: Any = None, dtype: Any = int, endpoint: Any = False) -> Type:
+def _integers(
+    low: Any, high: Any = None, size: Any = None, dtype: Any = int, endpoint: Any = False
+) -> Type:
     kind = np.dtype(dtype)
     shape = _shape(size, [low, high])
     return NumpyScalar(kind) if shape is None else Array(kind, shape)
@@ -135,7 +137,9 @@ def _permutation(x: Any, axis: Any = 0) -> Type:
     return Array(np.dtype(int), (length_from(atom),))
 
 
-def _choice(a: Any, size: Any = None, replace: Any = True, p: Any = None, axis: Any = 0, shuffle: Any = True) -> Type:
+def _choice(
+    a: Any, size: Any = None, replace: Any = True, p: Any = None, axis: Any = 0, shuffle: Any = True
+) -> Type:
     atom = _atom(a)
     if len(shape_of(atom.type)) > 1:
         raise UnsupportedValueError(

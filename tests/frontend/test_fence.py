@@ -74,7 +74,7 @@ REFUSED = {
     "AttributeStore": "x.y = 1",
     "With": "with x: pass", "Try": "try:\n    pass\nfinally:\n    pass",
     "TryStar": "try:\n    pass\nexcept* x:\n    pass", "Raise": "raise x", "Assert": "assert x",
-    "Match": "match x:\n    case 1: pass", "JoinedStr": "y = f'{x}'", "Delete": "del x",
+    "Match": "match x:\n    case 1: pass", "Delete": "del x",
     "Global": "global y", "Nonlocal": "nonlocal y", "Set": "y = {x}", "ClassDef": "class A: pass",
     "Yield": "yield x", "YieldFrom": "yield from x", "Await": "await x",
     "AsyncFunctionDef": "async def g(): pass", "AsyncFor": "async for i in x: pass",
