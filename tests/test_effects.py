@@ -321,7 +321,8 @@ def test_logging_and_warnings(caplog):
         for i in range(2):
             x = x * x
             log.info("x[%d] = %.3f", i, x)
-        logging.getLogger("tests.effects").debug("not followed") if False else None
+        if log.isEnabledFor(logging.ERROR):
+            logging.getLogger("tests.effects").error("x is %r", x)
         warnings.warn(f"x is {x:.2f}", RuntimeWarning, stacklevel=2)
         return x
 
@@ -330,6 +331,7 @@ def test_logging_and_warnings(caplog):
     assert [r.getMessage() for r in caplog.records if r.name == "tests.effects"] == [
         "x[0] = 2.250",
         "x[1] = 5.062",
+        "x is 5.0625",
     ]
 
 
@@ -506,6 +508,31 @@ def test_texts(capsys):
     expected = capsys.readouterr().out
     assert ad.grad(f)(1.5, "run") == 3.0
     assert capsys.readouterr().out == expected
+
+
+def test_texts_joined_and_carried(capsys):
+    def f(x, n):
+        sign = f"+{x:.1f}" if x > 0.0 else "not positive"
+        if x > 1.0:
+            size = "large"
+        else:
+            size = "small"
+        line, state = "", "init"
+        for i in range(n):
+            line += f"{i}:{x:.2f};"
+            print(state, i)
+            state = "running" if i < 1 else f"late {x:.1f}"
+            x = x * x
+        print(sign, size, line, state)
+        return x
+
+    for x in (1.1, -0.5):
+        f(x, 3)
+        expected = capsys.readouterr().out
+        for derivative in (ad.grad(f, argnums=0), ad.hessian(f, argnums=0)):
+            value = derivative(x, 3)
+            assert capsys.readouterr().out == expected
+        assert value == pytest.approx(56.0 * x**6)
 
 
 def test_code_without_source_as_a_statement():

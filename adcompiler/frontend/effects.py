@@ -22,7 +22,7 @@ from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.writing import Writing
 from adcompiler.ir.builder import Builder
 from adcompiler.ir.effects import acts
-from adcompiler.ir.types import FLOAT, INT, Opaque, Type
+from adcompiler.ir.types import BOOL, FLOAT, INT, Opaque, Type
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.effects import NOTHING, TEXT, act, draw
 from adcompiler.primitives.random_numbers import IN_PLACE, LEGACY, NUMPY, PYTHON, SEEDING, Draw
@@ -37,6 +37,7 @@ _CLASSES: dict[str, type] = {
     "Generator": np.random.Generator,
     "RandomState": np.random.RandomState,
     "Random": random.Random,
+    "Logger": logging.Logger,
     "TextIOWrapper": io.TextIOWrapper,
 }
 
@@ -71,6 +72,10 @@ def _drawn(
     return writing.call(draw, form, result)
 
 
+def _text(name: str) -> Kept:
+    return lambda frame, args, kwargs: texts.converted(frame, name, args, kwargs)
+
+
 def _refuse_in_place(name: str) -> Kept:
     def refused(frame: Frame, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
         raise UnsupportedValueError(
@@ -88,15 +93,21 @@ def _functions() -> dict[Any, Kept]:
         open: _act("open", FILE),
         warnings.warn: _act("warnings.warn"),
         time.sleep: _act("time.sleep"),
+        breakpoint: _act("breakpoint"),
+        logging.getLogger: _act("logging.getLogger", Opaque("Logger")),
+        np.set_printoptions: _act("np.set_printoptions"),
+        np.array2string: _text("np.array2string"),
+        np.array_str: _text("np.array_str"),
+        np.array_repr: _text("np.array_repr"),
         np.save: _act("np.save"),
         np.savetxt: _act("np.savetxt"),
         np.savez: _act("np.savez"),
         np.random.default_rng: _act("np.random.default_rng", GENERATOR),
         np.random.RandomState: _act("np.random.RandomState", Opaque("RandomState")),
         random.Random: _act("random.Random", Opaque("Random")),
-        str: lambda frame, args, kwargs: texts.converted(frame, "str", tuple(args)),
-        repr: lambda frame, args, kwargs: texts.converted(frame, "repr", tuple(args)),
-        format: lambda frame, args, kwargs: texts.converted(frame, "format", tuple(args)),
+        str: _text("str"),
+        repr: _text("repr"),
+        format: _text("format"),
     }
     for name in ("time", "perf_counter", "monotonic", "process_time", "thread_time"):
         found[getattr(time, name)] = _act(f"time.{name}", FLOAT)
@@ -186,9 +197,14 @@ def _generator_methods(table: dict[str, Draw]) -> dict[str, Method]:
     }
 
 
+def _logger_methods() -> dict[str, Method]:
+    found = {name: _acting(name, snapshots=True) for name in _LOGGING}
+    return {**found, "isEnabledFor": _acting("isEnabledFor", BOOL)}
+
+
 _METHODS: tuple[tuple[type, dict[str, Method]], ...] = (
-    (logging.Logger, {name: _acting(name, snapshots=True) for name in _LOGGING}),
-    (logging.LoggerAdapter, {name: _acting(name, snapshots=True) for name in _LOGGING}),
+    (logging.Logger, _logger_methods()),
+    (logging.LoggerAdapter, _logger_methods()),
     (io.IOBase, {name: _acting(name, INT if name == "write" else NOTHING) for name in _FILE}),
     (np.random.Generator, _generator_methods(NUMPY)),
     (np.random.RandomState, _generator_methods(LEGACY)),

@@ -23,6 +23,7 @@ from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence
 from adcompiler.ir.types import INT, Type, dtype_of, is_number, is_scalar
 from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.primitives.effects import TEXT
 from adcompiler.primitives.statics import ValueNeeded
 
 Run = Callable[[Frame, list[Any]], Any]
@@ -235,7 +236,9 @@ class Loop:
         for name, a, b, old in zip(
             _leaf_names(self.carried, entry), leaves(first), leaves(last), types, strict=True
         ):
-            if old is None:
+            if old is None and a is not b and isinstance(a, Constant) and a.type == TEXT:
+                found.append(join_types(a, b, TEXT) if not same_constant(a, b) else None)
+            elif old is None:
                 if a is not b and not same_constant(a, b):
                     raise UnsupportedSyntaxError(
                         f"`{name}` is {describe(a)} before the loop and {describe(b)} after an iteration.",
@@ -296,8 +299,9 @@ class Body:
 
 
 def _type_of(leaf: Any) -> Type | None:
-    """The type of a number; None for what is known while compiling and must not change."""
-    return leaf.type if isinstance(leaf, Atom) and is_number(leaf.type) else None
+    """The type of a number, or of a text made in the run; None for what is known while compiling."""
+    made = isinstance(leaf, Variable) and leaf.type == TEXT
+    return leaf.type if made or (isinstance(leaf, Atom) and is_number(leaf.type)) else None
 
 
 def _leaf_names(names: list[str], entry: Structure) -> list[str]:

@@ -55,7 +55,7 @@ def _parts(frame: Frame, node: Any, evaluate: Evaluate, writing: Writing) -> str
         bound = evaluate(frame, part.value)
         conversion = _CONVERSIONS.get(part.conversion, "")
         if isinstance(bound, Branch):  # its text first: no quotes inside of a field
-            bound, conversion = converted(frame, "repr" if conversion else "str", (bound,)), ""
+            bound, conversion = converted(frame, "repr" if conversion else "str", [bound], {}), ""
         value = writing.put(bound)
         spec = part.format_spec
         shown = "" if spec is None else ":" + _parts(frame, spec, evaluate, writing)
@@ -89,10 +89,10 @@ def combined(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
     return _text(writing, f"{first} {symbol} {second}")
 
 
-def converted(frame: Frame, name: str, args: tuple[Bound, ...]) -> Bound:
-    """`str(x)`, `repr(x)`, `format(x, spec)`."""
+def converted(frame: Frame, name: str, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
+    """`str(x)`, `repr(x)`, `format(x, spec)`, `np.array2string(x)`."""
     writing = Writing(frame)
-    return _text(writing, f"{name}({writing.arguments(list(args), {})})")
+    return _text(writing, f"{name}({writing.arguments(args, kwargs)})")
 
 
 def method(frame: Frame, owner: Bound, name: str) -> Bound:
