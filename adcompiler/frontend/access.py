@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import NoDerivativeError, UnsupportedValueError
+from adcompiler.frontend import texts
 from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
@@ -19,7 +20,6 @@ from adcompiler.frontend.bound import (
     lift,
     plain,
 )
-from adcompiler.frontend import texts
 from adcompiler.frontend.capture import STABLE
 from adcompiler.frontend.effects import method_of_object, method_of_variable
 from adcompiler.frontend.frame import Frame

@@ -25,6 +25,7 @@ class Undefined:
     """A name that only some of the paths to this point have bound."""
 
     reason: str
+    write: str = ""
 
 
 @dataclass(frozen=True, eq=False)

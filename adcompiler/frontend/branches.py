@@ -25,6 +25,7 @@ from adcompiler.ir.types import (
 )
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
 from adcompiler.ir.walk import targets_of
+from adcompiler.primitives.effects import TEXT
 
 Arm = Callable[[], Bound]
 
@@ -149,6 +150,8 @@ def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
     """The type of a value that is `a` or `b`."""
     kinds = [x.type if isinstance(x, Atom) else None for x in (a, b)]
     x, y = kinds
+    if x == TEXT and y == TEXT:
+        return TEXT
     if x is None or y is None or not is_number(x) or not is_number(y):
         raise UnsupportedSyntaxError(
             f"the two arms of a branch give {describe(a)} and {describe(b)}.",

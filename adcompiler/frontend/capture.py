@@ -74,6 +74,8 @@ class Captures:
     def __init__(self) -> None:
         self.dependencies: list[Dependency] = []
         self.captures: list[Capture] = []
+        #: arguments that are known while compiling, such as functions
+        self.arguments: dict[str, Any] = {}
         self._seen: dict[tuple[Any, ...], Bound] = {}
         self._cells: set[str] = set()
 
@@ -107,6 +109,9 @@ class Captures:
 
     def place_of(self, value: Any) -> Instance | None:
         """Where the program finds a function that it has met as a value; None where that is not known."""
+        for name, given in self.arguments.items():
+            if given is value:
+                return Instance(value, ("argument", name))
         for dependency in self.dependencies:
             known = dependency.expected
             if isinstance(known, Known) and known.value is value and len(dependency.reference) > 1:

@@ -69,7 +69,12 @@ TABLE: tuple[Row, ...] = (
     _accept("Name", "name", "x", "local, of an enclosing function, global or builtin"),
     _accept("Constant", "constant", "2.0"),
     _accept("Return", "return", "return y", "also of nested tuples, lists and dicts, and early"),
-    _accept("Expr", "expression statement", '"""docstring"""', "a docstring or a call"),
+    _accept(
+        "Expr",
+        "expression statement",
+        'print("at", x)',
+        "a docstring or a call; what prints, logs or writes runs once, in the forward sweep",
+    ),
     _accept("Pass", "pass", "pass"),
     _accept("If", "`if` statement", "if x > 0.0: y = x", "branches on numbers or on known values"),
     _accept("IfExp", "conditional expression", "x if x > 0.0 else 0.0"),

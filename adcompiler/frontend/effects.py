@@ -20,7 +20,9 @@ from adcompiler.frontend import texts
 from adcompiler.frontend.bound import Bound, Builtin, Instance, plain
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.writing import Writing
-from adcompiler.ir.types import FLOAT, INT, Opaque, Type
+from adcompiler.ir.builder import Builder
+from adcompiler.ir.effects import acts
+from adcompiler.ir.types import BOOL, FLOAT, INT, Opaque, Type
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.effects import NOTHING, TEXT, act, draw
 from adcompiler.primitives.random_numbers import IN_PLACE, LEGACY, NUMPY, PYTHON, SEEDING, Draw
@@ -35,6 +37,7 @@ _CLASSES: dict[str, type] = {
     "Generator": np.random.Generator,
     "RandomState": np.random.RandomState,
     "Random": random.Random,
+    "Logger": logging.Logger,
     "TextIOWrapper": io.TextIOWrapper,
 }
 
@@ -69,6 +72,10 @@ def _drawn(
     return writing.call(draw, form, result)
 
 
+def _text(name: str) -> Kept:
+    return lambda frame, args, kwargs: texts.converted(frame, name, args, kwargs)
+
+
 def _refuse_in_place(name: str) -> Kept:
     def refused(frame: Frame, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
         raise UnsupportedValueError(
@@ -86,15 +93,21 @@ def _functions() -> dict[Any, Kept]:
         open: _act("open", FILE),
         warnings.warn: _act("warnings.warn"),
         time.sleep: _act("time.sleep"),
+        breakpoint: _act("breakpoint"),
+        logging.getLogger: _act("logging.getLogger", Opaque("Logger")),
+        np.set_printoptions: _act("np.set_printoptions"),
+        np.array2string: _text("np.array2string"),
+        np.array_str: _text("np.array_str"),
+        np.array_repr: _text("np.array_repr"),
         np.save: _act("np.save"),
         np.savetxt: _act("np.savetxt"),
         np.savez: _act("np.savez"),
         np.random.default_rng: _act("np.random.default_rng", GENERATOR),
         np.random.RandomState: _act("np.random.RandomState", Opaque("RandomState")),
         random.Random: _act("random.Random", Opaque("Random")),
-        str: lambda frame, args, kwargs: texts.converted(frame, "str", tuple(args)),
-        repr: lambda frame, args, kwargs: texts.converted(frame, "repr", tuple(args)),
-        format: lambda frame, args, kwargs: texts.converted(frame, "format", tuple(args)),
+        str: _text("str"),
+        repr: _text("repr"),
+        format: _text("format"),
     }
     for name in ("time", "perf_counter", "monotonic", "process_time", "thread_time"):
         found[getattr(time, name)] = _act(f"time.{name}", FLOAT)
@@ -137,13 +150,15 @@ def method_of_variable(frame: Frame, owner: Variable, name: str) -> Bound | None
 def _method(frame: Frame, owner: Bound, cls: type, name: str) -> Bound | None:
     for base, table in _METHODS:
         if issubclass(cls, base) and name in table:
-            make = table[name]
-            return Builtin(
-                name,
-                lambda *args, **kwargs: make(frame, owner, list(args), kwargs),
-                lowered=True,
-            )
+            return _bound_method(frame, owner, name, table[name])
     return None
+
+
+def _bound_method(frame: Frame, owner: Bound, name: str, make: Method) -> Builtin:
+    def apply(*args: Bound, **kwargs: Bound) -> Bound:
+        return make(frame, owner, list(args), kwargs)
+
+    return Builtin(name, apply, lowered=True)
 
 
 Method = Callable[[Frame, Bound, list[Bound], dict[str, Bound]], Bound]
@@ -182,14 +197,29 @@ def _generator_methods(table: dict[str, Draw]) -> dict[str, Method]:
     }
 
 
+def _logger_methods() -> dict[str, Method]:
+    found = {name: _acting(name, snapshots=True) for name in _LOGGING}
+    return {**found, "isEnabledFor": _acting("isEnabledFor", BOOL)}
+
+
 _METHODS: tuple[tuple[type, dict[str, Method]], ...] = (
-    (logging.Logger, {name: _acting(name, snapshots=True) for name in _LOGGING}),
-    (logging.LoggerAdapter, {name: _acting(name, snapshots=True) for name in _LOGGING}),
+    (logging.Logger, _logger_methods()),
+    (logging.LoggerAdapter, _logger_methods()),
     (io.IOBase, {name: _acting(name, INT if name == "write" else NOTHING) for name in _FILE}),
     (np.random.Generator, _generator_methods(NUMPY)),
     (np.random.RandomState, _generator_methods(LEGACY)),
     (random.Random, _generator_methods(PYTHON)),
 )
+
+
+def refuse_acting(test: Builder) -> None:
+    """A condition is decided once more than the body runs, so what it draws is in no iteration's record."""
+    if acts(test.block()):
+        raise UnsupportedValueError(
+            "the condition of a `while` loop has an effect.",
+            why="it draws, prints or reads the clock once more than the body of the loop runs.",
+            write="while True: … if not condition: break",
+        )
 
 
 def unread_call(

@@ -221,6 +221,8 @@ def one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bo
         return Constant.of(identity(left, right) == (operator == "Is"))
     if operator in ("In", "NotIn"):
         return _membership(operator, left, right)
+    for bound in (left, right):
+        texts.refuse_text(bound, "the comparison")
     numbers = known and is_number(left.type) and is_number(right.type)
     if known and not numbers and operator in ("Eq", "NotEq"):
         return Constant.of((left.value == right.value) == (operator == "Eq"))

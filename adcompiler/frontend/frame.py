@@ -123,7 +123,8 @@ class Frame:
                     raise UnsupportedSyntaxError(
                         f"`{name}` may be used before it has a value.",
                         why=found.reason,
-                        write=f"a value for `{name}` before the branch, or in both of its arms",
+                        write=found.write
+                        or f"a value for `{name}` before the branch, or in both of its arms",
                     )
                 if self.program.maybe_unbound and not self.trusting:
                     self._check_bound(name, found)

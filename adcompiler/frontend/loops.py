@@ -22,6 +22,7 @@ from adcompiler.frontend.bound import (
     describe,
 )
 from adcompiler.frontend.branches import as_type, branch, join_types, same_constant, same_form
+from adcompiler.frontend.effects import refuse_acting
 from adcompiler.frontend.expressions import as_condition, evaluate
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.live_names import live_after
@@ -31,6 +32,7 @@ from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence
 from adcompiler.ir.types import INT, Type, is_number
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
+from adcompiler.primitives.effects import TEXT
 from adcompiler.primitives.statics import ValueNeeded
 
 Run = Callable[[Frame, list[Any]], Any]
@@ -147,6 +149,7 @@ class Loop:
         def head(inner: Builder) -> None:
             with current().nested() as test:
                 conditions.append(as_condition(self.frame, evaluate(self.frame, self.node.test)))
+            refuse_acting(test)
             tests.append(test)
 
         body = self._fixpoint(head)
@@ -240,7 +243,7 @@ class Loop:
             if not self.counting:
                 raise result.end
             return Constant.of(True)
-        assert result is None or isinstance(result, Leave)
+        refuse_return(result)
         return Constant.of(False) if result is None else result.flag
 
     def _joined(
@@ -251,7 +254,9 @@ class Loop:
         for name, a, b, old in zip(
             _leaf_names(self.carried, entry), leaves(first), leaves(last), types, strict=True
         ):
-            if old is None:
+            if old is None and a is not b and isinstance(a, Constant) and a.type == TEXT:
+                found.append(join_types(a, b, TEXT) if not same_constant(a, b) else None)
+            elif old is None:
                 if a is not b and not same_constant(a, b):
                     raise UnsupportedSyntaxError(
                         f"`{name}` is {describe(a)} before the loop and {describe(b)} after an iteration.",
@@ -301,6 +306,16 @@ class Loop:
         scope.update(zip(self.carried, body.after.children, strict=True))
 
 
+def refuse_return(result: Any) -> None:
+    """`exits` takes every `return` out of a loop, but not out of a `try` in it."""
+    if result is not None and not isinstance(result, Leave):
+        raise UnsupportedSyntaxError(
+            "a `return` stands in a `try` inside a loop.",
+            why="it would have to leave both.",
+            write="result = …; break     behind the `try`, and return result after the loop",
+        )
+
+
 @dataclass(frozen=True)
 class Body:
     """A lowered body: what the loop node needs, and the structure of the carried values after it."""
@@ -314,8 +329,9 @@ class Body:
 
 
 def _type_of(leaf: Any) -> Type | None:
-    """The type of a number; None for what is known while compiling and must not change."""
-    return leaf.type if isinstance(leaf, Atom) and is_number(leaf.type) else None
+    """The type of a number, or of a text made in the run; None for what is known while compiling."""
+    made = isinstance(leaf, Variable) and leaf.type == TEXT
+    return leaf.type if made or (isinstance(leaf, Atom) and is_number(leaf.type)) else None
 
 
 def _leaf_names(names: list[str], entry: Structure) -> list[str]:

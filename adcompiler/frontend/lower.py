@@ -12,7 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adcompiler.errors import ADError, ArgumentError, UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.errors import (
+    ADError,
+    ArgumentError,
+    UnsupportedSyntaxError,
+    UnsupportedValueError,
+)
 from adcompiler.frontend.binding import bind_closure, bind_function
 from adcompiler.frontend.bound import (
     Bound,
@@ -35,6 +40,7 @@ from adcompiler.frontend.frame import DEEPEST, Frame, Program
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.statements import local_names, run
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.effects import acts
 from adcompiler.ir.nodes import Function, Parameter
 from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, refill, sequence
 from adcompiler.ir.types import FLOAT, PythonScalar, is_number
@@ -70,6 +76,8 @@ def lower(
     args, kwargs = _as_call(parameters)
     for parameter in parameters:
         program.outside.update(v for v in leaves(parameter.structure) if isinstance(v, Variable))
+        if isinstance(parameter.structure, Constant):
+            program.captures.arguments[parameter.name] = parameter.structure.value
     source = _outermost(target)
     frame = Frame(
         program, source, {}, function=_home(target), statement=getattr(source, "tree", None)
@@ -324,6 +332,12 @@ def _differentiate(
     if isinstance(result, Variable):
         give_name(result, function_name(target.function))
     function = Function(function_name(target.function), tuple(parameters), inner.block(), result)
+    if request.kind == "pullback" and acts(function):
+        raise UnsupportedValueError(
+            f"the pullback of `{function.name}`, which has effects, is called inside a program.",
+            why="its forward sweep would run again for each cotangent, and its effects with it.",
+            write="value_and_grad, or adjoint(f)(x, seed)",
+        )
     return derive(request, function, bound_args, (*extra, *own))
 
 

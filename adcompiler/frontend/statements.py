@@ -35,7 +35,7 @@ from adcompiler.frontend.expressions import (
 )
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import Counted, iteration
-from adcompiler.frontend.loops import Loop
+from adcompiler.frontend.loops import Loop, refuse_return
 from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.raising import assert_statement, raise_statement
 from adcompiler.ir.builder import current
@@ -132,7 +132,7 @@ def _exiting_if(frame: Frame, node: Any, rest: list[Any]) -> Result:
 
 def _state(frame: Frame, loop: LoopContext, result: Result) -> Bound:
     """What an arm of a loop's body hands on: the names it may bind, and whether the loop ends."""
-    assert result is None or isinstance(result, Leave)  # `exits` took every `return` out of the loop
+    refuse_return(result)
     missing = Undefined("only one arm of a branch gives it a value")
     flag = Constant.of(False) if result is None else result.flag
     return sequence("tuple", (*(frame.scope.get(name, missing) for name in loop.names), flag))
@@ -367,7 +367,7 @@ def _delete(frame: Frame, node: Any) -> None:
                 write="a new container without it",
             )
         frame.lookup(target.id)
-        frame.scope[target.id] = Undefined("`del` has taken its name away")
+        frame.scope[target.id] = Undefined("`del` took the name away.", "the `del` behind this line")
 
 
 def _for(frame: Frame, node: Any) -> None:

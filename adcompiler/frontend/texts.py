@@ -55,7 +55,7 @@ def _parts(frame: Frame, node: Any, evaluate: Evaluate, writing: Writing) -> str
         bound = evaluate(frame, part.value)
         conversion = _CONVERSIONS.get(part.conversion, "")
         if isinstance(bound, Branch):  # its text first: no quotes inside of a field
-            bound, conversion = converted(frame, "repr" if conversion else "str", (bound,)), ""
+            bound, conversion = converted(frame, "repr" if conversion else "str", [bound], {}), ""
         value = writing.put(bound)
         spec = part.format_spec
         shown = "" if spec is None else ":" + _parts(frame, spec, evaluate, writing)
@@ -71,18 +71,28 @@ def _quoted(body: str) -> str:
 def combined(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
     """`"…" % values`, `text + text`, `text * n` where one of them is only known in the run."""
     symbol = {"Add": "+", "Mod": "%", "Mult": "*"}.get(operator)
-    texts = [is_text(b) or (isinstance(b, Constant) and isinstance(b.value, str)) for b in (left, right)]
-    if symbol is None or (operator == "Add" and not all(texts)) or (operator == "Mod" and not texts[0]):
-        raise not_a_number("a text is computed with")
+    texts = [
+        is_text(b) or (isinstance(b, Constant) and isinstance(b.value, str)) for b in (left, right)
+    ]
+    if (
+        symbol is None
+        or (operator == "Add" and not all(texts))
+        or (operator == "Mod" and not texts[0])
+    ):
+        raise UnsupportedValueError(
+            f"a text is combined with a number by the operator {operator}.",
+            why="Python would raise TypeError here.",
+            write='f"{text}{number}" to show it, or the numbers alone to compute',
+        )
     writing = Writing(frame)
     first, second = writing.put(left), writing.put(right)
     return _text(writing, f"{first} {symbol} {second}")
 
 
-def converted(frame: Frame, name: str, args: tuple[Bound, ...]) -> Bound:
-    """`str(x)`, `repr(x)`, `format(x, spec)`."""
+def converted(frame: Frame, name: str, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
+    """`str(x)`, `repr(x)`, `format(x, spec)`, `np.array2string(x)`."""
     writing = Writing(frame)
-    return _text(writing, f"{name}({writing.arguments(list(args), {})})")
+    return _text(writing, f"{name}({writing.arguments(args, kwargs)})")
 
 
 def method(frame: Frame, owner: Bound, name: str) -> Bound:

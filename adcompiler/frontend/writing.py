@@ -16,7 +16,7 @@ from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array, Type
 from adcompiler.ir.values import Atom, Constant, Variable
 
-_BRACKETS = {"tuple": "()", "list": "[]"}
+_BRACKETS = {"tuple": ("(", ")"), "list": ("[", "]")}
 
 
 class Writing:
@@ -32,7 +32,12 @@ class Writing:
         self.statics: dict[str, Any] = {}
 
     def put(self, bound: Bound) -> str:
-        if isinstance(bound, Branch) and bound.kind in (*_BRACKETS, "dict", "namedtuple", "dataclass"):
+        if isinstance(bound, Branch) and bound.kind in (
+            *_BRACKETS,
+            "dict",
+            "namedtuple",
+            "dataclass",
+        ):
             return self._container(bound)
         if isinstance(bound, Instance):
             bound = self.frame.program.captures.whole(bound)

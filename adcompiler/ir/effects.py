@@ -26,9 +26,7 @@ def contains_effects(block: Block) -> bool:
 def acts(program: Function | Block) -> bool:
     """True where running the program twice would be seen from outside."""
     body = program.body if isinstance(program, Function) else program
-    return any(
-        isinstance(s, Call) and s.primitive.effect == "acts" for s in all_statements(body)
-    )
+    return any(isinstance(s, Call) and s.primitive.effect == "acts" for s in all_statements(body))
 
 
 def never_ends(block: Block) -> bool:

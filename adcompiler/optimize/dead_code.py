@@ -66,6 +66,8 @@ def _read_by_effects(block: Block) -> Iterator[Atom]:
             yield from s.bounds if isinstance(s, For) else s.test.results
             if s.leave is not None:
                 yield s.leave
+            if isinstance(s, While):
+                yield from _read_by_effects(s.test)
             yield from _read_by_effects(s.body)
 
 

@@ -47,7 +47,10 @@ def _compiled(form: str, operands: int, names: tuple[str, ...]) -> Callable[...,
     body = f"return {form}" if isinstance(statement, ast.Expr) else form
     modules = {name: importlib.import_module(name) for name in MODULES}
     namespace: dict[str, Any] = {
-        **modules, "np": np, "snapshot": snapshot, "__builtins__": builtins
+        **modules,
+        "np": np,
+        "snapshot": snapshot,
+        "__builtins__": builtins,
     }
     exec(f"def kept({head}):\n    {body}", namespace)
     found: Callable[..., Any] = namespace["kept"]

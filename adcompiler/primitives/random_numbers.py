@@ -28,7 +28,7 @@ from adcompiler.ir.types import (
     scalar_or_array,
     shape_of,
 )
-from adcompiler.ir.values import Atom, as_atom
+from adcompiler.ir.values import Atom, Constant, as_atom
 from adcompiler.primitives.dimensions import dimensions, length_from
 from adcompiler.primitives.shapes import Shape, broadcast_shapes
 
@@ -112,7 +112,9 @@ def _bound(
         ) from None
 
 
-def _integers(low: Any, high: Any = None, size: Any = None, dtype: Any = int, endpoint: Any = False) -> Type:
+def _integers(
+    low: Any, high: Any = None, size: Any = None, dtype: Any = int, endpoint: Any = False
+) -> Type:
     kind = np.dtype(dtype)
     shape = _shape(size, [low, high])
     return NumpyScalar(kind) if shape is None else Array(kind, shape)
@@ -135,8 +137,16 @@ def _permutation(x: Any, axis: Any = 0) -> Type:
     return Array(np.dtype(int), (length_from(atom),))
 
 
-def _choice(a: Any, size: Any = None, replace: Any = True, p: Any = None, axis: Any = 0, shuffle: Any = True) -> Type:
-    atom = _atom(a)
+def _listed(values: Any) -> Any:
+    """A list of known numbers is an array to NumPy."""
+    known = isinstance(values, (list, tuple)) and not any(isinstance(v, Atom) for v in values)
+    return Constant.of(np.array(values)) if known else values
+
+
+def _choice(
+    a: Any, size: Any = None, replace: Any = True, p: Any = None, axis: Any = 0, shuffle: Any = True
+) -> Type:
+    atom = _atom(_listed(a))
     if len(shape_of(atom.type)) > 1:
         raise UnsupportedValueError(
             "a choice among the rows of an array is not supported.",

@@ -47,7 +47,9 @@ MISSING = Constant(None, Opaque("NoneType"))
 
 def exposed(function: Function) -> Function:
     """The function with every number that comes from an effect, and is read, handed out to its outermost block."""
-    if not any(isinstance(s, (If, For, While)) and has_effects(s) for s in function.body.statements):
+    if not any(
+        isinstance(s, (If, For, While)) and has_effects(s) for s in function.body.statements
+    ):
         return function
     used = use_counts(function.body, function.result)
     return replace(function, body=_Exposing(used).block(function.body))
