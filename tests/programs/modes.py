@@ -23,6 +23,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     conditionals,
     containers,
     effects,
+    exits,
     functions,
     indexing,
     linear_algebra,
