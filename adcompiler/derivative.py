@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from adcompiler.arguments import Assumed, as_parameter, home_of, key_of, place_of, specialised
 from adcompiler.backend.entry import Entry, Guarded, Send, make_entry
-from adcompiler.errors import ADError, ArgumentError
+from adcompiler.errors import ADError, ArgumentError, ShapeError
 from adcompiler.frontend.abstraction import (
     abstract,
 )
 from adcompiler.interface import active_names, describe, program_signature
+from adcompiler.ir.effects import acts
 from adcompiler.ir.structure import Structure
 from adcompiler.options import Request
 from adcompiler.overlap import apart, check_apart
@@ -209,8 +210,14 @@ class Derivative:
         bound = self.__signature__.bind(*args, **kwargs)
         for seed in self.request.seeds:
             bound.arguments.pop(seed, None)
-        args, kwargs = copy.deepcopy((bound.args, bound.kwargs))  # it may write into them
-        self.primal(*args, **kwargs)
+        given, named = copy.deepcopy((bound.args, bound.kwargs))  # it may write into them
+        self.primal(*given, **named)
+        if acts(variant.compiled.function):
+            raise ShapeError(
+                f"`{self.__name__}` has effects, and a branch that was not taken needs other lengths.",
+                why="it has just run, to find out; running the program would repeat its effects.",
+                write="arrays with which both branches could be computed",
+            )
 
     def _bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         try:

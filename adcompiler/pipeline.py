@@ -16,6 +16,7 @@ from adcompiler.backend.load import load, refresh
 from adcompiler.backend.program import Program
 from adcompiler.frontend.capture import Dependency
 from adcompiler.frontend.lower import Lowered, lower
+from adcompiler.ir.effects import acts
 from adcompiler.ir.lengths import Length, assumptions
 from adcompiler.ir.nodes import Call, Function, Parameter
 from adcompiler.ir.structure import Branch, leaves
@@ -67,7 +68,9 @@ class Compiled:
         return self.program.text
 
     def careful(self) -> Callable[..., Any] | None:
-        """The careful spelling, or None where it would be the same text."""
+        """The careful spelling, or None where it would be the same text, and where effects would happen again."""
+        if acts(self.function):
+            return None
         careful = generate(self.function, careful=True)
         if careful.text == self.program.text:
             return None
@@ -136,7 +139,8 @@ def _unchecked(made: list[frozenset[Length]], function: Function) -> tuple[froze
 def finish(built: Built, note: tuple[str, ...], globals_: dict[str, Any]) -> Compiled:
     """Optimised trace → text → function."""
     function = replace(built.function, note=note)
-    program = generate(function)
+    # nothing that acts on the world runs twice, so there is no second spelling to turn to
+    program = generate(function, careful=acts(function))
     built.stages.add("source", program.text)
     call = load(program, globals_)
     _dump(function.name, built.stages)

@@ -105,7 +105,8 @@ def test_every_file_says_what_it_is():
 
 def test_every_primitive_has_samples():
     assert catalogue.FUNCTIONS
-    assert [name for name, row in registry().items() if not row.samples] == []
+    rows = {name: row for name, row in registry().items() if row.kind != "kept"}
+    assert [name for name, row in rows.items() if not row.samples] == []
 
 
 def test_the_top_level_is_small():

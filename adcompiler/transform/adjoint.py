@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import REVERSE, Call, For, Function, If, Statement, While
+from adcompiler.ir.effects import never_ends
+from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import Copier, inline
+from adcompiler.ir.walk import inline
 from adcompiler.transform.cotangents import Cotangents
+from adcompiler.transform.effects import Replay, exposed
 from adcompiler.transform.loops import reverse_loop, spread_loop
 from adcompiler.transform.tangent import no_rule
 from adcompiler.transform.variables import zero_like
@@ -30,7 +32,7 @@ def pull(
     `seeds` gives one cotangent for each result leaf, None standing for zero.  Inputs that are not `wanted`
     get None.  Seeds that depend on the results are made when these stand in the block.
     """
-    statements, results = inline(current(), function, list(args))
+    statements, results = inline(current(), exposed(function), list(args))
     if callable(seeds):
         seeds = seeds(results)
     sources = {a for a, want in zip(args, wanted, strict=True) if want and isinstance(a, Variable)}
@@ -129,6 +131,27 @@ def _reverse(
             cotangents.add(arg, contribution, shared)
 
 
+def _reverse_only(
+    builder: Builder,
+    statement: If,
+    block: Block,
+    targets: list[tuple[Variable, Atom | None]],
+    cotangents: Cotangents,
+    varied: set[Variable],
+) -> None:
+    """Where the other arm raises there is nothing to decide: who comes here went through this one."""
+    copier = Replay(REVERSE).within(statement)
+    statements = copier.statements(block.statements)
+    builder.statements.extend(statements)
+    inside = set(varied)
+    _spread(statements, inside)
+    for (_, cotangent), result in zip(targets, block.results, strict=True):
+        atom = copier.atom(result)
+        if cotangent is not None and isinstance(atom, Variable) and atom in inside:
+            cotangents.add(atom, cotangent)
+    _reverse(builder, statements, cotangents, inside)
+
+
 def _reverse_if(
     builder: Builder, statement: If, cotangents: Cotangents, varied: set[Variable]
 ) -> None:
@@ -140,12 +163,16 @@ def _reverse_if(
     targets = [(t, cotangents.take(t)) for t in statement.targets]
     if all(cotangent is None for _, cotangent in targets):
         return
+    for block, other in ((statement.then, statement.orelse), (statement.orelse, statement.then)):
+        if never_ends(block):
+            _reverse_only(builder, statement, other, targets, cotangents, varied)
+            return
     arms: list[tuple[Builder, Cotangents]] = []
     for block in (statement.then, statement.orelse):
         local = cotangents.copy()
         with builder.nested() as inner:
-            copier = Copier({}, REVERSE)
-            statements = [copier.statement(s) for s in block.statements]
+            copier = Replay(REVERSE).within(statement)
+            statements = copier.statements(block.statements)
             inner.statements.extend(statements)
             inside = set(varied)
             _spread(statements, inside)

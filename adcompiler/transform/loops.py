@@ -16,8 +16,9 @@ from adcompiler.ir.nodes import REVERSE, Block, For, Statement, While
 from adcompiler.ir.types import INT, is_inexact
 from adcompiler.ir.types import Sequence as SequenceType
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.ir.walk import Copier, free_variables
+from adcompiler.ir.walk import free_variables
 from adcompiler.transform.cotangents import Cotangents
+from adcompiler.transform.effects import Replay, given_by_loop
 from adcompiler.transform.variables import name_after, zero_like
 
 Loop = For | While
@@ -222,12 +223,16 @@ class _Mirror:
 
     def __init__(self, loop: Loop, recorded: Recorded) -> None:
         self.loop = loop
-        self.copier = Copier({}, REVERSE)
+        self.copier = Replay(REVERSE)
         self.states = [self.copier.fresh(v) for v, _ in loop.carried]
         self.consumed: list[tuple[Variable, Atom]] = list(
             zip(self.states, recorded.states, strict=True)
         )
         self.consumed += [(self.copier.fresh(v), a) for v, a in loop.consumed]
+        for k, inner in given_by_loop(loop):
+            element = Variable(inner.name, inner.type)
+            self.copier.known[inner] = element
+            self.consumed.append((element, loop.targets[k]))
         self.index = Variable(loop.index.name if isinstance(loop, For) else "k", INT)
         zero, one = Constant.of(0), Constant.of(1)
         if recorded.count is not None:
@@ -242,7 +247,7 @@ class _Mirror:
         loop = self.loop
         if isinstance(loop, For):
             self.copier.mapping[loop.index] = self._position()
-        statements = [self.copier.statement(s) for s in loop.body.statements]
+        statements = self.copier.statements(loop.body.statements)
         inner.statements.extend(statements)
         return statements
 

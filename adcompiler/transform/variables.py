@@ -6,7 +6,7 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import PRIMAL
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.types import shape_of
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 
 
 def name_after(derivative: Atom, primal: Atom, mark: str) -> Atom:
@@ -31,6 +31,8 @@ def _is_new(derivative: Variable) -> bool:
 
 def zero_like(primal: Atom) -> Atom:
     """A zero with the type of `primal`, where a value is needed."""
+    if is_unbound(primal):
+        return primal
     if shape_of(primal.type) == ():
         return Constant.of(0.0)
     return current().apply(lookup("zeros_like"), primal)
