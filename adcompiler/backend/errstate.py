@@ -59,9 +59,7 @@ def surrounded(statements: Sequence[ast.stmt], numpy: ast.expr) -> list[ast.stmt
 
 def _of(statement: ast.stmt) -> Settings | None:
     """The settings of all that stands in the statement; none where they differ, None where nothing is marked."""
-    marked = {
-        node.errstate for node in ast.walk(statement) if hasattr(node, "errstate")
-    }
+    marked = {node.errstate for node in ast.walk(statement) if hasattr(node, "errstate")}
     if not marked:
         return None
     return marked.pop() if len(marked) == 1 else ()

@@ -19,9 +19,7 @@ from adcompiler.ir.values import Atom, Constant
 Arm = Callable[[], Bound]
 
 
-def choose(
-    frame: Frame, nodes: Sequence[Any], condition: Atom, then: Arm, orelse: Arm
-) -> Bound:
+def choose(frame: Frame, nodes: Sequence[Any], condition: Atom, then: Arm, orelse: Arm) -> Bound:
     """`then()` or `orelse()`; `nodes` are the expressions that only one of them evaluates."""
     names = sorted(bound_within(nodes))
     if not names or isinstance(condition, Constant):

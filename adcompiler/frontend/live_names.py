@@ -97,7 +97,9 @@ def _loop(node: Any, live: Names, targets: _Targets) -> Names:
 
 def _read(node: Any) -> Names:
     return frozenset(
-        n.id for n in gast.walk(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)
+        n.id
+        for n in gast.walk(node)
+        if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)
     )
 
 

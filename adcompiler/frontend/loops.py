@@ -7,7 +7,7 @@ The types of what is carried are joined until they no longer change: an int lite
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
@@ -25,8 +25,9 @@ from adcompiler.frontend.branches import as_type, branch, join_types, same_const
 from adcompiler.frontend.effects import refuse_acting
 from adcompiler.frontend.expressions import as_condition, evaluate
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.live_names import live_after
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
+from adcompiler.frontend.live_names import live_after
+from adcompiler.frontend.widening import widened
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence
@@ -37,6 +38,9 @@ from adcompiler.primitives.statics import ValueNeeded
 
 Run = Callable[[Frame, list[Any]], Any]
 Assign = Callable[[Frame, Any, Bound], None]
+
+#: first iterations that are lowered by themselves, so that what the loop carries settles
+MOST_PEELED = 2
 
 #: joins of types climb a short ladder (int, float, np.float64), sharing of memory only grows: more rounds mean a
 #: variable that never settles
@@ -59,6 +63,9 @@ class Loop:
         self.surely_runs = False
         #: false where each iteration is lowered by itself
         self.counting = False
+        #: how many first iterations stand before this loop already, and whether it needs another one
+        self.peeled = 0
+        self.changes = False
 
     def _bound(self, name: str) -> bool:
         return name in self.frame.scope and not isinstance(self.frame.scope[name], Undefined)
@@ -75,10 +82,11 @@ class Loop:
                 if left.value:
                     return
                 continue
-            self._rest_unless(left, items[position + 1 :])
+            rest = items[position + 1 :]
+            self._rest_unless(left, lambda: self.unrolled(rest))
             return
 
-    def _rest_unless(self, left: Atom, rest: list[Bound]) -> None:
+    def _rest_unless(self, left: Atom, rest: Callable[[], None]) -> None:
         scope = self.frame.scope
         missing = Undefined("the loop may have ended before")
         before = dict(scope)
@@ -87,7 +95,7 @@ class Loop:
             return sequence("tuple", tuple(scope.get(name, missing) for name in self.assigned))
 
         def go_on() -> Bound:
-            self.unrolled(rest)
+            rest()
             found = state()
             scope.clear()
             scope.update(before)
@@ -120,6 +128,14 @@ class Loop:
             taken = reversed(known) if steps.backwards else known
             self.unrolled([steps.element(Constant.of(k)) for k in taken])
             return
+        except UnsupportedSyntaxError:
+            if not self.changes or not steps.length or self.peeled >= MOST_PEELED:
+                raise
+            del current().statements[first:]
+            self.frame.scope.clear()
+            self.frame.scope.update(self.before)
+            self._peel(steps, may_leave)
+            return
         builder = current()
         bounds = (steps.start, steps.stop, steps.step)
         builder.add(
@@ -138,6 +154,26 @@ class Loop:
             )
         )
         self._after(body)
+
+    def _peel(self, steps: Counted, may_leave: bool) -> None:
+        """The first iteration by itself: what is None or of another structure before it settles in it."""
+        steps = forwards(steps)
+        taken = steps.known
+        assert taken is not None
+
+        def go_on() -> None:
+            if len(taken) > 1:
+                loop = Loop(self.frame, self.node, set(self.assigned), self.run, self.assign)
+                loop.peeled = self.peeled + 1
+                loop.counted(replace(steps, start=Constant.of(taken[1])), may_leave)
+
+        self.counting = False
+        self.assign(self.frame, self.node.target, steps.element(Constant.of(taken[0])))
+        left = self._body(self.assigned)
+        if not isinstance(left, Constant):
+            self._rest_unless(left, go_on)
+        elif not left.value:
+            go_on()
 
     def conditional(self) -> None:
         """A `while` loop: its condition is lowered with the carried values."""
@@ -201,6 +237,13 @@ class Loop:
                 leave = self._body(self.assigned)
                 end = sequence("tuple", tuple(scope[name] for name in self.carried))
                 grown = sharing.grows(leaves(end))
+            wider = widened(entry, end, self.before.values())
+            if wider is not None:
+                self.before.update(zip(self.carried, wider.children, strict=True))
+                entry = wider
+                types = [_type_of(leaf) for leaf in leaves(entry)]
+                sharing = Sharing(self.frame, self.assigned, leaves(entry))
+                continue
             joined = self._joined(entry, variables, types, end)
             if joined == types and not grown:
                 more = self._placeholders()
@@ -249,24 +292,30 @@ class Loop:
     def _joined(
         self, entry: Structure, variables: list[Any], types: list[Type | None], end: Structure
     ) -> list[Type | None]:
-        first, last = same_form(refill(entry, variables), end)
+        current_types = iter(types)
         found: list[Type | None] = []
-        for name, a, b, old in zip(
-            _leaf_names(self.carried, entry), leaves(first), leaves(last), types, strict=True
-        ):
-            if old is None and a is not b and isinstance(a, Constant) and a.type == TEXT:
-                found.append(join_types(a, b, TEXT) if not same_constant(a, b) else None)
-            elif old is None:
-                if a is not b and not same_constant(a, b):
-                    raise UnsupportedSyntaxError(
-                        f"`{name}` is {describe(a)} before the loop and {describe(b)} after an iteration.",
-                        why="a variable that a loop changes must be a number or an array throughout.",
-                        write=f"a number for `{name}` before the loop",
-                    )
-                found.append(None)
-            else:
-                found.append(join_types(a, b, old))
+        inside = refill(entry, variables)
+        for name, a, b in zip(self.carried, inside.children, end.children, strict=True):
+            try:
+                first, last = same_form(a, b)
+                for x, y in zip(leaves(first), leaves(last), strict=True):
+                    found.append(self._joined_leaf(x, y, next(current_types)))
+            except UnsupportedSyntaxError as error:
+                self.changes = True
+                before = entry.children[self.carried.index(name)]
+                raise UnsupportedSyntaxError(
+                    f"`{name}` is {_shown(before)} before the loop and {_shown(b)} after an iteration.",
+                    why="what a loop carries keeps its kind: its structure, its dtype and its number of axes.",
+                    write=f"a value for `{name}` before the loop that is like the one after it",
+                ) from error
         return found
+
+    def _joined_leaf(self, a: Bound, b: Bound, old: Type | None) -> Type | None:
+        if old is not None:
+            return join_types(a, b, old)
+        if a is b or same_constant(a, b):
+            return None
+        return join_types(a, b, TEXT)
 
     def _finished(
         self,
@@ -326,6 +375,12 @@ class Body:
     inner: Builder
     leave: Atom | None
     after: Structure
+
+
+def _shown(bound: Bound) -> str:
+    if isinstance(bound, Branch) and bound.cls is None:
+        return f"{describe(bound)} of {len(bound.children)}"
+    return describe(bound)
 
 
 def _type_of(leaf: Any) -> Type | None:

@@ -80,7 +80,9 @@ def _case(case: Any, subject: Any, rest: list[Any]) -> list[Any]:
 
 def _with_keyword(pattern: Any) -> Any:
     """The pattern with the place of its `case`, which has none of its own in the tree."""
-    placed = gast.copy_location(type(pattern)(*(getattr(pattern, f) for f in pattern._fields)), pattern)
+    placed = gast.copy_location(
+        type(pattern)(*(getattr(pattern, f) for f in pattern._fields)), pattern
+    )
     placed.col_offset = max(0, pattern.col_offset - len("case "))
     return placed
 
@@ -125,7 +127,9 @@ class Matcher:
         if kind == "MatchSingleton":
             return Constant.of(identity(bound, Constant.of(pattern.value)))
         if kind == "MatchAs":
-            return Constant.of(True) if pattern.pattern is None else self.fits(bound, pattern.pattern)
+            return (
+                Constant.of(True) if pattern.pattern is None else self.fits(bound, pattern.pattern)
+            )
         if kind == "MatchOr":
             return self._any(bound, pattern.patterns)
         parts = self._parts(bound, pattern)

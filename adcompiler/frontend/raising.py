@@ -77,4 +77,6 @@ def _ended(
     every = [*args, *kwargs.values()]
     if not all(isinstance(a, Constant) for a in every):
         return PathEnds(cls, None)
-    return PathEnds(cls, lambda: cls(*(a.value for a in args), **{k: a.value for k, a in kwargs.items()}))
+    return PathEnds(
+        cls, lambda: cls(*(a.value for a in args), **{k: a.value for k, a in kwargs.items()})
+    )
