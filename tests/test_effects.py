@@ -185,6 +185,7 @@ def test_once_and_in_order(function, x, mode):
         found.same_effects(expected, text)
         value = found.value[-1] if isinstance(found.value, tuple) else found.value
         assert value == pytest.approx(slope(function, x), rel=1e-6, abs=1e-8), text
+        assert type(value) is float, text
         if isinstance(found.value, tuple):
             assert found.value[0] == pytest.approx(expected.value, rel=1e-14)
 
@@ -516,7 +517,7 @@ def test_texts_joined_and_carried(capsys):
         if x > 1.0:
             size = "large"
         else:
-            size = "small"
+            size, sign = "small", "none"
         line, state = "", "init"
         for i in range(n):
             line += f"{i}:{x:.2f};"
