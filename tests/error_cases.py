@@ -425,6 +425,19 @@ def chosen_rows(x):
     return x * np.random.choice(np.ones((2, 2)))
 
 
+SEEN = []
+SCALE = 2.0
+
+
+def _remember(x):
+    SEEN.append(x)
+
+
+def reads_beside_callback(x):
+    _remember(x)
+    return x * SCALE
+
+
 def pullback_with_effects(x):
     import adcompiler as ad
 
@@ -558,6 +571,7 @@ CASES: dict[str, Case] = {
         "dict_method", "value_needed", "makes_object", "inner_grad", "shortest",
         "active_distribution", "text_is_compared", "text_method_gives_number", "text_decides",
         "effect_decides_while", "distribution_of_a_list", "chosen_rows", "pullback_with_effects",
+        "reads_beside_callback",
     )},
     **{name: at(name, V) for name in (
         "element_write", "vector_result", "integer_result", "no_rule_bits", "unknown_method",

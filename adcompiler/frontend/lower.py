@@ -39,6 +39,7 @@ from adcompiler.frontend.fence import check
 from adcompiler.frontend.frame import DEEPEST, Frame, Program
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.statements import local_names, run
+from adcompiler.frontend.unread import refuse_stale_data
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.effects import acts
 from adcompiler.ir.nodes import Function, Parameter
@@ -98,6 +99,7 @@ def lower(
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
             header = getattr(source, "header", None)
             raise error if header is None else error.at(header) from error.__cause__
+    refuse_stale_data(program.captures)
     result = _checked_result(frame, result)
     if isinstance(result, Variable):
         give_name(result, name)

@@ -19,10 +19,10 @@ reads those numbers instead.
 >>> f = Function("f", (Parameter("x", x), Parameter("c", c)), builder.block(), y)
 >>> print(to_text(exposed(f)))
 f(x: float, c: bool)
-    y: float, v1: float = if c:
-        v2: float = draw(form=random.random(), result=float)
-        v3: float = multiply(x, v2)
-        yield v3, v2
+    y: float, v3: float = if c:
+        v1: float = draw(form=random.random(), result=float)
+        v2: float = multiply(x, v1)
+        yield v2, v1
     else:
         yield x, 0.0
     return y
