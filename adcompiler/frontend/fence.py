@@ -8,15 +8,17 @@ lowering.  ``docs/supported-python.md`` is `as_markdown()`.
 >>> [row.title for row in TABLE if "While" in row.constructs]
 ['`while` loop']
 >>> def total(xs):
-...     del xs[0]
+...     xs[0] = 1.0
 ...     return sum(xs)
 >>> from adcompiler.frontend.source import find_source
 >>> source = find_source(total)
 >>> try:
 ...     check(source.tree, source)
 ... except UnsupportedSyntaxError as error:
-...     print(error.fact, "Write:", error.write)
-a `del` statement is not supported yet. Write: leave it out: names are dropped when the function returns
+...     print(error.fact)
+...     print("Write:", error.write[:30])
+assignment to an element is not supported yet.
+Write: np.where, np.concatenate or np
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
@@ -82,8 +83,7 @@ class Loop:
                 if left.value:
                     return
                 continue
-            rest = items[position + 1 :]
-            self._rest_unless(left, lambda: self.unrolled(rest))
+            self._rest_unless(left, partial(self.unrolled, items[position + 1 :]))
             return
 
     def _rest_unless(self, left: Atom, rest: Callable[[], None]) -> None:
@@ -128,13 +128,14 @@ class Loop:
             taken = reversed(known) if steps.backwards else known
             self.unrolled([steps.element(Constant.of(k)) for k in taken])
             return
-        except UnsupportedSyntaxError:
+        except UnsupportedSyntaxError as error:
             if not self.changes or not steps.length or self.peeled >= MOST_PEELED:
                 raise
             del current().statements[first:]
             self.frame.scope.clear()
             self.frame.scope.update(self.before)
-            self._peel(steps, may_leave)
+            if not self._peel(steps, may_leave):
+                raise error
             return
         builder = current()
         bounds = (steps.start, steps.stop, steps.step)
@@ -155,17 +156,27 @@ class Loop:
         )
         self._after(body)
 
-    def _peel(self, steps: Counted, may_leave: bool) -> None:
-        """The first iteration by itself: what is None or of another structure before it settles in it."""
+    def _peel(self, steps: Counted, may_leave: bool) -> bool:
+        """The first iteration by itself: what is None or of another structure before it settles in it.
+
+        False where it does not settle.
+        """
         steps = forwards(steps)
         taken = steps.known
         assert taken is not None
+
+        unsettled: list[Loop] = []
 
         def go_on() -> None:
             if len(taken) > 1:
                 loop = Loop(self.frame, self.node, set(self.assigned), self.run, self.assign)
                 loop.peeled = self.peeled + 1
-                loop.counted(replace(steps, start=Constant.of(taken[1])), may_leave)
+                try:
+                    loop.counted(replace(steps, start=Constant.of(taken[1])), may_leave)
+                except UnsupportedSyntaxError:
+                    if not loop.changes:
+                        raise
+                    unsettled.append(loop)
 
         self.counting = False
         self.assign(self.frame, self.node.target, steps.element(Constant.of(taken[0])))
@@ -174,6 +185,7 @@ class Loop:
             self._rest_unless(left, go_on)
         elif not left.value:
             go_on()
+        return not unsettled
 
     def conditional(self) -> None:
         """A `while` loop: its condition is lowered with the carried values."""
@@ -223,7 +235,9 @@ class Loop:
                 leaf if type is None else Variable(name, type)
                 for leaf, type, name in zip(leaves(entry), types, names, strict=True)
             ]
-            unbound = (is_unbound(x) or x in self.frame.program.maybe_unbound for x in leaves(entry))
+            unbound = (
+                is_unbound(x) or x in self.frame.program.maybe_unbound for x in leaves(entry)
+            )
             self.frame.program.maybe_unbound.update(
                 v for v, loose in zip(variables, unbound, strict=True) if loose
             )
@@ -302,9 +316,10 @@ class Loop:
                     found.append(self._joined_leaf(x, y, next(current_types)))
             except UnsupportedSyntaxError as error:
                 self.changes = True
-                before = entry.children[self.carried.index(name)]
+                before, after = _shown(entry.children[self.carried.index(name)]), _shown(b)
                 raise UnsupportedSyntaxError(
-                    f"`{name}` is {_shown(before)} before the loop and {_shown(b)} after an iteration.",
+                    f"`{name}` is {before} before the loop and {after if after != before else 'another one'} after an "
+                    "iteration.",
                     why="what a loop carries keeps its kind: its structure, its dtype and its number of axes.",
                     write=f"a value for `{name}` before the loop that is like the one after it",
                 ) from error
@@ -335,7 +350,9 @@ class Loop:
                 after.append(first)
                 continue
             target = Variable(variable.name, variable.type)
-            if is_unbound(first) and not self.surely_runs or last in self.frame.program.maybe_unbound:
+            if (
+                is_unbound(first) and not self.surely_runs
+            ) or last in self.frame.program.maybe_unbound:
                 self.frame.program.maybe_unbound.add(target)
             pairs.append((variable, as_type(first, variable.type)))
             results.append(as_type(last, variable.type))

@@ -20,7 +20,7 @@ from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.questions import identity
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import NumpyScalar, PythonScalar
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Constant, Variable
 
 #: classes that take one positional pattern, for the value itself (Python reference, section 8.6.4)
 _WHOLE = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
@@ -279,5 +279,6 @@ def _class_of(bound: Bound) -> type:
     if isinstance(bound, (Constant, Instance)):
         return type(bound.value)
     if isinstance(bound, Branch):
-        return bound.cls or {"list": list, "dict": dict, "tuple": tuple}.get(bound.kind, object)
+        kinds: dict[str, type] = {"list": list, "dict": dict, "tuple": tuple}
+        return bound.cls or kinds.get(bound.kind, object)
     return object

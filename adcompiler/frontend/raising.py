@@ -1,7 +1,7 @@
 """`raise` and `assert`: paths of the program that end in an exception of the user's.
 
-A `raise` is kept as a statement, and nothing is lowered behind it.  Where an arm of a branch ends so, the other one alone
-says what the names are bound to afterwards.  What surely raises while the program is compiled raises there.
+A `raise` is kept as a statement, and nothing is lowered behind it.  Where an arm of a branch ends so, the other one
+alone says what the names are bound to afterwards.  What surely raises while the program is compiled raises there.
 """
 
 from __future__ import annotations

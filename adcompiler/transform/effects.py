@@ -67,7 +67,10 @@ class _Exposing:
             return s
         if isinstance(s, If):
             s = replace(s, then=self.block(s.then), orelse=self.block(s.orelse))
-            known = {v for _, v in given_by_branch(s)}
+            joined = given_by_branch(s)
+            # a name of the user's that the branch joins and nobody reads hands it out all the same
+            self.used.update((s.targets[k], 1) for k, _ in joined)
+            known = {v for _, v in joined}
             for arm in ("then", "orelse"):
                 for variable in self._missing(getattr(s, arm), known):
                     s = _joining(s, variable, arm)
