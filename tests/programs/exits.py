@@ -566,10 +566,10 @@ def return_from_a_loop_over_functions(x):
     return x
 
 
-@example(np.array([[1.0, -2.0], [0.5, 3.0]]))
+@example(np.array([[1.0, 2.0], [-3.0, 1.0]]))
 @example(np.array([[1.0, 2.0], [0.5, 3.0]]))
 def last_row_bound(rows):
-    total = 0.0
+    total = np.zeros(2)
     for row in rows:
         if np.sum(row) < 0.0:
             last = row * row
