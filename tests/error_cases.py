@@ -437,6 +437,19 @@ def chosen_rows(x):
     return x * np.random.choice(np.ones((2, 2)))
 
 
+SEEN = []
+SCALE = 2.0
+
+
+def _remember(x):
+    SEEN.append(x)
+
+
+def reads_beside_callback(x):
+    _remember(x)
+    return x * SCALE
+
+
 def pullback_with_effects(x):
     import adcompiler as ad
 
@@ -533,6 +546,21 @@ def too_many_patterns(x):
     return y
 
 
+def kind_changes_in_while(x):
+    y = None
+    while x < 10.0:
+        y = x * 2
+        x = y
+    return y
+
+
+def shape_known_in_the_loop_only(x):
+    s = 0.0
+    for v in range(len(x)):
+        s = s + x[x > v][1:]
+    return s.sum()
+
+
 def one_alternative_or_the_other(x):
     match (x, 1.0):
         case (0.0, y) | (y, 1.0): z = y
@@ -566,15 +594,16 @@ CASES: dict[str, Case] = {
         "no_rule_builtin", "wrong_call", "fixed_lengths", "inner_lengths", "missing_field", "bad_unpacking",
         "undefined_name", "read_before", "different_arms", "recursion", "string_arithmetic",
         "list_grows_in_loop",
-        "type_changes_in_loop", "structure_changes_in_loop", "range_of_float", "loop_over_number",
+        "kind_changes_in_while", "structure_changes_in_loop", "range_of_float", "loop_over_number",
         "dict_method", "value_needed", "makes_object", "inner_grad", "shortest",
         "active_distribution", "text_is_compared", "text_method_gives_number", "text_decides",
         "effect_decides_while", "distribution_of_a_list", "chosen_rows", "pullback_with_effects",
+        "reads_beside_callback",
     )},
     **{name: at(name, V) for name in (
         "element_write", "vector_result", "integer_result", "no_rule_bits", "unknown_method",
         "shuffled", "wrong_numpy_call", "too_many_indices", "write_to_argument", "write_to_view", "write_to_shared",
-        "element_written_in_loop", "list_appended_in_loop", "scalar_becomes_array", "rank_changes_in_loop",
+        "element_written_in_loop", "list_appended_in_loop", "shape_known_in_the_loop_only", "rank_changes_in_loop",
         "rows_written_in_loop", "shared_after_an_iteration", "shared_before_the_loop",
         "argument_written_in_loop", "zip_of_list_and_array",
         "arms_of_two_ranks", "truth_of_array",

@@ -185,6 +185,7 @@ def test_once_and_in_order(function, x, mode):
         found.same_effects(expected, text)
         value = found.value[-1] if isinstance(found.value, tuple) else found.value
         assert value == pytest.approx(slope(function, x), rel=1e-6, abs=1e-8), text
+        assert type(value) is float, text
         if isinstance(found.value, tuple):
             assert found.value[0] == pytest.approx(expected.value, rel=1e-14)
 
@@ -513,10 +514,10 @@ def test_texts(capsys):
 def test_texts_joined_and_carried(capsys):
     def f(x, n):
         sign = f"+{x:.1f}" if x > 0.0 else "not positive"
-        if x > 1.0:  # noqa: SIM108
+        if x > 1.0:
             size = "large"
         else:
-            size = "small"
+            size, sign = "small", "none"
         line, state = "", "init"
         for i in range(n):
             line += f"{i}:{x:.2f};"
@@ -557,6 +558,83 @@ def test_code_without_source_as_a_statement():
     numbers: list[float] = []
     assert ad.grad(as_argument)(2.0, numbers.append) == 32.0
     assert numbers == [4.0, 16.0]
+
+
+HISTORY: list[Any] = []
+FACTOR = 2.0
+
+
+def remember(k, value):
+    HISTORY.append((k, value))
+
+
+class Writer:
+    """Stands for what draws curves of a training run."""
+
+    def __init__(self):
+        self.rows: dict[str, Any] = {}
+
+    def add_scalar(self, name, value):
+        self.rows[name] = value
+
+
+def test_callbacks_that_cannot_be_followed():
+    def f(v, callback, writer):
+        for k in range(3):
+            callback(k, v)
+            writer.add_scalar(f"sum {k}", v.sum())
+            remember(k, f"{v[0]:.1f}")
+            v = v * v
+        return v.sum()
+
+    v = np.array([1.5, 0.5])
+    for derivative in (ad.grad(f), ad.value_and_grad(f)):
+        HISTORY.clear()
+        seen: list[Any] = []
+        writer = Writer()
+
+        def callback(k, value, seen=seen):
+            seen.append(value)
+
+        found = derivative(v, callback, writer)
+        gradient = found[1] if isinstance(found, tuple) else found
+        np.testing.assert_allclose(gradient, 8.0 * v**7)
+        np.testing.assert_allclose(seen, [v, v**2, v**4])
+        assert writer.rows == {f"sum {k}": pytest.approx(np.sum(v**2**k)) for k in range(3)}
+        assert HISTORY == [(0, "1.5"), (1, "2.2"), (2, "5.1")]
+
+
+def test_callbacks_that_change_what_they_are_given():
+    """A write that the derivative could not see never goes unnoticed."""
+
+    def writes(v):
+        try:
+            v[0] = 7.0
+        finally:
+            HISTORY.append(v)
+
+    def f(v, callback):
+        w = v * 1.0
+        callback(w)
+        return w.sum()
+
+    with pytest.raises(ValueError, match="read-only"):
+        ad.grad(f)(np.ones(2), writes)
+
+    def fills(v, callback):
+        found = [v, v]
+        callback(found)
+        return found[0].sum()
+
+    with pytest.raises(ad.errors.ADError):
+        ad.grad(fills)(np.ones(2), lambda found: HISTORY.extend(found))
+
+    def reads(x):
+        remember(0, x)
+        return x * FACTOR
+
+    with pytest.raises(UnsupportedValueError, match="`FACTOR` as an argument"):
+        ad.grad(reads)(1.0)
 
 
 def test_condition_of_while_with_an_effect_is_refused():

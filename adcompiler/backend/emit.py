@@ -37,7 +37,7 @@ from adcompiler.backend.writer import Writer
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, Structure
-from adcompiler.ir.types import Array, PythonScalar
+from adcompiler.ir.types import FLOAT, Array, PythonScalar
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, blocks, targets_of
 
@@ -189,13 +189,11 @@ class _Emitter:
         return build(function.result)
 
     def _returns_numpy(self, atom: Atom) -> bool:
-        """A derivative of a Python float that may have come out as a NumPy scalar."""
-        if (
-            not isinstance(atom, Variable)
-            or isinstance(atom.type, Array)
-            or not belongs_to_float(atom)
-        ):
+        """A Python float, or a derivative of one, that may have come out as a NumPy scalar."""
+        if not isinstance(atom, Variable) or isinstance(atom.type, Array):
             return False
+        if not belongs_to_float(atom):
+            return atom in self.leaked and atom.type == FLOAT
         return atom in self.leaked and (bool(atom.mark) or isinstance(atom.type, PythonScalar))
 
     # ---- statements -----------------------------------------------------------------------------

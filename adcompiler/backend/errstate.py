@@ -6,7 +6,7 @@ Every statement is marked with its settings while it is emitted; the neighbours 
 >>> for statement in body[1:]:
 ...     mark(statement, (("divide", "ignore"),))
 >>> found = surrounded(body, ast.Name("np", ast.Load()))
->>> print(ast.unparse(ast.Module(found, [])))
+>>> print(ast.unparse(ast.fix_missing_locations(ast.Module(found, []))))
 a = f(x)
 with np.errstate(divide='ignore'):
     b = f(a)

@@ -194,11 +194,10 @@ def _decided_once(body: list[ast.stmt], name: str) -> list[ast.stmt]:
         for node in ast.walk(statement)
     )
     for k, (before, after) in enumerate(pairwise(body)):
-        if not isinstance(after, ast.If) or not isinstance(after.test, ast.Name):
+        if not (isinstance(after, ast.If) and isinstance(after.test, ast.Name)):
             continue
-        if after.test.id != name or reads != 1:
-            continue
-        if isinstance(before, ast.Assign) and _sets(before, name):
+        leaves = after.test.id == name
+        if reads == 1 and leaves and isinstance(before, ast.Assign) and _sets(before, name):
             return [*body[:k], ast.If(before.value, after.body, after.orelse), *body[k + 2 :]]
     return body
 

@@ -69,7 +69,12 @@ class Writer:
         if module is None:
             return None
         try:
-            return str(module.to_source(tree, pretty_string=_string, pretty_source=self._lines))
+            with warnings.catch_warnings():
+                # astor reads the texts of an f-string under their old names
+                warnings.filterwarnings(
+                    "ignore", r"(Attribute s|ast\.\w+) is deprecated", DeprecationWarning
+                )
+                return str(module.to_source(tree, pretty_string=_string, pretty_source=self._lines))
         except (AttributeError, AssertionError, TypeError, ValueError):
             return None  # a node that astor does not know
 

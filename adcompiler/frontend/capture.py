@@ -76,6 +76,8 @@ class Captures:
         self.captures: list[Capture] = []
         #: arguments that are known while compiling, such as functions
         self.arguments: dict[str, Any] = {}
+        #: calls of code that cannot be followed, kept as written: place and name
+        self.unread: list[tuple[Any, str]] = []
         self._seen: dict[tuple[Any, ...], Bound] = {}
         self._cells: set[str] = set()
 
@@ -104,6 +106,15 @@ class Captures:
             if isinstance(bound, Branch):
                 work.extend(bound.children)
         return False
+
+    def state(self) -> tuple[Any, ...]:
+        """What to go back to where an attempt fails."""
+        return len(self.dependencies), len(self.captures), dict(self._seen), set(self._cells)
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        dependencies, captures, self._seen, self._cells = state
+        del self.dependencies[dependencies:]
+        del self.captures[captures:]
 
     def whole(self, instance: Instance) -> Variable:
         """An object itself, as an operand of a call that is kept as written."""

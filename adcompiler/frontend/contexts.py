@@ -24,29 +24,21 @@ from adcompiler.ir.values import Constant
 from adcompiler.ir.walk import all_statements
 
 #: on scalars Python computes these without ever raising
-_HARMLESS = [
-    "add",
-    "subtract",
-    "multiply",
-    "negative",
-    "positive",
-    "absolute",
-    "equal",
-    "not_equal",
-    "less",
-    "less_equal",
-    "greater",
-    "greater_equal",
-    "logical_not",
-    "logical_and",
-    "logical_or",
-    "minimum",
-    "maximum",
-    "where",
-    "identity",
-    "to_float",
-    "to_bool",
-]
+_HARMLESS = {
+    *(
+        "add",
+        "subtract",
+        "multiply",
+        "negative",
+        "positive",
+        "absolute",
+        "minimum",
+        "maximum",
+        "where",
+    ),
+    *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
+    *("logical_not", "logical_and", "logical_or", "identity", "to_float", "to_bool"),
+}
 #: what the other primitives of one operation raise in Python's spelling
 _RAISES: dict[str, tuple[type[BaseException], ...]] = {
     "divide": (ZeroDivisionError,),

@@ -28,6 +28,8 @@ import gast
 from adcompiler.frontend.live_names import mark_loops
 from adcompiler.frontend.matching import as_branches
 
+#: each iteration that may return stands in an arm of the one before
+MOST_SPELLED_OUT = 30
 _bodies: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()
 
 
@@ -38,6 +40,26 @@ def body_of(node: Any) -> list[Any]:
         rewriter = _Rewriter({n.id for n in gast.walk(node) if isinstance(n, gast.Name)})
         found = _bodies[node] = rewriter.block(node.body)
         mark_loops(found)
+    return found
+
+
+class Element(gast.stmt):  # type: ignore[misc]
+    """The binding of a loop's target to an element that is known while lowering."""
+
+    _fields = ("target",)
+
+
+def spelled_out(loop: Any, items: list[Any]) -> list[Any] | None:
+    """The iterations of a loop over known elements one after the other, each with its own `return`s."""
+    body = getattr(loop, "direct", None)
+    if body is None or len(items) > MOST_SPELLED_OUT:
+        return None
+    found: list[Any] = []
+    for item in items:
+        bound = gast.copy_location(Element(loop.target), loop)
+        bound.element = item
+        bound.within = getattr(loop, "within", ())
+        found += [bound, *body]
     return found
 
 
@@ -143,7 +165,10 @@ class _Rewriter:
         flags = [_set(flag, False, node) for flag in sites.flags]
         for reset in flags:
             reset.sets_back = True
-        return [*before, *flags, _copy(node, **header), *sites.decision, *behind]
+        loop = _copy(node, **header)
+        if not any(_count(body, kind) for kind in ("Break", "Continue")):
+            loop.direct = body
+        return [*before, *flags, loop, *sites.decision, *behind]
 
 
 class _Sites:

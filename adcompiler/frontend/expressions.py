@@ -16,6 +16,7 @@ from adcompiler.frontend.choices import choose
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.questions import both_numbers, identity, never_equal, truth
+from adcompiler.frontend.unread import followed_or_kept
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import Array, is_number, is_scalar
@@ -370,6 +371,8 @@ def _call(frame: Frame, node: Any) -> Bound:
             )
     frame.value_unused = frame.discarded is node
     try:
+        if frame.value_unused:
+            return followed_or_kept(frame, callee, args, kwargs, call)
         return call(frame, callee, args, kwargs)
     finally:
         frame.value_unused = False

@@ -7,12 +7,12 @@ The types of what is carried are joined until they no longer change: an int lite
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing
-from adcompiler.frontend.assigned import in_place_names, written_names
 from adcompiler.frontend.bound import (
     Bound,
     Leave,
@@ -26,21 +26,21 @@ from adcompiler.frontend.branches import (
     as_type,
     branch,
     join_types,
-    reachable,
     same_constant,
     same_form,
 )
+from adcompiler.frontend.carried import Carried
 from adcompiler.frontend.effects import refuse_acting
 from adcompiler.frontend.expressions import as_condition, evaluate
 from adcompiler.frontend.forms import FormChanges, check_form
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
 from adcompiler.frontend.live_names import live_after
-from adcompiler.frontend.memory import Mark
+from adcompiler.frontend.widening import widened
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence
-from adcompiler.ir.types import INT, Array, Type, is_number
+from adcompiler.ir.types import INT, Type
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 from adcompiler.primitives.effects import TEXT
 from adcompiler.primitives.statics import ValueNeeded
@@ -48,52 +48,29 @@ from adcompiler.primitives.statics import ValueNeeded
 Run = Callable[[Frame, list[Any]], Any]
 Assign = Callable[[Frame, Any, Bound], None]
 
+#: first iterations that are lowered by themselves, so that what the loop carries settles
+MOST_PEELED = 2
+
 #: joins of types climb a short ladder (int, float, np.float64), sharing of memory only grows: more rounds mean a
 #: variable that never settles
 ROUNDS = 16
 
 
-class Loop:
+class Loop(Carried):
     """One loop of the user's, being lowered; `run` and `assign` are those of `statements`."""
 
     def __init__(
         self, frame: Frame, node: Any, assigned: set[str], run: Run, assign: Assign
     ) -> None:
-        self.frame = frame
-        self.node = node
+        super().__init__(frame, node, assigned)
         self.run = run
         self.assign = assign
-        self.memory = frame.program.memory
-        kept = [name for name in in_place_names(node.body) if self._is_mutable(name)]
-        self.assigned = sorted(assigned.difference(kept))
-        self.carried = [name for name in self.assigned if self._bound(name)]
-        self.roots = self._first_roots(kept)
-        self.containers: list[Branch] = []
-        self.before = dict(frame.scope)
-        self.mark = self.memory.mark()
         self.surely_runs = False
         #: false where each iteration is lowered by itself
         self.counting = False
-
-    def _bound(self, name: str) -> bool:
-        return name in self.frame.scope and not isinstance(self.frame.scope[name], Undefined)
-
-    def _is_mutable(self, name: str) -> bool:
-        bound = self.frame.scope.get(name)
-        if isinstance(bound, Branch):
-            return bound.kind == "list"
-        return isinstance(bound, Variable) and isinstance(bound.type, Array)
-
-    def _first_roots(self, kept: list[str]) -> list[Variable]:
-        """The arrays that the body most likely writes; what else it writes is found by lowering it."""
-        found: dict[Variable, None] = {}
-        for name in (*kept, *written_names(self.node.body)):
-            bound = self.frame.scope.get(name)
-            if not isinstance(bound, Variable) or not isinstance(bound.type, Array):
-                continue
-            if name not in self.assigned and len(self.memory.roots(bound)) == 1:
-                found[self.memory.roots(bound)[0]] = None
-        return list(found)
+        #: how many first iterations stand before this loop already, and whether it needs another one
+        self.peeled = 0
+        self.changes = False
 
     # ---- over elements known one by one ---------------------------------------------------------
 
@@ -107,10 +84,10 @@ class Loop:
                 if left.value:
                     return
                 continue
-            self._rest_unless(left, items[position + 1 :])
+            self._rest_unless(left, partial(self.unrolled, items[position + 1 :]))
             return
 
-    def _rest_unless(self, left: Atom, rest: list[Bound]) -> None:
+    def _rest_unless(self, left: Atom, rest: Callable[[], None]) -> None:
         scope = self.frame.scope
         missing = Undefined("the loop may have ended before")
         before = dict(scope)
@@ -119,7 +96,7 @@ class Loop:
             return sequence("tuple", tuple(scope.get(name, missing) for name in self.assigned))
 
         def go_on() -> Bound:
-            self.unrolled(rest)
+            rest()
             found = state()
             scope.clear()
             scope.update(before)
@@ -154,6 +131,14 @@ class Loop:
             taken = reversed(known) if steps.backwards else known
             self.unrolled([steps.element(Constant.of(k)) for k in taken])
             return
+        except UnsupportedSyntaxError as error:
+            if not self.changes or not steps.length or self.peeled >= MOST_PEELED:
+                raise
+            del current().statements[first:]
+            self._go_back()
+            if not self._peel(steps, may_leave):
+                raise error
+            return
         builder = current()
         bounds = (steps.start, steps.stop, steps.step)
         builder.add(
@@ -172,6 +157,37 @@ class Loop:
             )
         )
         self._after(body)
+
+    def _peel(self, steps: Counted, may_leave: bool) -> bool:
+        """The first iteration by itself: what is None or of another structure before it settles in it.
+
+        False where it does not settle.
+        """
+        steps = forwards(steps)
+        taken = steps.known
+        assert taken is not None
+
+        unsettled: list[Loop] = []
+
+        def go_on() -> None:
+            if len(taken) > 1:
+                loop = Loop(self.frame, self.node, set(self.assigned), self.run, self.assign)
+                loop.peeled = self.peeled + 1
+                try:
+                    loop.counted(replace(steps, start=Constant.of(taken[1])), may_leave)
+                except UnsupportedSyntaxError:
+                    if not loop.changes:
+                        raise
+                    unsettled.append(loop)
+
+        self.counting = False
+        self.assign(self.frame, self.node.target, steps.element(Constant.of(taken[0])))
+        left = self._body(self.assigned)
+        if not isinstance(left, Constant):
+            self._rest_unless(left, go_on)
+        elif not left.value:
+            go_on()
+        return not unsettled
 
     def conditional(self) -> None:
         """A `while` loop: its condition is lowered with the carried values."""
@@ -209,45 +225,6 @@ class Loop:
         )
         self._after(body)
 
-    def _go_back(self) -> None:
-        """To the state before the loop."""
-        self.frame.scope.clear()
-        self.frame.scope.update(self.before)
-        self.memory.restore(self.mark)
-
-    def _state(self) -> Structure:
-        """What the loop carries, as it is now: names, contents of containers, versions of arrays."""
-        memory, scope = self.memory, self.frame.scope
-        names = [scope[name] for name in self.carried]
-        contents = [Branch(c.kind, c.keys, c.children, c.cls) for c in self.containers]
-        return sequence("tuple", tuple(map(memory.present, (*names, *contents, *self.roots))))
-
-    def _place(self, state: Structure) -> None:
-        """Let the names, containers and arrays of the loop have this state."""
-        first, second = len(self.carried), len(self.carried) + len(self.containers)
-        self.frame.scope.update(zip(self.carried, state.children[:first], strict=True))
-        for container, content in zip(self.containers, state.children[first:second], strict=True):
-            self.memory.change(container, content.keys, content.children)
-        for root, version in zip(self.roots, state.children[second:], strict=True):
-            if version is not self.memory.versions.get(root, root):
-                self.memory.new_version(root, version)
-
-    def _shared(self, state: Structure, types: list[Type | None]) -> list[Any]:
-        """The leaves whose memory may be that of others: all but the arrays that stay the arrays they are."""
-        found = leaves(state)[: len(leaves(state)) - len(self.roots)]
-        return [None if type is None else leaf for leaf, type in zip(found, types, strict=False)]
-
-    def _types(self, entry: Structure) -> list[Type | None]:
-        """The types of what changes; at first an array in a container is taken to stay the same one."""
-        first, second = len(self.carried), len(self.carried) + len(self.containers)
-        found: list[Type | None] = []
-        for position, child in enumerate(entry.children):
-            for leaf in leaves(child):
-                type = _type_of(leaf)
-                stays = first <= position < second and isinstance(type, Array)
-                found.append(None if stays else type)
-        return found
-
     def _fixpoint(self, head: Callable[[Builder], None]) -> Body:
         self.counting = True
         scope = self.frame.scope
@@ -279,6 +256,11 @@ class Loop:
                 leave = self._body(self.assigned)
                 end = self._state()
                 grown = sharing.grows(self._shared(end, types))
+            if self._widens(entry, end):
+                entry = self._state()
+                types = self._types(entry)
+                sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
+                continue
             joined = self._joined(entry, variables, types, end)
             if joined == types and not grown:
                 more = self._placeholders()
@@ -299,26 +281,6 @@ class Loop:
             why="a variable changes its kind from one iteration to the next.",
             write="one kind of value for each variable of the loop",
         )
-
-    def _writes_more(self, inside: Mark) -> bool:
-        """Add the arrays and containers that were there before the loop and that the body has changed."""
-        memory = self.memory
-        roots = [
-            root
-            for root in memory.written_since(inside)
-            if root not in self.roots and memory.is_older(root, self.mark)
-        ]
-        known = {id(c) for c in self.containers}
-        changed = memory.changed_since(inside)
-        older: set[int] = set()
-        if changed:
-            now, self.frame.scope = self.frame.scope, self.before
-            older = reachable(self.frame)
-            self.frame.scope = now
-        containers = [c for c in changed if id(c) in older and id(c) not in known]
-        self.roots += roots
-        self.containers += containers
-        return bool(roots or containers)
 
     def _placeholders(self) -> dict[str, Bound]:
         """What the body binds and code after the loop reads: until the body has run it is not bound."""
@@ -350,34 +312,46 @@ class Loop:
     def _joined(
         self, entry: Structure, variables: list[Any], types: list[Type | None], end: Structure
     ) -> list[Type | None]:
-        start = refill(entry, variables)
-        for name, a, b in zip(self._labels(), start.children, end.children, strict=True):
-            check_form(name, a, b)
-        first, last = same_form(start, end)
+        current_types = iter(types)
         found: list[Type | None] = []
-        for name, a, b, old in zip(
-            self._leaf_names(entry), leaves(first), leaves(last), types, strict=True
-        ):
-            if old is None and a is not b and isinstance(a, Constant) and a.type == TEXT:
-                found.append(join_types(a, b, TEXT) if not same_constant(a, b) else None)
-            elif old is None:
-                if a is b or same_constant(a, b) or self._same_array(a, b):
-                    found.append(None)
-                elif isinstance(a, Variable) and isinstance(b, Variable):
-                    found.append(join_types(a, b, a.type))
-                else:
-                    raise UnsupportedSyntaxError(
-                        f"`{name}` is {describe(a)} before the loop and {describe(b)} after an iteration.",
-                        why="a variable that a loop changes must be a number or an array throughout.",
-                        write=f"a number for `{name}` before the loop",
-                    )
-            else:
-                found.append(join_types(a, b, old))
+        start = refill(entry, variables)
+        pairs = zip(self._labels(), entry.children, start.children, end.children, strict=True)
+        for name, initial, a, b in pairs:
+            check_form(name, a, b)
+            try:
+                first, last = same_form(a, b)
+                for x, y in zip(leaves(first), leaves(last), strict=True):
+                    found.append(self._joined_leaf(x, y, next(current_types)))
+            except UnsupportedSyntaxError as error:
+                self.changes = True
+                before, after = _shown(initial), _shown(b)
+                raise UnsupportedSyntaxError(
+                    f"`{name}` is {before} before the loop and {after if after != before else 'another one'} after an "
+                    "iteration.",
+                    why="what a loop carries keeps its kind: its structure, its dtype and its number of axes.",
+                    write=f"a value for `{name}` before the loop that is like the one after it",
+                ) from error
         return found
 
-    def _same_array(self, a: Any, b: Any) -> bool:
-        both = isinstance(a, Variable) and isinstance(b, Variable)
-        return both and self.memory.handle(a) is self.memory.handle(b)
+    def _joined_leaf(self, a: Bound, b: Bound, old: Type | None) -> Type | None:
+        if old is not None:
+            return join_types(a, b, old)
+        if a is b or same_constant(a, b) or self._same_array(a, b):
+            return None
+        if isinstance(a, Variable) and isinstance(b, Variable):
+            return join_types(a, b, a.type)
+        return join_types(a, b, TEXT)
+
+    def _widens(self, entry: Structure, end: Structure) -> bool:
+        """Let a number start as an array where an iteration makes it one."""
+        number = len(self.carried)
+        first, last = (sequence("tuple", s.children[:number]) for s in (entry, end))
+        wider = widened(first, last, self.before.values())
+        if wider is None:
+            return False
+        self.before.update(zip(self.carried, wider.children, strict=True))
+        self._go_back()
+        return True
 
     def _finished(
         self,
@@ -420,22 +394,6 @@ class Loop:
         self._place(body.after)
         body.sharing.enter(body.shared)
 
-    def _leaf_names(self, entry: Structure) -> list[str | None]:
-        found: list[str | None] = []
-        for name, child in zip(self._labels(), entry.children, strict=True):
-            count = len(leaves(child))
-            single = not isinstance(child, Branch)
-            found += [name] if single else [name and f"{name}_{k}" for k in range(count)]
-        return found
-
-    def _labels(self) -> list[str | None]:
-        """A name for each thing that is carried."""
-        containers = [self._name_of(c) for c in self.containers]
-        return [*self.carried, *containers, *(root.name for root in self.roots)]
-
-    def _name_of(self, container: Branch) -> str | None:
-        return next((k for k, bound in self.before.items() if bound is container), None)
-
 
 def refuse_return(result: Any) -> None:
     """`exits` takes every `return` out of a loop, but not out of a `try` in it."""
@@ -461,7 +419,7 @@ class Body:
     sharing: Sharing
 
 
-def _type_of(leaf: Any) -> Type | None:
-    """The type of a number, or of a text made in the run; None for what is known while compiling."""
-    made = isinstance(leaf, Variable) and leaf.type == TEXT
-    return leaf.type if made or (isinstance(leaf, Atom) and is_number(leaf.type)) else None
+def _shown(bound: Bound) -> str:
+    if isinstance(bound, Branch) and bound.cls is None:
+        return f"{describe(bound)} of {len(bound.children)}"
+    return describe(bound)

@@ -21,7 +21,6 @@ from adcompiler.errors import (
 from adcompiler.frontend.binding import bind_closure, bind_function
 from adcompiler.frontend.bound import (
     Bound,
-    BoundMethod,
     Builtin,
     Closure,
     Differentiated,
@@ -37,8 +36,10 @@ from adcompiler.frontend.exits import body_of
 from adcompiler.frontend.expressions import evaluate, give_name
 from adcompiler.frontend.fence import check
 from adcompiler.frontend.frame import DEEPEST, Frame, Program
+from adcompiler.frontend.signatures import function_name, parameter_names, positional_names
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.statements import local_names, run
+from adcompiler.frontend.unread import refuse_stale_data
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.effects import acts
 from adcompiler.ir.nodes import Call, Function, Parameter
@@ -110,6 +111,7 @@ def lower(
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
             header = getattr(source, "header", None)
             raise error if header is None else error.at(header) from error.__cause__
+    refuse_stale_data(program.captures)
     result = _checked_result(frame, result)
     if isinstance(result, Variable):
         give_name(result, name)
@@ -253,47 +255,6 @@ def _entered(frame: Frame, node: Any) -> bool:
     return frame.node is node
 
 
-def parameter_names(target: Bound, count: int) -> list[str]:
-    """Names for the positional parameters of what is differentiated."""
-    names = _positional_names(target)
-    return [*names, *(f"x{k}" for k in range(len(names) + 1, count + 1))][:count]
-
-
-def _positional_names(target: Bound) -> list[str]:
-    if isinstance(target, Closure):
-        arguments = target.node.args
-        return [a.id for a in (*arguments.posonlyargs, *arguments.args)]
-    if isinstance(target, Differentiated):
-        return _positional_names(target.function)
-    if isinstance(target, BoundMethod):
-        return _positional_names(target.function)[len(target.args) :]
-    if isinstance(target, Builtin):
-        return list(target.parameters)
-    return _names_of(target.value) if isinstance(target, Constant) else []
-
-
-def _names_of(value: Any) -> list[str]:
-    try:
-        parameters = inspect.signature(value).parameters.values()
-    except (TypeError, ValueError):
-        return ["x"]
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [p.name for p in parameters if p.kind in kinds]
-
-
-def function_name(target: Bound) -> str:
-    if isinstance(target, Closure):
-        return getattr(target.node, "name", "f")
-    if isinstance(target, (Differentiated, BoundMethod)):
-        return function_name(target.function)
-    if isinstance(target, Builtin):
-        return target.name
-    if isinstance(target, Constant):
-        name = getattr(target.value, "__name__", "f")
-        return name if name.isidentifier() else "f"
-    return "f"
-
-
 def _differentiate(
     derive: Derive,
     frame: Frame,
@@ -418,7 +379,7 @@ def _split_own(
     if request.kind == "adjoint":
         seeds = [f"{function_name(target.function)}_bar"]
     elif request.kind == "tangent":
-        names = _positional_names(target.function)
+        names = positional_names(target.function)
         seeds = [f"{names[k]}_dot" for k in sorted(_active_positions(request, names))]
     else:
         return args, kwargs, ()

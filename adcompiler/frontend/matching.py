@@ -279,6 +279,6 @@ def _class_of(bound: Bound) -> type:
     if isinstance(bound, (Constant, Instance)):
         return type(bound.value)
     if isinstance(bound, Branch):
-        known: dict[str, type] = {"list": list, "dict": dict, "tuple": tuple}
-        return bound.cls or known.get(bound.kind, object)
+        kinds: dict[str, type] = {"list": list, "dict": dict, "tuple": tuple}
+        return bound.cls or kinds.get(bound.kind, object)
     return object

@@ -10,6 +10,7 @@ from adcompiler.frontend.bound import Bound, Leave, LoopContext, PathEnds, Raise
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.container_methods import delete_item
 from adcompiler.frontend.contexts import attempted, settings
+from adcompiler.frontend.exits import spelled_out
 from adcompiler.frontend.expressions import (
     as_condition,
     bind,
@@ -19,6 +20,7 @@ from adcompiler.frontend.expressions import (
     unpacked,
 )
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.importing import import_modules, import_names
 from adcompiler.frontend.iteration import Counted, iteration
 from adcompiler.frontend.loops import Loop, refuse_return
 from adcompiler.frontend.matching import Matcher
@@ -60,6 +62,14 @@ def _run(frame: Frame, statements: list[Any]) -> Result:
                 ended = _if(frame, node)
                 if ended is not None:
                     return ended
+                continue
+            if kind == "For":
+                steps = iteration(frame, evaluate(frame, node.iter))
+                if isinstance(steps, list) and frame.loop is None:
+                    spelled = spelled_out(node, steps)
+                    if spelled is not None:
+                        return run(frame, [*spelled, *statements[position + 1 :]])
+                _for(frame, node, steps)
                 continue
             if kind == "Try":
                 attempted(frame, node, run)
@@ -296,11 +306,13 @@ def _delete(frame: Frame, node: Any) -> None:
         )
 
 
-def _for(frame: Frame, node: Any) -> None:
-    iterable = evaluate(frame, node.iter)
+def _element(frame: Frame, node: Any) -> None:
+    assign(frame, node.target, node.element)
+
+
+def _for(frame: Frame, node: Any, steps: Counted | list[Bound]) -> None:
     assigned = _assigned([*node.body]) | _assigned_by(node.target)
     loop = Loop(frame, node, assigned, run, assign)
-    steps = iteration(frame, iterable)
     if isinstance(steps, Counted):
         loop.counted(steps, _breaks(node.body))
     else:
@@ -340,33 +352,6 @@ def _capture(frame: Frame, node: Any) -> None:
         bind(frame, target, found[target.id])
 
 
-def _import(frame: Frame, node: Any) -> None:
-    import importlib
-
-    for alias in node.names:
-        module = importlib.import_module(alias.name)
-        top = importlib.import_module(alias.name.split(".")[0])
-        frame.scope[alias.asname or alias.name.split(".")[0]] = Constant.of(
-            module if alias.asname else top
-        )
-
-
-def _import_from(frame: Frame, node: Any) -> None:
-    import importlib
-
-    package = frame.home.__globals__.get("__package__")
-    module = importlib.import_module("." * (node.level or 0) + (node.module or ""), package)
-    for alias in node.names:
-        if hasattr(module, alias.name):
-            found = getattr(module, alias.name)
-            reference = ("global", module.__name__, alias.name)
-            key = ("global", vars(module), alias.name)
-            value = frame.program.captures.read(key, reference, found, alias.name)
-        else:
-            value = Constant.of(importlib.import_module(f"{module.__name__}.{alias.name}"))
-        frame.scope[alias.asname or alias.name] = value
-
-
 _RULES: dict[str, Rule] = {
     "Assign": _assign,
     "AnnAssign": _annotated,
@@ -378,8 +363,8 @@ _RULES: dict[str, Rule] = {
     "FunctionDef": _function,
     "Delete": _delete,
     "Capture": _capture,
-    "For": _for,
+    "Element": _element,
     "While": _while,
-    "Import": _import,
-    "ImportFrom": _import_from,
+    "Import": import_modules,
+    "ImportFrom": import_names,
 }

@@ -46,7 +46,7 @@ class Writing:
         if isinstance(bound, Constant) and isinstance(bound.value, range):
             return repr(bound.value)
         if isinstance(bound, (Constant, Variable)):
-            text = self._operand(bound)
+            text = self._operand(self.frame.program.memory.now(bound))
             copied = self.snapshots and isinstance(bound.type, Array)
             return f"snapshot({text})" if copied else text
         raise UnsupportedValueError(

@@ -19,10 +19,10 @@ reads those numbers instead.
 >>> f = Function("f", (Parameter("x", x), Parameter("c", c)), builder.block(), y)
 >>> print(to_text(exposed(f)))
 f(x: float, c: bool)
-    y: float, v1: float = if c:
-        v2: float = draw(form=random.random(), result=float)
-        v3: float = multiply(x, v2)
-        yield v3, v2
+    y: float, v3: float = if c:
+        v1: float = draw(form=random.random(), result=float)
+        v2: float = multiply(x, v1)
+        yield v2, v1
     else:
         yield x, 0.0
     return y
@@ -67,7 +67,10 @@ class _Exposing:
             return s
         if isinstance(s, If):
             s = replace(s, then=self.block(s.then), orelse=self.block(s.orelse))
-            known = {v for _, v in given_by_branch(s)}
+            joined = given_by_branch(s)
+            # a name of the user's that the branch joins and nobody reads hands it out all the same
+            self.used.update((s.targets[k], 1) for k, _ in joined)
+            known = {v for _, v in joined}
             for arm in ("then", "orelse"):
                 for variable in self._missing(getattr(s, arm), known):
                     s = _joining(s, variable, arm)

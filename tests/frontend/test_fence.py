@@ -135,7 +135,7 @@ def test_unknown_node_is_refused():
 
 
 def three_places(x):
-    z = {1, x}
+    print({1, x})
     if x:
         for _ in range(3):
             if x > 3:
@@ -151,7 +151,7 @@ def test_all_places_at_once():
     error = caught.value
     assert len(error.also) == 2
     text = str(error)
-    assert text.index("z = {1, x}") < text.index("y = {x}") < text.index("return {-v")
+    assert text.index("print({1, x})") < text.index("y = {x}") < text.index("return {-v")
     assert [line.strip() for line in text.splitlines() if "^" in line] == [
         "^" * 6, "^" * 3, "^" * 15,
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from tests.programs.corpus import example
 V = np.array([1.0, 2.0, 0.5])
 A = np.array([[1.6, 0.1], [0.1, 1.6]])
 B = np.array([1.0, 2.0])
+A9 = np.array([1.0, 2.0, 0.5, 0.3, 0.2, 0.1, 1.5, 0.4, 0.7])
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Point(NamedTuple):
     y: float
 
 
-class OutOfDomain(ValueError):  # noqa: N818
+class OutOfDomainError(ValueError):
     """An exception of the user's own."""
 
 
@@ -277,7 +278,7 @@ def validated_argument(x):
 @example(1.5, 2, argnums=(0,))
 def several_checks(x, n):
     if x < 0:
-        raise OutOfDomain(f"x = {x}")
+        raise OutOfDomainError(f"x = {x}")
     if n < 0:
         y = x
         raise TypeError
@@ -500,3 +501,106 @@ def walrus_in_while_and(x):
     while x < 100 and (y := x * x) < 50:
         x = y + 1
     return x * y
+
+
+@example(V)
+def number_becomes_array(x):
+    s = 0.0
+    for v in range(len(x)):
+        s = s + x * v
+    return s.sum()
+
+
+@example(A9)
+def number_becomes_row(a):
+    s = 0.0
+    for row in a.reshape(3, 3):
+        s = s + row * row
+    return s @ s
+
+
+@example(V, 3, argnums=(0,))
+def number_becomes_array_in_n_steps(x, n):
+    s = 0.0
+    for k in range(n):
+        s = s + x * k
+    return np.sum(s * s)
+
+
+@example(V)
+def ints_become_arrays(x):
+    p, q = 0, 1.0
+    for k in range(4):
+        p, q = p + x, q * x.sum()
+    return p.sum() * q
+
+
+@example(1.5)
+def none_becomes_a_number(x):
+    best = None
+    for k in range(4):
+        y = math.sin(x * k)
+        if best is None or y > best:
+            best = y
+    return best
+
+
+@example(1.5)
+@example(0.7)
+@example(3.0)
+def return_from_an_unrolled_loop(x):
+    for name, w in (("a", 1.0), ("b", 2.0), ("c", x)):
+        y = x * w
+        if y > 2:
+            return y * y if name == "b" else y
+    return x
+
+
+@example(1.5)
+@example(0.2)
+def return_from_a_loop_over_functions(x):
+    for g in (math.sin, math.cos, math.exp):
+        y = g(x)
+        if y > 0.9:
+            return g(y)
+    return x
+
+
+@example(np.array([[1.0, 2.0], [-3.0, 1.0]]))
+@example(np.array([[1.0, 2.0], [0.5, 3.0]]))
+def last_row_bound(rows):
+    total = np.zeros(2)
+    for row in rows:
+        if np.sum(row) < 0.0:
+            last = row * row
+            break
+        last = np.exp(row)
+        total = total + last * row[0]
+    return total @ last + np.sum(row)
+
+
+@example(0.4)
+def match_on_numbers(x):
+    s = x
+    for k in range(6):
+        match k % 4:
+            case 0 | 1:
+                s = s * (1.0 + x)
+            case 2 if s > 0.9:
+                s = math.sin(s)
+            case n:
+                s = s + n * x
+    return s
+
+
+@example(0.4, [("add", 2.0), ("scale", 3.0), ("clip", 0.5, 1.5), ("add", 0.25)], argnums=(0,))
+def match_on_commands(x, program):
+    for step in program:
+        match step:
+            case ("add", amount):
+                x = x + amount * x * x
+            case ("scale", factor):
+                x = x * factor
+            case ("clip", low, high):
+                x = min(max(x, low), high + x)
+    return x

@@ -1,0 +1,140 @@
+"""What a loop carries: names, the contents of containers, the versions of arrays that are written where they stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adcompiler.frontend.assigned import in_place_names, written_names
+from adcompiler.frontend.bound import Undefined
+from adcompiler.frontend.branches import reachable
+from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.memory import Mark
+from adcompiler.ir.structure import Branch, Structure, leaves, sequence
+from adcompiler.ir.types import Array, Type, is_number
+from adcompiler.ir.values import Atom, Variable
+from adcompiler.primitives.effects import TEXT
+
+
+class Carried:
+    """The state that goes from one iteration of a loop to the next.
+
+    An array that the body only writes stays the array it is, and its version is carried; a name that the body binds
+    anew is carried as a value.
+    """
+
+    def __init__(self, frame: Frame, node: Any, assigned: set[str]) -> None:
+        self.frame = frame
+        self.node = node
+        self.memory = frame.program.memory
+        kept = [name for name in in_place_names(node.body) if self._is_mutable(name)]
+        self.assigned = sorted(assigned.difference(kept))
+        self.carried = [name for name in self.assigned if self._bound(name)]
+        self.roots = self._first_roots(kept)
+        self.containers: list[Branch] = []
+        self.before = dict(frame.scope)
+        self.mark = self.memory.mark()
+
+    def _is_mutable(self, name: str) -> bool:
+        bound = self.frame.scope.get(name)
+        if isinstance(bound, Branch):
+            return bound.kind == "list"
+        return isinstance(bound, Variable) and isinstance(bound.type, Array)
+
+    def _first_roots(self, kept: list[str]) -> list[Variable]:
+        """The arrays that the body most likely writes; what else it writes is found by lowering it."""
+        found: dict[Variable, None] = {}
+        for name in (*kept, *written_names(self.node.body)):
+            bound = self.frame.scope.get(name)
+            if not isinstance(bound, Variable) or not isinstance(bound.type, Array):
+                continue
+            if name not in self.assigned and len(self.memory.roots(bound)) == 1:
+                found[self.memory.roots(bound)[0]] = None
+        return list(found)
+
+    def _bound(self, name: str) -> bool:
+        return name in self.frame.scope and not isinstance(self.frame.scope[name], Undefined)
+
+    def _go_back(self) -> None:
+        """To the state before the loop."""
+        self.frame.scope.clear()
+        self.frame.scope.update(self.before)
+        self.memory.restore(self.mark)
+
+    def _state(self) -> Structure:
+        """What the loop carries, as it is now: names, contents of containers, versions of arrays."""
+        memory, scope = self.memory, self.frame.scope
+        names = [scope[name] for name in self.carried]
+        contents = [Branch(c.kind, c.keys, c.children, c.cls) for c in self.containers]
+        return sequence("tuple", tuple(map(memory.present, (*names, *contents, *self.roots))))
+
+    def _place(self, state: Structure) -> None:
+        """Let the names, containers and arrays of the loop have this state."""
+        first, second = len(self.carried), len(self.carried) + len(self.containers)
+        self.frame.scope.update(zip(self.carried, state.children[:first], strict=True))
+        for container, content in zip(self.containers, state.children[first:second], strict=True):
+            self.memory.change(container, content.keys, content.children)
+        for root, version in zip(self.roots, state.children[second:], strict=True):
+            if version is not self.memory.versions.get(root, root):
+                self.memory.new_version(root, version)
+
+    def _shared(self, state: Structure, types: list[Type | None]) -> list[Any]:
+        """The leaves whose memory may be that of others: all but the arrays that stay the arrays they are."""
+        found = leaves(state)[: len(leaves(state)) - len(self.roots)]
+        return [None if type is None else leaf for leaf, type in zip(found, types, strict=False)]
+
+    def _types(self, entry: Structure) -> list[Type | None]:
+        """The types of what changes; at first an array in a container is taken to stay the same one."""
+        first, second = len(self.carried), len(self.carried) + len(self.containers)
+        found: list[Type | None] = []
+        for position, child in enumerate(entry.children):
+            for leaf in leaves(child):
+                type = type_of_leaf(leaf)
+                stays = first <= position < second and isinstance(type, Array)
+                found.append(None if stays else type)
+        return found
+
+    def _writes_more(self, inside: Mark) -> bool:
+        """Add the arrays and containers that were there before the loop and that the body has changed."""
+        memory = self.memory
+        roots = [
+            root
+            for root in memory.written_since(inside)
+            if root not in self.roots and memory.is_older(root, self.mark)
+        ]
+        known = {id(c) for c in self.containers}
+        changed = memory.changed_since(inside)
+        older: set[int] = set()
+        if changed:
+            now, self.frame.scope = self.frame.scope, self.before
+            older = reachable(self.frame)
+            self.frame.scope = now
+        containers = [c for c in changed if id(c) in older and id(c) not in known]
+        self.roots += roots
+        self.containers += containers
+        return bool(roots or containers)
+
+    def _leaf_names(self, entry: Structure) -> list[str | None]:
+        found: list[str | None] = []
+        for name, child in zip(self._labels(), entry.children, strict=True):
+            count = len(leaves(child))
+            single = not isinstance(child, Branch)
+            found += [name] if single else [name and f"{name}_{k}" for k in range(count)]
+        return found
+
+    def _labels(self) -> list[str | None]:
+        """A name for each thing that is carried."""
+        containers = [self._name_of(c) for c in self.containers]
+        return [*self.carried, *containers, *(root.name for root in self.roots)]
+
+    def _name_of(self, container: Branch) -> str | None:
+        return next((k for k, bound in self.before.items() if bound is container), None)
+
+    def _same_array(self, a: Any, b: Any) -> bool:
+        both = isinstance(a, Variable) and isinstance(b, Variable)
+        return both and self.memory.handle(a) is self.memory.handle(b)
+
+
+def type_of_leaf(leaf: Any) -> Type | None:
+    """The type of a number, or of a text made in the run; None for what is known while compiling."""
+    made = isinstance(leaf, Variable) and leaf.type == TEXT
+    return leaf.type if made or (isinstance(leaf, Atom) and is_number(leaf.type)) else None
