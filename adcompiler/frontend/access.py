@@ -27,7 +27,7 @@ from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import is_number
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.primitives.catalogue import ATTRIBUTES, FUNCTIONS, METHODS
+from adcompiler.primitives.catalogue import ATTRIBUTES, FUNCTIONS, INDEXERS, METHODS
 from adcompiler.primitives.statics import ValueNeeded
 
 
@@ -182,6 +182,10 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
     if isinstance(owner, Branch):
         return _item(owner, index)
     if isinstance(owner, Constant) and not is_number(owner.type):
+        if isinstance(owner.value, type(np.s_)):  # np.s_, np.index_exp
+            return index if owner.value is np.s_ else _as_tuple(index)
+        if type(owner.value) in _INDEXER_TYPES:
+            return _indexed(frame, owner.value, index)
         return _constant_item(owner, index)
     if isinstance(owner, Atom):
         pattern, operands = index_pattern(index)
@@ -193,6 +197,28 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
         why="only arrays and containers have elements here.",
         write="an array, a tuple, a list or a dict",
     )
+
+
+_INDEXER_TYPES = {type(indexer) for indexer in INDEXERS}
+
+
+def _as_tuple(index: Bound) -> Bound:
+    is_tuple = isinstance(index, Branch) and index.kind == "tuple"
+    return index if is_tuple else Branch("tuple", (0,), (index,))
+
+
+def _indexed(frame: Frame, indexer: Any, index: Bound) -> Bound:
+    """``np.mgrid[0:n, 0:m]``, ``np.r_[a, 0.0, b]``: slices are handed on as `slice` objects."""
+    from adcompiler.frontend.calls import apply_row
+
+    def entry(bound: Bound) -> Bound:
+        if isinstance(bound, Branch) and bound.kind == "slice":
+            return Constant.of(slice(*(plain(child) for child in bound.children)))
+        return bound
+
+    entries = [entry(child) for child in _as_tuple(index).children]
+    name = f"np.{type(indexer).__name__}"
+    return apply_row(frame, INDEXERS[indexer], entries, {}, name, "numpy")
 
 
 def root_of_view(frame: Frame, owner: Atom, result: Atom) -> Atom:

@@ -27,22 +27,27 @@ from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.types import PythonScalar, runs_as_float
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives import (
+    appending,
     arithmetic,
     arrays,
     axes,
     basis,
     choosing,
     conversion,
+    counting,
     creation,
     diagonals,
     dimensions,
     editing,
+    elements,
     exponential,
     gathering,
+    grids,
     indexing,
     inert,
     joining,
     linalg,
+    locations,
     padding,
     ranges,
     reductions,
@@ -51,6 +56,7 @@ from adcompiler.primitives import (
     selection,
     shaping,
     sorting,
+    spacings,
     splitting,
     stacking,
     statistics,
@@ -87,13 +93,19 @@ ROOMS: tuple[ModuleType, ...] = (
     searches,
     statistics,
     linalg,
+    appending,
     choosing,
+    counting,
     diagonals,
     editing,
+    elements,
     gathering,
+    grids,
+    locations,
     padding,
     repetition,
     sorting,
+    spacings,
     splitting,
     triangles,
     turning,
@@ -221,6 +233,8 @@ METHODS: dict[str, Meaning] = {
 ATTRIBUTES: dict[str, Meaning] = {
     name: build for name, (build, _) in _gathered("ATTRIBUTES").items()
 }
+#: subscripted objects (np.mgrid, np.r_): the builder gets the entries of the subscript
+INDEXERS: dict[Any, Meaning] = {key: build for key, (build, _) in _gathered("INDEXERS").items()}
 OPERATORS: dict[str, Primitive] = {name: row for name, (row, _) in _gathered("OPERATORS").items()}
 
 

@@ -32,7 +32,7 @@ _ROW = [1.0, 2.0, 4.0]
 
 
 def _infer_choose(args: Sequence[Atom], statics: Statics) -> Type:
-    index, *choices = args
+    choices = args[1:]
     numbers(choices, "np.choose")
     refuse_complex(choices, "np.choose")
     shape = broadcast_shapes([shape_of(a.type) for a in args])

@@ -57,8 +57,9 @@ def _length(rows: Length, columns: Length, offset: int) -> Length:
             else min(rows.constant + offset, columns.constant)
         )
         return Length.of(max(short, 0))
-    if rows == columns and not offset:
-        return rows
+    shorter = rows - abs(offset)
+    if rows == columns and all(coefficient >= 0 for _, coefficient in shorter.terms):
+        return shorter
     return unknown(f"min({rows}, {columns})", rows, columns, offset)
 
 

@@ -22,7 +22,7 @@ from adcompiler.ir.values import Atom
 from adcompiler.primitives.arrays import array_like, as_array
 from adcompiler.primitives.dimensions import dimension, plus, size_operand, unspelled
 from adcompiler.primitives.indexing import accumulate
-from adcompiler.primitives.joining import part
+from adcompiler.primitives.joining import as_rows, part
 from adcompiler.primitives.kinds import general, linear
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import broadcast_shapes, normalized_axes
@@ -221,7 +221,8 @@ def _order_rows(suffix: str, read: str, write: str) -> tuple[Primitive, Primitiv
 
     def batch_write(call: Call, args: Sequence[Atom], flags: Flags) -> Atom:
         unbatched(flags[2:])
-        _, value, order = args
+        array, value, order = args
+        value = value if flags[1] else as_rows(value, array)
         zeros = lookup("zeros_like")(value)
         wide = lookup("expand_dims")(order, axis=0)
         return current().apply(
@@ -263,7 +264,6 @@ def _order_rows(suffix: str, read: str, write: str) -> tuple[Primitive, Primitiv
         ],
         batch=batch_write,
         memory="update",
-        shape_only=(0,),
         samples=(Sample((grid, grid, order), {"axis": -1}),),
         defaults={"axis": -1} if suffix else {},
         description="operand 1 written in the order of operand 2, which names each element once",

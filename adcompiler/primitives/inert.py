@@ -308,15 +308,6 @@ def _round_python(number: Any, ndigits: Any = None) -> Atom:
     return current().apply(round_digits, number, ndigits=digits)
 
 
-def _item(self: Any, *index: Any) -> Atom:
-    if index or shape_of(as_atom(self).type):
-        raise ArgumentError(
-            "`.item()` takes an array without axes here.", write="a[i] for one element"
-        )
-    atom = as_atom(self)
-    return current().apply(to_float if dtype_of(atom.type).kind == "f" else to_int, atom)
-
-
 OPERATORS = {
     "Eq": equal,
     "NotEq": not_equal,
@@ -388,4 +379,4 @@ MATH = {
     math.ceil: integer_ceil,
     math.trunc: integer_trunc,
 }
-METHODS: dict[str, Any] = {"round": _round_numpy, "item": _item}
+METHODS: dict[str, Any] = {"round": _round_numpy}

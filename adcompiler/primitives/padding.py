@@ -22,7 +22,7 @@ from adcompiler.ir.values import Atom, Variable, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent
 from adcompiler.primitives.arrays import array_like, is_list, no_truncation, with_axes
 from adcompiler.primitives.axes import move_axis
-from adcompiler.primitives.dimensions import dimension, length_from, shape_operands
+from adcompiler.primitives.dimensions import dimension, length_from, plus
 from adcompiler.primitives.indexing import accumulate
 from adcompiler.primitives.joining import part
 from adcompiler.primitives.kinds import general, inert
@@ -90,8 +90,9 @@ def _axis_back(call: Call, y: Atom, axis: int, width: tuple[int, int]) -> Atom:
     mode, n = call.statics.get("mode", "constant"), dimension(call.args[0], axis)
     if mode in GATHERS:
         sources = current().apply(pad_sources, n, width=width, mode=mode)
-        shape = list(shape_operands(y))
-        shape[axis] = n
+        shape = [dimension(call.args[0], k) for k in range(rank_of(y))]
+        for k, w in enumerate(call.statics["width"][:axis]):
+            shape[k] = plus(shape[k], sum(w))
         dtype = dtype_of(y.type)
         zeros = current().apply(
             lookup("zeros"), *shape, **({} if dtype == np.dtype(float) else {"dtype": dtype})

@@ -6,6 +6,7 @@ NumPy's `split` raises: when the parts would not be equal.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def piece(x: Atom, axis: int, start: Dimension | None, stop: Dimension | None) -
 
 def _pieces(x: Atom, axis: int, bounds: list[Dimension]) -> list[Atom]:
     ends: list[Dimension | None] = [None, *bounds, None]
-    return [piece(x, axis, a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    return [piece(x, axis, a, b) for a, b in pairwise(ends)]
 
 
 def _equal_parts(x: Atom, axis: int, count: int) -> list[Atom]:

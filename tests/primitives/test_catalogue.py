@@ -113,7 +113,7 @@ def test_lists_are_arrays_to_numpy() -> None:
 @pytest.mark.parametrize(
     "build",
     [
-        lambda x: FUNCTIONS[np.where](x),
+        lambda x: FUNCTIONS[np.where](x, x),
         lambda x: FUNCTIONS[max](x, key=abs),
         lambda x: FUNCTIONS[max](x),
         lambda x: FUNCTIONS[np.clip](x, 0, 1, out=x),

@@ -417,7 +417,7 @@ REFUSED = [
     lambda x: np_.full((2,), item(x, 0, 0), dtype=int),
     lambda x: item(x, 0, 0, 0),
     lambda x: np_.max(np_.full((0, 3), item(x, 0, 0))),
-    lambda x: np_.ravel(x, order="F"),
+    lambda x: np_.ravel(x, order="K"),
 ]
 
 
