@@ -29,6 +29,7 @@ from adcompiler.ir.types import is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import ATTRIBUTES, FUNCTIONS, INDEXERS, METHODS
 from adcompiler.primitives.statics import ValueNeeded
+from adcompiler.primitives.verdicts import of_name
 
 
 def attribute(frame: Frame, owner: Bound, name: str) -> Bound:
@@ -63,6 +64,11 @@ def _of_array(owner: Atom, name: str) -> Bound:
     if name in METHODS:
         method = METHODS[name]
         return Builtin(name, lambda *args, **kwargs: method(owner, *args, **kwargs))
+    found = of_name("array", name)
+    if found is not None:
+        raise NoDerivativeError(
+            f"`.{name}` of an array is not supported.", why=found.why, write=found.write
+        )
     raise NoDerivativeError(
         f"arrays have no attribute `{name}` that adcompiler knows.",
         why=f"`{name}` is neither in the table of array methods nor in that of attributes.",

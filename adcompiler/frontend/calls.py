@@ -36,7 +36,8 @@ from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.types import Array, NumpyScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS
+from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS, not_known
+from adcompiler.primitives.verdicts import of_object
 
 
 def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
@@ -175,16 +176,9 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         return frame.program.inline(frame, function, args, kwargs)
     if isinstance(function, functools._lru_cache_wrapper):
         return call(frame, Constant.of(function.__wrapped__), args, kwargs)
-    if isinstance(function, type):
+    if isinstance(function, type) and of_object(function) is None:
         return _construct(frame, function, args, kwargs)
-    name = getattr(function, "__name__", None) or type(function).__name__
-    module = getattr(function, "__module__", None)
-    full = f"{module}.{name}" if module else name
-    raise NoDerivativeError(
-        f"`{full}` has no derivative rule.",
-        why="it has no Python source that adcompiler could read, and no rule in the catalogue.",
-        write="the same computation with supported NumPy functions, or a rule (docs/writing-a-rule.md)",
-    )
+    raise not_known(function)
 
 
 def _call_partial(

@@ -32,6 +32,7 @@ from adcompiler.primitives import (
     arrays,
     axes,
     basis,
+    casting,
     choosing,
     conversion,
     counting,
@@ -94,6 +95,7 @@ ROOMS: tuple[ModuleType, ...] = (
     statistics,
     linalg,
     appending,
+    casting,
     choosing,
     counting,
     diagonals,
@@ -247,10 +249,18 @@ def find(function: object) -> Meaning | None:
 
 
 def not_known(function: object) -> NoDerivativeError:
-    """The error for a function without source and without a rule."""
-    name = spelled_name(function)
+    """The error for a function without source and without a rule: the verdict on it, if there is one."""
+    from adcompiler.primitives.verdicts import of_object
+
+    name = getattr(function, "__name__", None) or type(function).__name__
+    module = getattr(function, "__module__", None)
+    found = of_object(function)
     return NoDerivativeError(
-        f"adcompiler has no derivative rule for `{name}`.",
-        why="it has no Python source to differentiate either.",
-        write="the same with functions that have one, or stop_gradient(...) around its arguments",
+        f"`{f'{module}.{name}' if module else name}` has no derivative rule.",
+        why=found.why
+        if found is not None
+        else "it has no Python source that adcompiler could read, and no rule in the catalogue.",
+        write=found.write
+        if found is not None and found.write
+        else "the same computation with supported NumPy functions, or a rule (docs/writing-a-rule.md)",
     )
