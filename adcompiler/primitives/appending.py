@@ -179,7 +179,8 @@ def _trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Atom:
     how = str(static(trim, "trim")).lower()
     if is_list(filt):
         raise ArgumentError("`np.trim_zeros` of a list gives a list.", write="np.array(values)")
-    return current().apply(trim_zeros, array_like(filt), **({} if how == "fb" else {"trim": how}))
+    options: dict[str, Any] = {} if how == "fb" else {"trim": how}
+    return current().apply(trim_zeros, array_like(filt), **options)
 
 
 FUNCTIONS: dict[Any, Any] = {np.append: _append, np.trim_zeros: _trim_zeros}

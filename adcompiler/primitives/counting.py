@@ -102,7 +102,7 @@ weighted = general(
 
 def _bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Atom:
     index, least = array_like(x), int(static(minlength, "minlength"))
-    options = {"minlength": least} if least else {}
+    options: dict[str, Any] = {"minlength": least} if least else {}
     if weights is None:
         return current().apply(bincount, index, **options)
     return current().apply(weighted, array_like(weights), index, **options)

@@ -169,7 +169,9 @@ def _diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Atom:
         "axis1": static(axis1, "axis1"),
         "axis2": static(axis2, "axis2"),
     }
-    options = {key: int(value) for key, value in given.items() if value != DEFAULTS[key]}
+    options: dict[str, Any] = {
+        key: int(value) for key, value in given.items() if value != DEFAULTS[key]
+    }
     return current().apply(diagonal, array_like(a), **options)
 
 
@@ -182,7 +184,8 @@ def _trace(
     wanted = known_dtype(dtype)
     if wanted is not None and wanted != dtype_of(line.type):
         line = lookup("cast")(line, dtype=wanted)
-    return current().apply(sum_, line, **({"axis": -1} if rank_of(line) > 1 else {}))
+    options: dict[str, Any] = {"axis": -1} if rank_of(line) > 1 else {}
+    return current().apply(sum_, line, **options)
 
 
 def _diag(v: Any, k: Any = 0) -> Atom:
@@ -191,7 +194,8 @@ def _diag(v: Any, k: Any = 0) -> Atom:
         return _diagonal(atom, offset)
     if rank_of(atom) != 1:
         raise ShapeError("np.diag takes a vector or a matrix.")
-    return current().apply(diag, atom, **({"k": offset} if offset else {}))
+    options: dict[str, Any] = {"k": offset} if offset else {}
+    return current().apply(diag, atom, **options)
 
 
 def _diagflat(v: Any, k: Any = 0) -> Atom:

@@ -98,12 +98,12 @@ indices = inert(
 
 def _indices(dimensions_: Any, dtype: Any = int, sparse: Any = False) -> Any:
     dims, wanted = dimensions(dimensions_), known_dtype(dtype, int)
+    options: dict[str, Any] = {} if wanted == np.dtype(int) else {"dtype": wanted}
     if static(sparse, "sparse"):
-        options = {} if wanted == np.dtype(int) else {"dtype": wanted}
         return tuple(
             _on_axis(lookup("arange")(n, **options), axis, len(dims)) for axis, n in enumerate(dims)
         )
-    return current().apply(indices, *dims, **({} if wanted == np.dtype(int) else {"dtype": wanted}))
+    return current().apply(indices, *dims, **options)
 
 
 def _ix(*args: Any) -> tuple[Atom, ...]:

@@ -137,12 +137,12 @@ def _searchsorted(a: Any, v: Any, side: Any = "left", sorter: Any = None) -> Ato
     if sorter is not None:
         ordered = lookup("take")(ordered, array_like(sorter))
     where = static(side, "side")
-    options = {} if where == "left" else {"side": where}
+    options: dict[str, Any] = {} if where == "left" else {"side": where}
     return current().apply(searchsorted, ordered, array_like(v), **options)
 
 
 def _digitize(x: Any, bins: Any, right: Any = False) -> Atom:
-    options = {"right": True} if static(right, "right") else {}
+    options: dict[str, Any] = {"right": True} if static(right, "right") else {}
     return current().apply(digitize, array_like(x), array_like(bins), **options)
 
 
@@ -154,7 +154,7 @@ def _isin(
     *,
     kind: Any = None,
 ) -> Atom:
-    options = {"invert": True} if static(invert, "invert") else {}
+    options: dict[str, Any] = {"invert": True} if static(invert, "invert") else {}
     return current().apply(isin, array_like(element), array_like(test_elements), **options)
 
 
@@ -201,9 +201,10 @@ def _inverse_has_the_shape() -> bool:
 
 def _unique_part(part: str) -> Primitive:
     keyword = f"return_{part}"
+    find: Callable[..., Any] = np.unique
     return inert(
         f"unique_{part}",
-        lambda x: np.unique(x, **{keyword: True})[1],
+        lambda x: find(x, **{keyword: True})[1],
         infer=_infer_unique_inverse if part == "inverse" else _infer_unique_number,
         spelling=Spelling(f"np.unique(_0, {keyword}=True)[1]"),
         samples=(Sample((_ROW,)), Sample((_GRID,))),
@@ -263,7 +264,7 @@ unravel_index = inert(
 
 def _unravel_index(indices: Any, shape: Any, order: Any = "C") -> tuple[Atom, ...]:
     dims = dimensions(shape)
-    options = {} if static(order, "order") == "C" else {"order": "F"}
+    options: dict[str, Any] = {} if static(order, "order") == "C" else {"order": "F"}
     return tuple(
         current().apply(unravel_index, array_like(indices), *dims, part=k, **options)
         for k in range(len(dims))
@@ -309,7 +310,7 @@ triu_indices = _triangle("triu_indices", np.triu_indices, [1])
 def _triangle_function(row: Primitive) -> Callable[..., Any]:
     def call(n: Any, k: Any = 0, m: Any = None) -> tuple[Atom, Atom]:
         offset = int(static(k, "k"))
-        options = {"k": offset} if offset else {}
+        options: dict[str, Any] = {"k": offset} if offset else {}
         columns = n if m is None else m
         one, two = (current().apply(row, n, columns, part=p, **options) for p in (0, 1))
         return one, two

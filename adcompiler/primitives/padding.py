@@ -94,9 +94,8 @@ def _axis_back(call: Call, y: Atom, axis: int, width: tuple[int, int]) -> Atom:
         for k, w in enumerate(call.statics["width"][:axis]):
             shape[k] = plus(shape[k], sum(w))
         dtype = dtype_of(y.type)
-        zeros = current().apply(
-            lookup("zeros"), *shape, **({} if dtype == np.dtype(float) else {"dtype": dtype})
-        )
+        options: dict[str, Any] = {} if dtype == np.dtype(float) else {"dtype": dtype}
+        zeros = lookup("zeros")(*shape, **options)
         return accumulate(zeros, y, [sources], part(axis, Operand(0)))
     matrix = current().apply(pad_matrix, n, width=width, mode=mode)
     last = rank_of(y) - 1

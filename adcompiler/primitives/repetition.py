@@ -60,7 +60,7 @@ def _tile_back(call: Call, y_bar: Atom) -> Atom:
     if not rank_of(x):
         return lookup("sum")(y_bar)  # type: ignore[no-any-return]
     rank = max(rank_of(x), len(counts))
-    lengths: list[Dimension] = [1] * (rank - rank_of(x)) + list(shape_operands(x))
+    lengths: list[Dimension] = [*[1] * (rank - rank_of(x)), *shape_operands(x)]
     times_: list[Atom] = [as_atom(1)] * (rank - len(counts)) + counts
     shape: list[Any] = []
     axes: list[int] = []

@@ -56,7 +56,8 @@ triu = _triangle("triu", np.triu)
 def _function(row: Primitive) -> Callable[..., Atom]:
     def call(m: Any, k: Any = 0) -> Atom:
         offset = int(static(k, "k"))
-        return current().apply(row, array_like(m), **({"k": offset} if offset else {}))
+        options: dict[str, Any] = {"k": offset} if offset else {}
+        return current().apply(row, array_like(m), **options)
 
     call.__name__ = row.name
     return call

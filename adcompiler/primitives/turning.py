@@ -120,7 +120,9 @@ def _infer_rot90(args: Sequence[Atom], statics: Statics) -> Type:
 
 def _turned(x: Atom, k: int, axes: tuple[int, int]) -> Atom:
     options: dict[str, Any] = {} if k == 1 else {"k": k}
-    return current().apply(rot90, x, **options, **({} if axes == (0, 1) else {"axes": axes}))
+    if axes != (0, 1):
+        options["axes"] = axes
+    return current().apply(rot90, x, **options)
 
 
 rot90 = linear(
