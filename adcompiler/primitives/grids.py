@@ -178,7 +178,7 @@ def _r(*entries: Any) -> Any:
     parts = [with_axes(x, 1) for x in _pieces(entries, "np.r_")]
     if len({rank_of(x) for x in parts}) > 1:
         raise ShapeError("`np.r_` of arrays with different numbers of axes is not supported.")
-    return parts[0] if len(parts) == 1 else lookup("concatenate")(*parts)
+    return lookup("concatenate")(*parts)
 
 
 def _c(*entries: Any) -> Any:
@@ -189,7 +189,7 @@ def _c(*entries: Any) -> Any:
         parts.append(lookup("expand_dims")(column, axis=1) if rank_of(column) == 1 else column)
     if any(rank_of(x) != 2 for x in parts):
         raise ShapeError("`np.c_` takes vectors and matrices here.")
-    return parts[0] if len(parts) == 1 else lookup("concatenate")(*parts, axis=1)
+    return lookup("concatenate")(*parts, axis=1)
 
 
 #: objects of NumPy that are subscripted: built from the entries, slices being `slice` objects
