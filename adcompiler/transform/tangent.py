@@ -91,7 +91,8 @@ def no_rule(call: Call) -> NoDerivativeError:
     return NoDerivativeError(
         f"`{call.primitive.name}` has no derivative rule.",
         why="its operands depend on what is differentiated, and no rule says how its result changes.",
-        write="ad.stop_gradient(x) around the operand, where the dependence does not matter",
+        write=call.primitive.instead
+        or "ad.stop_gradient(x) around the operand, where the dependence does not matter",
         origin=call.origin,
     )
 
