@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from adcompiler.ir.nodes import Block, Call, Statement
 from adcompiler.ir.values import Atom, Constant, Variable
 
+
 def runs(statements: Sequence[Statement]) -> Iterator[tuple[Call, ...]]:
     """Neighbours that can be written as one statement, two or more of them."""
     run: list[Call] = []

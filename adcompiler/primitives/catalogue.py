@@ -33,8 +33,8 @@ from adcompiler.primitives import (
     basis,
     conversion,
     creation,
-    diagonals,
     determinants,
+    diagonals,
     dimensions,
     eigen,
     exponential,
@@ -44,6 +44,7 @@ from adcompiler.primitives import (
     joining,
     linalg,
     matrices,
+    norms,
     ranges,
     reductions,
     searches,
@@ -90,6 +91,7 @@ ROOMS: tuple[ModuleType, ...] = (
     singular,
     factorisations,
     determinants,
+    norms,
     diagonals,
 )
 

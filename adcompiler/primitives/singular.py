@@ -35,7 +35,6 @@ from adcompiler.primitives.matrices import (
     swapped,
 )
 from adcompiler.primitives.samples import Sample
-from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.statics import static
 
 _TALL = [[2.0, 0.5], [-1.0, 1.5], [0.25, 0.75]]
