@@ -37,6 +37,7 @@ from adcompiler.primitives import (
     diagonals,
     dimensions,
     eigen,
+    einsum,
     exponential,
     factorisations,
     indexing,
@@ -92,6 +93,7 @@ ROOMS: tuple[ModuleType, ...] = (
     factorisations,
     determinants,
     norms,
+    einsum,
     diagonals,
 )
 
