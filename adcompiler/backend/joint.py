@@ -62,8 +62,7 @@ def assignment(
     assert isinstance(value, ast.Subscript)
     named = {s.primitive.spelling.whole[1]: name(s.target) for s in run}
     targets: list[ast.expr] = [
-        ast.Name(named.get(k, unread), ast.Store()) for k in range(run[0].primitive.spelling.results)
+        ast.Name(named.get(k, unread), ast.Store())
+        for k in range(run[0].primitive.spelling.results)
     ]
     return ast.Assign([ast.Tuple(targets, ast.Store())], value.value)
-
-

@@ -43,8 +43,10 @@ from adcompiler.primitives import (
     indexing,
     inert,
     joining,
+    least_squares,
     linalg,
     matrices,
+    matrix_products,
     norms,
     ranges,
     reductions,
@@ -55,6 +57,7 @@ from adcompiler.primitives import (
     solving,
     stacking,
     statistics,
+    tensor_products,
     trigonometric,
 )
 from adcompiler.primitives.inert import as_float, one_number
@@ -90,10 +93,13 @@ ROOMS: tuple[ModuleType, ...] = (
     solving,
     eigen,
     singular,
+    least_squares,
     factorisations,
     determinants,
     norms,
     einsum,
+    tensor_products,
+    matrix_products,
     diagonals,
 )
 

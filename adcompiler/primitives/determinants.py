@@ -12,7 +12,7 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import Array, Type, dtype_of, scalar_or_array, shape_of
+from adcompiler.ir.types import INT, Array, Type, dtype_of, scalar_or_array, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
@@ -165,6 +165,8 @@ _RANK = {"tol": None, "rtol": None}
 
 def _infer_rank(args: Sequence[Atom], statics: Statics) -> Type:
     numbers(args, "np.linalg.matrix_rank")
+    if len(shape_of(args[0].type)) < 2:
+        return INT
     return scalar_or_array(np.dtype(np.int64), shape_of(args[0].type)[:-2])
 
 
@@ -174,7 +176,12 @@ matrix_rank = inert(
     infer=_infer_rank,
     spelling=Spelling("np.linalg.matrix_rank(_0)"),
     defaults=_RANK,
-    samples=(Sample((REGULAR,)), Sample((STACK,)), Sample(([[1.0, 2.0]],), {"tol": 0.5})),
+    samples=(
+        Sample((REGULAR,)),
+        Sample((STACK,)),
+        Sample(([[1.0, 2.0]],), {"tol": 0.5}),
+        Sample(([1.0, 2.0],)),
+    ),
 )
 
 

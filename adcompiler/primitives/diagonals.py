@@ -132,7 +132,7 @@ diagonal = linear(
 
 
 def _diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Atom:
-    given = {
+    given: dict[str, Any] = {
         "offset": int(static(offset, "offset")),
         "axis1": static(axis1, "axis1"),
         "axis2": static(axis2, "axis2"),
@@ -150,8 +150,8 @@ def _trace(
     wanted = known_dtype(dtype)
     if wanted is not None and wanted != dtype_of(values.type):
         values = current().apply(lookup("cast"), values, dtype=wanted)
-    only = rank_of(values) == 1
-    return current().apply(sum_, values, **({} if only else {"axis": -1}))
+    statics: dict[str, Any] = {} if rank_of(values) == 1 else {"axis": -1}
+    return current().apply(sum_, values, **statics)
 
 
 def _linalg_diagonal(x: Any, *, offset: Any = 0) -> Atom:

@@ -158,10 +158,10 @@ def _triangle_read(uplo: Any) -> dict[str, Any]:
 
 def _eigh(a: Any, UPLO: Any = "L") -> Branch:  # noqa: N803
     x, statics = array_like(a), _triangle_read(UPLO)
-    cls = type(np.linalg.eigh(np.eye(1)))
+    cls: Any = type(np.linalg.eigh(np.eye(1)))
     rows = (eigenvalues, eigenvectors)
     found = tuple(current().apply(row, x, **statics) for row in rows)
-    return Branch("namedtuple", cls._fields, found, cls)  # type: ignore[attr-defined]
+    return Branch("namedtuple", cls._fields, found, cls)
 
 
 def _eigvalsh(a: Any, UPLO: Any = "L") -> Atom:  # noqa: N803

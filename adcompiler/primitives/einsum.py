@@ -223,8 +223,7 @@ def _batch_einsum(call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> At
     letters = letters_of(call.statics["subscripts"], ranks)
     lead = letters.unused(1)
     operands = tuple(
-        lead + names if flag else names
-        for names, flag in zip(letters.operands, flags, strict=True)
+        lead + names if flag else names for names, flag in zip(letters.operands, flags, strict=True)
     )
     return _sum(Letters(operands, lead + letters.result), args, call)
 

@@ -218,7 +218,7 @@ def _complete(part: str) -> Primitive:
     index = "QR".index(part)
     return register(
         Primitive(
-            f"complete_{part}",
+            f"qr_complete_{part}",
             lambda x: np.linalg.qr(x, "complete")[index],
             _infer_qr(part, whole=True),
             Spelling(f"np.linalg.qr(_0, mode='complete')[{index}]", results=2),

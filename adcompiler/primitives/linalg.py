@@ -15,14 +15,14 @@ from adcompiler.ir.types import Array, Type, dtype_of, scalar_or_array, shape_of
 from adcompiler.ir.values import Atom, Variable, as_atom
 from adcompiler.primitives.accumulation import insert_axes_behind_first
 from adcompiler.primitives.arrays import array_like
-from adcompiler.primitives.axes import move_axis, transposed
-from adcompiler.primitives.dimensions import dimension, shape_operands
+from adcompiler.primitives.axes import transposed
 from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.joining import same_length
 from adcompiler.primitives.kinds import bilinear
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import Shape, broadcast_shapes, numbers, promoted_dtype
-from adcompiler.primitives.shaping import rank_of, ravel, reshaped
+from adcompiler.primitives.shaping import rank_of, ravel
+from adcompiler.primitives.tensor_products import contract
 
 Flags = Sequence[bool]
 
@@ -237,17 +237,7 @@ def _dot(a: Any, b: Any) -> Atom:
         return current().apply(dot, left, right)
     if ranks[1] == 1 or ranks[0] == 1:
         return current().apply(matmul, left, right)
-    return _tensor_product(left, right, ranks[0] - 1, ranks[1] - 2)
-
-
-def _tensor_product(left: Atom, right: Atom, left_axis: int, right_axis: int) -> Atom:
-    """Contract one axis with one; the other axes of both follow one another."""
-    front = move_axis(left, left_axis, rank_of(left) - 1)
-    back = move_axis(right, right_axis, 0)
-    shape = (*shape_operands(front)[:-1], *shape_operands(back)[1:])
-    rows = reshaped(front, (-1, dimension(front, rank_of(front) - 1)))
-    columns = reshaped(back, (dimension(back, 0), -1))
-    return reshaped(current().apply(matmul, rows, columns), shape)
+    return contract(left, right, ((ranks[0] - 1,), (ranks[1] - 2,)))
 
 
 def _vdot(a: Any, b: Any) -> Atom:
@@ -262,7 +252,7 @@ def _inner(a: Any, b: Any) -> Atom:
     if 0 in ranks:
         return _scaled(left, right)
     if max(ranks) > 2:
-        return _tensor_product(left, right, ranks[0] - 1, ranks[1] - 1)
+        return contract(left, right, ((ranks[0] - 1,), (ranks[1] - 1,)))
     return current().apply(dot, left, transposed(right))
 
 
@@ -271,11 +261,18 @@ def _outer(a: Any, b: Any) -> Atom:
     return current().apply(outer, *vectors)
 
 
+def _linalg_outer(x1: Any, x2: Any) -> Atom:
+    """Vectors only, unlike `np.outer`."""
+    return current().apply(outer, *_both(x1, x2))
+
+
 FUNCTIONS: dict[Any, Any] = {
     np.matmul: _matmul,
     np.dot: _dot,
     np.vdot: _vdot,
     np.inner: _inner,
     np.outer: _outer,
+    np.linalg.matmul: _matmul,
+    np.linalg.outer: _linalg_outer,
 }
 METHODS: dict[str, Any] = {"dot": _dot}

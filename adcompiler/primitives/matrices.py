@@ -145,7 +145,7 @@ triu = _triangle("triu", np.triu)
 
 def triangle(x: Atom, lower: bool, k: int = 0) -> Atom:
     """The lower triangle (the upper one) below (above) the k-th diagonal."""
-    statics = {} if k == 0 else {"k": -k if lower else k}
+    statics: dict[str, Any] = {} if k == 0 else {"k": -k if lower else k}
     return current().apply(tril if lower else triu, x, **statics)
 
 
@@ -218,7 +218,8 @@ def _of_triangle(row: Primitive) -> Any:
         x, diagonal = array_like(m), static(k, "k")
         if rank_of(x) < 2:
             raise ShapeError(f"`np.{row.name}` takes a matrix here.")
-        return current().apply(row, x, **({} if diagonal == 0 else {"k": int(diagonal)}))
+        statics: dict[str, Any] = {} if diagonal == 0 else {"k": int(diagonal)}
+        return current().apply(row, x, **statics)
 
     call.__name__ = row.name
     return call

@@ -1,4 +1,4 @@
-"""Singular values and vectors, and what is made of them: pseudo-inverses and least squares.
+"""Singular values and vectors, and the pseudo-inverse.
 
 Identities: J. Townsend, *Differentiating the singular value decomposition* (2016), for distinct
 singular values that are not 0. As with eigenvectors, a derivative that does not exist (of a vector
@@ -74,7 +74,7 @@ def _factors(call: Call) -> tuple[Atom, Atom, Atom]:
     return left, values, right
 
 
-def _push_values(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+def push_values(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     """ṡ = diag(Uᵀ Ȧ V)."""
     if tangents[0] is None:
         return None
@@ -83,7 +83,7 @@ def _push_values(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     return fit_tangent(call.target, current().apply(lookup("sum"), turned, axis=-2))
 
 
-def _pull_values(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+def pull_values(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
     """Ā = U diag(s̄) Vᵀ."""
     left, _, right = _factors(call)
     return [fit_cotangent(call.args[0], product(as_atom(left * line(y_bar)), right))]
@@ -129,9 +129,7 @@ def _push_right(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     inner = product(right, turned)
     within = as_atom(_gaps(values) * _symmetric(as_atom(inner * line(values))))
     beside = as_atom((turned - product(swapped(right), inner)) / line(values))
-    return fit_tangent(
-        call.target, swapped(as_atom(product(swapped(right), within) + beside))
-    )
+    return fit_tangent(call.target, swapped(as_atom(product(swapped(right), within) + beside)))
 
 
 def _pull_right(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
@@ -158,15 +156,15 @@ def _thin(name: str, part: str, push: Any, pull: Any) -> Primitive:
 
 
 left_vectors = _thin("left_vectors", "left", _push_left, _pull_left)
-thin_values = _thin("singular_values", "values", _push_values, _pull_values)
+thin_values = _thin("singular_values", "values", push_values, pull_values)
 right_vectors = _thin("right_vectors", "right", _push_right, _pull_right)
 values_alone = general(
     "svdvals",
     lambda x: np.linalg.svd(x, compute_uv=False),
     infer=_infer("values"),
     spelling=Spelling("np.linalg.svd(_0, compute_uv=False)"),
-    pushforward=_push_values,
-    pullback=_pull_values,
+    pushforward=push_values,
+    pullback=pull_values,
     samples=SAMPLES,
     description="the singular values alone",
 )
@@ -178,13 +176,13 @@ def _full(part: str) -> Primitive:
     is_value = part == "values"
     return register(
         Primitive(
-            f"full_{part}",
+            f"svd_full_{part}",
             lambda x: np.linalg.svd(x)[index],
             _infer(part, full=True),
             Spelling(f"np.linalg.svd(_0)[{index}]", results=3),
             "differentiable" if is_value else "opaque",
-            _push_values if is_value else None,
-            _pull_values if is_value else None,
+            push_values if is_value else None,
+            pull_values if is_value else None,
             samples=SAMPLES,
             description=f"the {part} of a decomposition with whole bases",
             instead="np.linalg.svd(a, full_matrices=False): "
@@ -241,15 +239,10 @@ pinv = general(
 )
 
 
-# --- least squares -------------------------------------------------------------------------------
-
-
 # --- the user's functions ------------------------------------------------------------------------
 
 
-def _svd(
-    a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False
-) -> Any:
+def _svd(a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False) -> Any:
     x = array_like(a)
     if static(hermitian, "hermitian"):
         raise ArgumentError(

@@ -105,14 +105,14 @@ def _vectors(matrix: Atom, right: Atom) -> Atom:
     return current().apply(lookup("squeeze"), wide, axis=-1)
 
 
-def _applied(matrix: Atom, x: Atom, is_vector: bool) -> Atom:
+def applied(matrix: Atom, x: Atom, is_vector: bool) -> Atom:
     """A x, where x holds vectors in its last axis or matrices in its last two."""
     if not is_vector or (rank_of(matrix) == 2 and rank_of(x) == 1):
         return product(matrix, x)
     return current().apply(lookup("squeeze"), product(matrix, column(x)), axis=-1)
 
 
-def _dyadic(left: Atom, right: Atom, is_vector: bool) -> Atom:
+def dyadic(left: Atom, right: Atom, is_vector: bool) -> Atom:
     """left rightᵀ."""
     if not is_vector:
         return product(left, swapped(right))
@@ -128,7 +128,7 @@ def _push_solve(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     is_vector = rank_of(b) == 1
     right = b_dot
     if a_dot is not None:
-        change = as_atom(-_applied(a_dot, x, is_vector))
+        change = as_atom(-applied(a_dot, x, is_vector))
         right = add(b_dot, change)
     if right is None:
         return None
@@ -142,7 +142,7 @@ def _pull_solve(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | 
     is_vector = rank_of(b) == 1
     back = swapped(a)
     b_bar = _vectors(back, y_bar) if is_vector else current().apply(solve, back, y_bar)
-    a_bar = as_atom(-_dyadic(b_bar, call.target, is_vector)) if wanted[0] else None
+    a_bar = as_atom(-dyadic(b_bar, call.target, is_vector)) if wanted[0] else None
     return [
         None if a_bar is None else fit_cotangent(a, a_bar),
         fit_cotangent(b, b_bar) if wanted[1] else None,

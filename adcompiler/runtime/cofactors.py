@@ -23,9 +23,9 @@ def cofactors(matrix: Any) -> Any:
     except np.linalg.LinAlgError:
         left, values, right = np.linalg.svd(matrix)
         others = np.where(np.eye(values.shape[-1], dtype=bool), 1.0, values[..., None, :])
-        products = np.prod(others, axis=-1) * (
-            np.linalg.det(left) * np.linalg.det(right)
-        )[..., None]
+        products = (
+            np.prod(others, axis=-1) * (np.linalg.det(left) * np.linalg.det(right))[..., None]
+        )
         found = (left * products[..., None, :]) @ right
         return found.astype(left.dtype, copy=False)
     return np.linalg.det(matrix)[..., None, None] * np.swapaxes(inverse, -1, -2)
