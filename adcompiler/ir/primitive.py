@@ -29,12 +29,25 @@ class Spelling:
     as keywords where they differ from their default.
 
     * `array`: with NumPy; * `scalar`: on Python floats (empty: as `array`);
-    * `update`: the statement that overwrites operand 0 in place, where there is one.
+    * `update`: the statement that overwrites operand 0 in place, where there is one;
+    * `results`: how many results the function has of which `array` takes one (``np.linalg.eigh(_0)[1]``).
+      Rows that take different results of one call are written as one: ``w, V = np.linalg.eigh(A)``.
     """
 
     array: str
     scalar: str = ""
     update: str = ""
+    results: int = 0
+
+    @property
+    def whole(self) -> tuple[str, int]:
+        """The call that has several results, and which of them this row is.
+
+        >>> Spelling("np.linalg.eigh(_0)[1]", results=2).whole
+        ('np.linalg.eigh(_0)', 1)
+        """
+        call, _, item = self.array.rpartition("[")
+        return call, int(item.removesuffix("]"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +60,7 @@ class Primitive:
     `shape_only` lists the operands of which only shape and dtype are used.
     `batch` applies the primitive to operands with a leading axis of directions (linear ones only).
     `samples` makes operands for the tests, `exact` says that the scalar and the array spelling give the
-    same bits.
+    same bits.  `instead` says what to write where an opaque row has no derivative.
     """
 
     name: str
@@ -64,6 +77,7 @@ class Primitive:
     samples: Sequence[Any] = ()
     kind: str = "general"
     description: str = ""
+    instead: str = ""
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

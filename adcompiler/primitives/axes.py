@@ -264,14 +264,6 @@ def _rollaxis(a: Any, axis: Any, start: Any = 0) -> Atom:
     return _moveaxis(x, source, place - (source < place))
 
 
-def _matrix_transpose(x: Any, /) -> Atom:
-    """The last two axes exchanged."""
-    array = array_like(x)
-    if rank_of(array) < 2:
-        raise ShapeError(f"a matrix has two axes or more, and {array.type} has not.")
-    return _swapaxes(array, -1, -2)
-
-
 def _squeeze(a: Any, axis: Any = None) -> Atom:
     x, where = as_array(array_like(a)), static(axis, "axis")
     axes = _ones(shape_of(x.type)) if where is None else normalized_axes(where, rank_of(x))
@@ -300,7 +292,6 @@ FUNCTIONS: dict[Any, Any] = {
     np.swapaxes: _swapaxes,
     np.moveaxis: _moveaxis,
     np.rollaxis: _rollaxis,
-    np.matrix_transpose: _matrix_transpose,
     np.squeeze: _squeeze,
     np.expand_dims: _expand_dims,
     np.flip: flip,
@@ -312,4 +303,4 @@ METHODS: dict[str, Any] = {
     "squeeze": _squeeze,
     "swapaxes": _swapaxes,
 }
-ATTRIBUTES: dict[str, Any] = {"T": _transpose, "mT": _matrix_transpose}
+ATTRIBUTES: dict[str, Any] = {"T": _transpose}

@@ -188,6 +188,14 @@ def _trace(
     return current().apply(sum_, line, **options)
 
 
+def _linalg_diagonal(x: Any, /, *, offset: Any = 0) -> Atom:
+    return _diagonal(x, offset, -2, -1)
+
+
+def _linalg_trace(x: Any, /, *, offset: Any = 0, dtype: Any = None) -> Atom:
+    return _trace(x, offset, -2, -1, dtype)
+
+
 def _diag(v: Any, k: Any = 0) -> Atom:
     atom, offset = array_like(v), int(static(k, "k"))
     if rank_of(atom) == 2:
@@ -208,5 +216,7 @@ FUNCTIONS: dict[Any, Any] = {
     np.diagonal: _diagonal,
     np.diag: _diag,
     np.diagflat: _diagflat,
+    np.linalg.diagonal: _linalg_diagonal,
+    np.linalg.trace: _linalg_trace,
 }
 METHODS: dict[str, Any] = {"trace": _trace, "diagonal": _diagonal}
