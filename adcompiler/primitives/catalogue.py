@@ -40,6 +40,7 @@ from adcompiler.primitives import (
     inert,
     joining,
     linalg,
+    products,
     ranges,
     reductions,
     searches,
@@ -79,6 +80,7 @@ ROOMS: tuple[ModuleType, ...] = (
     statistics,
     linalg,
     diagonals,
+    products,
 )
 
 #: what to write instead of a ufunc's keyword

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ArgumentError, NoDerivativeError, ShapeError
+from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Call
@@ -20,7 +20,7 @@ from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import broadcast_as, fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.axes import flip
-from adcompiler.primitives.dimensions import Dimension, count_along, is_integer
+from adcompiler.primitives.dimensions import count_along
 from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.kinds import general, linear
 from adcompiler.primitives.samples import Sample
@@ -263,7 +263,7 @@ cumsum: Primitive = linear(
 # --- the user's functions ------------------------------------------------------------------------
 
 
-def _as_dtype(x: Any, dtype: Any) -> Atom:
+def as_dtype(x: Any, dtype: Any) -> Atom:
     """``np.sum(x, dtype=d)`` is the sum of ``x.astype(d)``."""
     atom = array_like(x)
     wanted = static(dtype, "dtype")
@@ -272,7 +272,7 @@ def _as_dtype(x: Any, dtype: Any) -> Atom:
     return current().apply(lookup("cast"), atom, dtype=np.dtype(wanted))
 
 
-def _no_out(out: Any) -> None:
+def no_out(out: Any) -> None:
     if out is not None:
         raise ArgumentError(
             "a reduction with `out=` is not supported.", write="out[...] = np.sum(x)"
@@ -282,58 +282,33 @@ def _no_out(out: Any) -> None:
 def _sum(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
 ) -> Atom:
-    _no_out(out)
-    return reduced(sum_, _as_dtype(a, dtype), axis, keepdims)
+    no_out(out)
+    return reduced(sum_, as_dtype(a, dtype), axis, keepdims)
 
 
 def _mean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
 ) -> Atom:
-    _no_out(out)
-    return reduced(mean, _as_dtype(a, dtype), axis, keepdims)
+    no_out(out)
+    return reduced(mean, as_dtype(a, dtype), axis, keepdims)
 
 
 def _max(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Atom:
-    _no_out(out)
+    no_out(out)
     return reduced(max_, a, axis, keepdims)
 
 
 def _min(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Atom:
-    _no_out(out)
+    no_out(out)
     return reduced(min_, a, axis, keepdims)
 
 
 def _cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Atom:
-    _no_out(out)
-    atom, where = _as_dtype(a, dtype), static(axis, "axis")
+    no_out(out)
+    atom, where = as_dtype(a, dtype), static(axis, "axis")
     if where is None:
         atom, where = (atom, 0) if rank_of(atom) == 1 else (ravel(atom), 0)
     return current().apply(cumsum, atom, axis=where)
-
-
-def _prod(a: Any) -> Any:
-    """Of a list of numbers, one by one (``np.prod(x.shape)``)."""
-    if not isinstance(a, (list, tuple)):
-        atom = as_atom(a)
-        if is_integer(atom.type) or not shape_of(atom.type):
-            return atom
-        raise NoDerivativeError(
-            "np.prod of an array has no derivative rule yet.",
-            write="a loop: p = p * x[i], or np.prod([a, b, c])",
-        )
-    total: Dimension = 1
-    for position, item in enumerate(a):
-        atom = array_like(item)
-        if shape_of(atom.type):
-            raise NoDerivativeError(
-                "np.prod of arrays has no derivative rule yet.", write="the product a * b * c"
-            )
-        total = item if position == 0 else total * atom
-    return total
-
-
-def _ptp(a: Any, axis: Any = None) -> Atom:
-    return as_atom(reduced(max_, a, axis) - reduced(min_, a, axis))
 
 
 FUNCTIONS: dict[Any, Any] = {
@@ -342,7 +317,5 @@ FUNCTIONS: dict[Any, Any] = {
     np.max: _max,
     np.min: _min,
     np.cumsum: _cumsum,
-    np.prod: _prod,
-    np.ptp: _ptp,
 }
 METHODS: dict[str, Any] = {"sum": _sum, "mean": _mean, "max": _max, "min": _min, "cumsum": _cumsum}
