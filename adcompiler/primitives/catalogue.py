@@ -40,6 +40,7 @@ from adcompiler.primitives import (
     inert,
     joining,
     linalg,
+    nan_reductions,
     products,
     ranges,
     reductions,
@@ -81,6 +82,7 @@ ROOMS: tuple[ModuleType, ...] = (
     linalg,
     diagonals,
     products,
+    nan_reductions,
 )
 
 #: what to write instead of a ufunc's keyword

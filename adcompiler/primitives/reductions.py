@@ -112,7 +112,7 @@ _SAMPLES = (
 # --- sum and mean --------------------------------------------------------------------------------
 
 
-def _sum_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+def sum_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     found: np.dtype[Any] = np.zeros(1, dtype).sum().dtype
     return found
 
@@ -129,7 +129,7 @@ def _repeated(call: Call, value: Atom) -> Atom:
 sum_ = linear(
     "sum",
     lambda x, axis=None, keepdims=False: np.sum(x, axis=axis, keepdims=keepdims),
-    infer=reduction_type("np.sum", _sum_dtype),
+    infer=reduction_type("np.sum", sum_dtype),
     spelling=Spelling("np.sum(_0)"),
     transpose=_repeated,
     batch=batch_reduction,
@@ -229,7 +229,7 @@ def _infer_cumsum(args: Sequence[Atom], statics: Statics) -> Type:
     numbers(args, "np.cumsum")
     shape = shape_of(args[0].type)
     normalized_axes(statics["axis"], len(shape))
-    return Array(_sum_dtype(dtype_of(args[0].type)), shape)
+    return Array(sum_dtype(dtype_of(args[0].type)), shape)
 
 
 def _cumsum_back(call: Call, y_bar: Atom) -> Atom:
