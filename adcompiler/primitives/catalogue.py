@@ -41,6 +41,7 @@ from adcompiler.primitives import (
     joining,
     linalg,
     nan_reductions,
+    order_statistics,
     products,
     ranges,
     reductions,
@@ -83,6 +84,7 @@ ROOMS: tuple[ModuleType, ...] = (
     diagonals,
     products,
     nan_reductions,
+    order_statistics,
 )
 
 #: what to write instead of a ufunc's keyword
