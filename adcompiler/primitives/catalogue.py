@@ -34,6 +34,7 @@ from adcompiler.primitives import (
     conversion,
     creation,
     diagonals,
+    differences,
     dimensions,
     exponential,
     indexing,
@@ -85,6 +86,7 @@ ROOMS: tuple[ModuleType, ...] = (
     products,
     nan_reductions,
     order_statistics,
+    differences,
 )
 
 #: what to write instead of a ufunc's keyword

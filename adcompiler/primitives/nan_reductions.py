@@ -6,22 +6,26 @@ An element that is nan has the derivative zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from adcompiler.ir.builder import current
-from adcompiler.ir.primitive import Primitive, Spelling, lookup
+from adcompiler.ir.nodes import Call
+from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
+from adcompiler.ir.types import Type
 from adcompiler.ir.values import Atom, as_atom
+from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.derived import derived
 from adcompiler.primitives.inert import isnan, refuse_complex
-from adcompiler.primitives.kinds import inert
+from adcompiler.primitives.kinds import general, inert
 from adcompiler.primitives.products import cumprod, prod, product_dtype, running
 from adcompiler.primitives.reductions import (
     REDUCED,
     as_dtype,
     cumsum,
+    kept,
     max_,
     min_,
     no_out,
@@ -76,11 +80,11 @@ def _filled(row: Primitive, neutral: float) -> Callable[..., Atom]:
     return definition
 
 
-def _row(name: str, definition: Any, dtype: Any, samples: Any, defaults: Any = REDUCED) -> Primitive:
+def _row(name: str, definition: Any, dtype: Any, samples: Sequence[Sample]) -> Primitive:
     function = getattr(np, name)
     typed = reduction_type(f"np.{name}", dtype)
 
-    def infer(args: Any, statics: Any) -> Any:
+    def infer(args: Sequence[Atom], statics: Statics) -> Type:
         refuse_complex(args, f"np.{name}")
         return typed(args, statics)
 
@@ -90,7 +94,7 @@ def _row(name: str, definition: Any, dtype: Any, samples: Any, defaults: Any = R
         infer=infer,
         definition=definition,
         spelling=Spelling(f"np.{name}(_0)"),
-        defaults=defaults,
+        defaults=REDUCED,
         samples=samples,
     )
 
@@ -102,22 +106,6 @@ def _mean_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 def _nanmean(x: Atom, axis: Any = None, keepdims: bool = False) -> Atom:
     statics = _statics(axis, keepdims)
     return as_atom(current().apply(sum_, _without(x, 0.0), **statics) / _counted(x, statics))
-
-
-def _nanvar(x: Atom, axis: Any = None, ddof: Any = 0, keepdims: bool = False) -> Atom:
-    inner, outer = _statics(axis, True), _statics(axis, keepdims)
-    centre = current().apply(sum_, _without(x, 0.0), **inner) / _counted(x, inner)
-    deviations = _without(as_atom(x - centre), 0.0)
-    total = current().apply(sum_, as_atom(deviations * deviations), **outer)
-    count = _counted(x, outer)
-    return as_atom(total / (count - ddof if ddof else count))
-
-
-def _nanstd(x: Atom, axis: Any = None, ddof: Any = 0, keepdims: bool = False) -> Atom:
-    """√v, with the slope 0 where the variance is 0 (as for np.std)."""
-    variance = _nanvar(x, axis, ddof, keepdims)
-    flat = lookup("equal")(variance, 0.0)
-    return as_atom(where(flat, 0.0, lookup("sqrt")(safe_divisor(variance))))
 
 
 nansum = _row("nansum", _filled(sum_, 0.0), sum_dtype, (*_SAMPLES, *_EMPTY))
@@ -133,8 +121,67 @@ _SPREAD_SAMPLES = (
     Sample((_GRID,)),
     Sample((_SINGLE,)),
 )
-nanvar = _row("nanvar", _nanvar, _mean_dtype, _SPREAD_SAMPLES, _SPREAD)
-nanstd = _row("nanstd", _nanstd, _mean_dtype, _SPREAD_SAMPLES, _SPREAD)
+
+
+def _deviations(call: Call) -> Atom:
+    """The distances from the mean, 0 for nan."""
+    x, axis = call.args[0], call.statics.get("axis")
+    centre = current().apply(nanmean, x, **_statics(axis, True))
+    return as_atom(where(isnan(x), 0.0, x - centre))
+
+
+def _spread_row(name: str) -> Primitive:
+    """As for `np.var` and `np.std`, the deviations and the count being those of the numbers."""
+    function, is_deviation = getattr(np, name), name == "nanstd"
+    typed = reduction_type(f"np.{name}", _mean_dtype)
+
+    def infer(args: Sequence[Atom], statics: Statics) -> Type:
+        refuse_complex(args, f"np.{name}")
+        return typed(args, statics)
+
+    def plain(call: Call) -> dict[str, Any]:
+        return {key: value for key, value in call.statics.items() if key != "ddof"}
+
+    def scale(call: Call, value: Atom) -> Atom:
+        count, ddof = _counted(call.args[0], plain(call)), call.statics.get("ddof", 0)
+        divisor = count - ddof if ddof else count
+        if is_deviation:
+            return as_atom(value / (safe_divisor(call.target) * divisor))
+        return as_atom(2.0 * value / divisor)
+
+    def pushforward(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+        if tangents[0] is None:
+            return None
+        total = current().apply(sum_, as_atom(_deviations(call) * tangents[0]), **plain(call))
+        return fit_tangent(call.target, scale(call, total))
+
+    def pullback(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+        found = as_atom(kept(call, scale(call, y_bar)) * _deviations(call))
+        return [fit_cotangent(call.args[0], found)]
+
+    return general(
+        name,
+        lambda x, axis=None, ddof=0, keepdims=False: function(
+            x, axis=axis, ddof=ddof, keepdims=keepdims
+        ),
+        infer=infer,
+        spelling=Spelling(f"np.{name}(_0)"),
+        pushforward=pushforward,
+        pullback=pullback,
+        defaults={"axis": None, "ddof": 0, "keepdims": False},
+        samples=(
+            Sample((_ROW,)),
+            Sample((_ROW,), {"ddof": 1}),
+            Sample(([[1.0, 2.5, NAN], [4.0, 3.0, 6.0]],), {"axis": -1, "keepdims": True}),
+            Sample(([[1.0, 2.5, NAN], [4.0, 3.0, 6.0]],), {"axis": (0, 1), "ddof": 1}),
+            Sample((_GRID,)),
+            Sample((_SINGLE,)),
+        ),
+    )
+
+
+nanvar = _spread_row("nanvar")
+nanstd = _spread_row("nanstd")
 
 
 def _scan(name: str, row: Primitive, neutral: float) -> Primitive:

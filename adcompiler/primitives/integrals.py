@@ -1,0 +1,1 @@
+"""Integrals over samples: the trapezoidal rule, and interpolation between samples."""
