@@ -37,6 +37,7 @@ from adcompiler.primitives import (
     differences,
     dimensions,
     exponential,
+    gradients,
     indexing,
     inert,
     joining,
@@ -87,6 +88,7 @@ ROOMS: tuple[ModuleType, ...] = (
     nan_reductions,
     order_statistics,
     differences,
+    gradients,
 )
 
 #: what to write instead of a ufunc's keyword

@@ -12,7 +12,15 @@ from typing import Any
 
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import Call
-from adcompiler.ir.primitive import Batch, Infer, Primitive, Spelling, Statics, register
+from adcompiler.ir.primitive import (
+    Batch,
+    Infer,
+    Primitive,
+    Pullback,
+    Spelling,
+    Statics,
+    register,
+)
 from adcompiler.ir.types import Type, is_inexact
 from adcompiler.ir.values import Atom, Variable, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
@@ -30,6 +38,7 @@ def derived(
     samples: Sequence[Any],
     infer: Infer | None = None,
     linear_in: tuple[int, ...] = (),
+    pullback: Pullback | None = None,
     batch: Batch | None = None,
     shape_only: tuple[int, ...] = (),
     defaults: Statics | None = None,
@@ -39,7 +48,8 @@ def derived(
 
     The definition builds statements like a rule does.  `infer` is left out where the definition has
     exactly the type of the function.  The row is linear in the operands `linear_in` (taken together): where only
-    they move, its tangent is the function itself of their tangents.
+    they move, its tangent is the function itself of their tangents.  A `pullback` of its own replaces the derived
+    one where that would be longer.
     """
 
     def infer_type(args: Sequence[Atom], statics: Statics) -> Type:
@@ -58,7 +68,7 @@ def derived(
         tangent = known.get(result) if isinstance(result, Variable) else None
         return None if tangent is None else fit_tangent(call.target, tangent)
 
-    def pullback(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    def pull_back(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
         sources = {
             a for a, want in zip(call.args, wanted, strict=True) if want and isinstance(a, Variable)
         }
@@ -79,7 +89,7 @@ def derived(
             spelling,
             "differentiable",
             pushforward,
-            pullback,
+            pullback or pull_back,
             batch=batch,
             shape_only=shape_only,
             defaults=defaults or {},
@@ -106,9 +116,7 @@ def push_through(calls: Sequence[Call], tangents: dict[Atom, Atom]) -> None:
     """Add the tangents of what `calls` compute to those that are known."""
     for call in calls:
         row = call.primitive
-        given = [
-            None if k in row.shape_only else tangents.get(a) for k, a in enumerate(call.args)
-        ]
+        given = [None if k in row.shape_only else tangents.get(a) for k, a in enumerate(call.args)]
         if row.pushforward is None or not is_inexact(call.target.type):
             continue  # inert: the definition contains nothing that is opaque
         if any(tangent is not None for tangent in given):
@@ -124,9 +132,10 @@ def pull_through(
     varied: set[Atom] = set(sources)
     for call in calls:
         row = call.primitive
-        if row.pullback is not None and is_inexact(call.target.type):
-            if any(a in varied for k, a in enumerate(call.args) if k not in row.shape_only):
-                varied.add(call.target)
+        carrying = (a for k, a in enumerate(call.args) if k not in row.shape_only)
+        smooth = row.pullback is not None and is_inexact(call.target.type)
+        if smooth and any(a in varied for a in carrying):
+            varied.add(call.target)
     for call in reversed(calls):
         row, y_bar = call.primitive, bars.get(call.target)
         if y_bar is None or call.target not in varied or row.pullback is None:

@@ -1,4 +1,4 @@
-"""Differences and integrals on a grid: np.diff, np.ediff1d, np.gradient, np.trapezoid."""
+"""Differences of neighbours: np.diff and np.ediff1d."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ import numpy as np
 
 from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
-from adcompiler.ir.index import IndexPattern, Slice
+from adcompiler.ir.index import Slice
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
-from adcompiler.ir.types import Array, Type, dtype_of, is_inexact, shape_of
-from adcompiler.ir.values import Atom, Constant, as_atom
-from adcompiler.primitives.arrays import array_like, as_array
+from adcompiler.ir.types import Array, Type, dtype_of, shape_of
+from adcompiler.ir.values import Atom
+from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.derived import derived
-from adcompiler.primitives.dimensions import dimension, shape_operands
+from adcompiler.primitives.dimensions import shape_operands
 from adcompiler.primitives.indexing import add_to_slice, getitem
-from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.joining import concatenate, part
 from adcompiler.primitives.kinds import linear
-from adcompiler.primitives.reductions import sum_
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import normalized_axes, numbers
 from adcompiler.primitives.shaping import Flags, broadcast_to, rank_of, ravel, reshaped
@@ -50,7 +48,9 @@ def _infer_diff(args: Sequence[Atom], statics: Statics) -> Type:
     shape = list(shape_of(args[0].type))
     dtype = dtype_of(args[0].type)
     if dtype.kind == "b":
-        raise ArgumentError("`np.diff` of booleans tells where they change.", write="x[1:] != x[:-1]")
+        raise ArgumentError(
+            "`np.diff` of booleans tells where they change.", write="x[1:] != x[:-1]"
+        )
     (axis,) = normalized_axes(statics.get("axis", -1), len(shape))
     rest = shape[axis] - statics.get("n", 1)
     shape[axis] = Length.of(max(rest.constant, 0)) if rest.constant is not None else rest
@@ -207,134 +207,4 @@ def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Atom:
     return current().apply(row, x, *ends)
 
 
-# --- gradient ------------------------------------------------------------------------------------
-
-
-def _aligned(h: Atom, axis: int, rank: int) -> Atom:
-    """A vector along one axis of an array of this rank."""
-    behind = rank - 1 - axis
-    if not behind:
-        return h
-    axes = tuple(range(1, behind + 1))
-    return current().apply(lookup("expand_dims"), h, axis=axes if behind > 1 else 1)
-
-
-def _gradient_of(f: Atom, spacing: Atom, axis: int = 0, edge_order: int = 1) -> Atom:
-    """Second-order differences inside, one-sided ones at the edges (NumPy's own formulas)."""
-    rank = rank_of(f)
-
-    def at(start: int | None, stop: int | None) -> Atom:
-        return cut(f, axis, start, stop)
-
-    if not rank_of(spacing):
-        h = spacing
-        inner = (at(2, None) - at(None, -2)) / (2.0 * h)
-        if edge_order == 1:
-            first, last = (at(1, 2) - at(0, 1)) / h, (at(-1, None) - at(-2, -1)) / h
-        else:
-            first = (-1.5 * at(0, 1) + 2.0 * at(1, 2) - 0.5 * at(2, 3)) / h
-            last = (0.5 * at(-3, -2) - 2.0 * at(-2, -1) + 1.5 * at(-1, None)) / h
-        return joined([as_atom(first), as_atom(inner), as_atom(last)], axis)
-    h = _aligned(current().apply(diff, spacing), axis, rank)
-
-    def step(start: int | None, stop: int | None) -> Atom:
-        return cut(h, 0, start, stop)
-
-    one, two = step(None, -1), step(1, None)
-    inner = (
-        -two / (one * (one + two)) * at(None, -2)
-        + (two - one) / (one * two) * at(1, -1)
-        + one / (two * (one + two)) * at(2, None)
-    )
-    if edge_order == 1:
-        first = (at(1, 2) - at(0, 1)) / step(0, 1)
-        last = (at(-1, None) - at(-2, -1)) / step(-1, None)
-    else:
-        one, two = step(0, 1), step(1, 2)
-        first = (
-            -(2.0 * one + two) / (one * (one + two)) * at(0, 1)
-            + (one + two) / (one * two) * at(1, 2)
-            - one / (two * (one + two)) * at(2, 3)
-        )
-        one, two = step(-2, -1), step(-1, None)
-        last = (
-            two / (one * (one + two)) * at(-3, -2)
-            - (two + one) / (one * two) * at(-2, -1)
-            + (2.0 * two + one) / (two * (one + two)) * at(-1, None)
-        )
-    return joined([as_atom(first), as_atom(inner), as_atom(last)], axis)
-
-
-def _infer_gradient(args: Sequence[Atom], statics: Statics) -> Type:
-    refuse_complex(args, "np.gradient")
-    dtype = dtype_of(args[0].type)
-    return Array(dtype if dtype.kind == "f" else np.dtype(float), shape_of(args[0].type))
-
-
-_UNEVEN = [0.0, 0.5, 1.75, 2.5]
-
-gradient = derived(
-    "gradient",
-    lambda f, h, *, axis, edge_order=1: np.gradient(f, h, axis=axis, edge_order=edge_order),
-    infer=_infer_gradient,
-    definition=_gradient_of,
-    spelling=Spelling("np.gradient(_0, _1, axis=_axis)"),
-    linear_in=(0,),
-    defaults={"edge_order": 1},
-    samples=(
-        Sample((_ROW, 0.5), {"axis": 0}),
-        Sample((_ROW, _UNEVEN), {"axis": 0}),
-        Sample((_GRID, 0.5), {"axis": 1}),
-        Sample((_GRID, _UNEVEN[:3]), {"axis": 0}),
-        Sample((_GRID, _UNEVEN[1:]), {"axis": 1, "edge_order": 2}),
-        Sample((_ROW, 0.5), {"axis": 0, "edge_order": 2}),
-        Sample(([1.0, 3.0], 0.5), {"axis": 0}),
-        Sample(([1.0, 3.0], [0.5, 0.75]), {"axis": 0}),
-        Sample((_SINGLE, 0.5), {"axis": 0}),
-    ),
-)
-gradient_of_steps = derived(
-    "gradient_of_steps",
-    lambda f, edge_order=1: np.gradient(f, edge_order=edge_order),
-    infer=_infer_gradient,
-    definition=lambda f, edge_order=1: _gradient_of(f, as_atom(1.0), 0, edge_order),
-    spelling=Spelling("np.gradient(_0)"),
-    linear_in=(0,),
-    defaults={"edge_order": 1},
-    samples=(Sample((_ROW,)), Sample((_ROW,), {"edge_order": 2}), Sample(([1.0, 3.0],))),
-    description="np.gradient of a vector with steps of 1",
-)
-
-
-def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> Any:
-    x, order = array_like(f), static(edge_order, "edge_order")
-    rank = rank_of(x)
-    where = static(axis, "axis")
-    axes = tuple(range(rank)) if where is None else where if isinstance(where, tuple) else (where,)
-    places = [normalized_axes(place, rank)[0] for place in axes]
-    if order not in (1, 2):
-        raise ArgumentError(f"np.gradient takes edge_order 1 or 2 and got {order}.")
-    for place in places:
-        length = shape_of(x.type)[place].constant
-        if length is not None and length < order + 1:
-            raise ShapeError(f"np.gradient needs at least {order + 1} elements along an axis.")
-    steps = [array_like(step) for step in varargs] or [as_atom(1.0)]
-    if len(steps) not in (1, len(places)):
-        raise ArgumentError(f"np.gradient got {len(steps)} spacings for {len(places)} axes.")
-    options: dict[str, Any] = {} if order == 1 else {"edge_order": order}
-    if not varargs and rank == 1:
-        return current().apply(gradient_of_steps, x, **options)
-    if len(steps) == 1:
-        if rank_of(steps[0]) and len(places) > 1:
-            raise ArgumentError("np.gradient needs coordinates for each axis, or one number.")
-        steps = steps * len(places)
-    if any(rank_of(step) > 1 for step in steps):
-        raise ShapeError("a spacing of np.gradient is a number or a vector of coordinates.")
-    found = [
-        current().apply(gradient, x, step, axis=place, **options)
-        for step, place in zip(steps, places, strict=True)
-    ]
-    return found[0] if len(found) == 1 else tuple(found)
-
-
-FUNCTIONS: dict[Any, Any] = {np.diff: _diff, np.ediff1d: _ediff1d, np.gradient: _gradient}
+FUNCTIONS: dict[Any, Any] = {np.diff: _diff, np.ediff1d: _ediff1d}

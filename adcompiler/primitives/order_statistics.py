@@ -61,9 +61,7 @@ def _batch_reordered(call: Call, args: Sequence[Atom], flags: Flags) -> Atom:
 
 reordered: Primitive = linear(
     "reordered",
-    lambda x, order, *, axis: np.take_along_axis(
-        x, np.broadcast_to(order, np.shape(x)), axis=axis
-    ),
+    lambda x, order, *, axis: np.take_along_axis(x, np.broadcast_to(order, np.shape(x)), axis=axis),
     infer=_infer_reordered,
     spelling=Spelling("np.take_along_axis(_0, _1, axis=_axis)"),
     transpose=_reordered_back,
@@ -185,7 +183,9 @@ def _quantile_of(scale: float, skips_nan: bool) -> Callable[..., Atom]:
             count = dimension(rows, rank_of(rows) - 1)
             found = _interpolated(sorted_along_last(rows), share, count, method)
         lead = rank_of(q)
-        for _ in range(lead):  # the axes of q stand behind those of the rows; NumPy has them in front
+        for _ in range(
+            lead
+        ):  # the axes of q stand behind those of the rows; NumPy has them in front
             found = move_axis(found, rank_of(found) - 1, 0)
         if keepdims:
             places = tuple(lead + axis for axis in axes)
@@ -374,7 +374,9 @@ def _median_function(row: Primitive) -> Callable[..., Atom]:
         if static(overwrite_input, "overwrite_input"):
             raise ArgumentError("a derivative never overwrites its input.", write="np.median(x)")
         atom = array_like(a)
-        return reduced(row, atom if rank_of(atom) else reshaped(as_array(atom), (1,)), axis, keepdims)
+        return reduced(
+            row, atom if rank_of(atom) else reshaped(as_array(atom), (1,)), axis, keepdims
+        )
 
     call.__name__ = row.name
     return call

@@ -42,7 +42,9 @@ def _push(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     terms = add(moved, terms_dot)
     if terms is None:
         return None
-    return fit_tangent(call.target, current().apply(recurrence, call.args[0], terms, **call.statics))
+    return fit_tangent(
+        call.target, current().apply(recurrence, call.args[0], terms, **call.statics)
+    )
 
 
 def _pull(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
