@@ -29,6 +29,7 @@ from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives import (
     arithmetic,
     arrays,
+    averages,
     axes,
     basis,
     conversion,
@@ -40,8 +41,10 @@ from adcompiler.primitives import (
     gradients,
     indexing,
     inert,
+    integrals,
     joining,
     linalg,
+    masked_reductions,
     nan_reductions,
     order_statistics,
     products,
@@ -53,6 +56,7 @@ from adcompiler.primitives import (
     stacking,
     statistics,
     trigonometric,
+    ufunc_methods,
 )
 from adcompiler.primitives.inert import as_float, one_number
 from adcompiler.primitives.samples import Domain
@@ -89,6 +93,10 @@ ROOMS: tuple[ModuleType, ...] = (
     order_statistics,
     differences,
     gradients,
+    integrals,
+    averages,
+    ufunc_methods,
+    masked_reductions,
 )
 
 #: what to write instead of a ufunc's keyword
@@ -105,6 +113,9 @@ def spelled_name(function: Any) -> str:
     module = getattr(function, "__module__", None) or ""
     if isinstance(function, np.ufunc) or module.partition(".")[0] == "numpy":
         return f"np.{name}"
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):  # np.add.reduce
+        return f"np.{owner.__name__}.{name}"
     return (
         name
         if module.partition(".")[0] in ("builtins", "adcompiler", "")

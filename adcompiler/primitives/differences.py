@@ -24,7 +24,7 @@ from adcompiler.primitives.kinds import linear
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import normalized_axes, numbers
 from adcompiler.primitives.shaping import Flags, broadcast_to, rank_of, ravel, reshaped
-from adcompiler.primitives.statics import static
+from adcompiler.primitives.statics import differing, static
 
 _ROW = [1.0, 2.5, -3.0, 0.5]
 _GRID = [[1.0, 2.5, -3.0], [4.0, 0.5, 6.0], [0.25, 7.0, -1.0]]
@@ -37,7 +37,7 @@ def cut(x: Atom, axis: int, start: int | None, stop: int | None) -> Atom:
 
 
 def joined(parts: Sequence[Atom], axis: int) -> Atom:
-    return current().apply(concatenate, *parts, **({"axis": axis} if axis else {}))
+    return current().apply(concatenate, *parts, **differing(concatenate, axis=axis))
 
 
 # --- diff ----------------------------------------------------------------------------------------
@@ -61,9 +61,9 @@ def _diff_back(call: Call, y_bar: Atom) -> Atom:
     """Once: +ȳ to the upper and -ȳ to the lower neighbour.  Several times: the same for each."""
     x, times = call.args[0], call.statics.get("n", 1)
     (axis,) = normalized_axes(call.statics.get("axis", -1), rank_of(x))
-    where = {} if axis == rank_of(x) - 1 else {"axis": axis}
+    where = -1 if axis == rank_of(x) - 1 else axis
     for k in range(times - 1, -1, -1):
-        like = x if k == 0 else current().apply(diff, x, **where, **({"n": k} if k > 1 else {}))
+        like = x if k == 0 else current().apply(diff, x, **differing(diff, n=k, axis=where))
         found = current().apply(lookup("zeros_like"), like)
         upper, lower = (part(axis, Slice(1, None)), part(axis, Slice(None, -1)))
         found = current().apply(add_to_slice, found, y_bar, index=upper)
@@ -113,8 +113,7 @@ def _edged(before: bool, after: bool) -> Any:
         (place,) = normalized_axes(axis, rank_of(x))
         rest = [_whole_edge(x, edge, place) for edge in edges]
         parts = [*([rest.pop(0)] if before else []), x, *([rest.pop(0)] if after else [])]
-        options = {key: value for key, value in (("n", n),) if value != 1}
-        return current().apply(diff, joined(parts, place), axis=axis, **options)
+        return current().apply(diff, joined(parts, place), **differing(diff, n=n, axis=axis))
 
     return definition
 
@@ -156,7 +155,7 @@ def _diff(a: Any, n: Any = 1, axis: Any = -1, prepend: Any = None, append: Any =
         raise ArgumentError(f"np.diff takes n >= 0 and got {times}.")
     if times == 0:
         return x
-    statics = {k: v for k, v, d in (("n", times, 1), ("axis", where, -1)) if v != d}
+    statics = differing(diff, n=times, axis=where)
     edges = [array_like(edge) for edge in (prepend, append) if edge is not None]
     if not edges:
         return current().apply(diff, x, **statics)

@@ -35,7 +35,7 @@ from adcompiler.primitives.reductions import (
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import like_operand, normalized_axes, numbers
 from adcompiler.primitives.shaping import rank_of, ravel
-from adcompiler.primitives.statics import static
+from adcompiler.primitives.statics import differing, static
 from adcompiler.runtime import scans
 
 _BOX = [[[1.0, 2.0], [3.0, 4.5]], [[-5.0, 6.0], [7.0, 0.5]]]
@@ -54,7 +54,7 @@ def _axis_of(call: Call) -> int:
 
 
 def _along(row: Primitive, x: Atom, axis: int) -> Atom:
-    return current().apply(row, x, **({"axis": axis} if axis else {}))
+    return current().apply(row, x, **differing(row, axis=axis))
 
 
 # --- the products before each element ------------------------------------------------------------
@@ -226,11 +226,17 @@ cumprod = general(
 
 
 def product_of(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = None,
+    where: Any = None,
 ) -> Any:
     """``np.prod``; of a list of numbers (a shape) one by one, so that a length stays one."""
     no_out(out)
-    if isinstance(a, (list, tuple)) and axis is None and dtype is None:
+    if isinstance(a, (list, tuple)) and (axis, dtype, initial, where) == (None,) * 4:
         items = [array_like(item) for item in a]
         if items and all(is_integer(item.type) for item in items):
             total = items[0]
@@ -238,7 +244,9 @@ def product_of(
                 total = total * item
             return total
     atom = as_dtype(a, dtype)
-    return atom if is_integer(atom.type) else reduced(prod, atom, axis, keepdims)
+    if is_integer(atom.type) and initial is None:
+        return atom
+    return reduced(prod, atom, axis, keepdims, initial=initial, mask=where)
 
 
 def running(row: Primitive, a: Any, axis: Any = None, dtype: Any = None) -> Atom:

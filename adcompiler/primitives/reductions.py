@@ -14,7 +14,7 @@ from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Call
-from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup
+from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup, registry
 from adcompiler.ir.types import Array, Type, dtype_of, scalar_or_array, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import broadcast_as, fit_cotangent, fit_tangent
@@ -76,8 +76,20 @@ def batch_reduction(call: Call, args: Sequence[Atom], flags: Flags) -> Atom:
     return current().apply(call.primitive, args[0], **statics)
 
 
-def reduced(row: Primitive, x: Any, axis: Any, keepdims: Any = False, **statics: Any) -> Atom:
-    """Apply a reduction with the statics that differ from NumPy's defaults."""
+def reduced(
+    row: Primitive,
+    x: Any,
+    axis: Any,
+    keepdims: Any = False,
+    *,
+    initial: Any = None,
+    mask: Any = None,
+    **statics: Any,
+) -> Atom:
+    """Apply a reduction with the statics that differ from NumPy's defaults.
+
+    `mask` and `initial` are operands of rows of their own (see `masked_reductions`).
+    """
     atom, where = array_like(x), static(axis, "axis")
     where = tuple(where) if isinstance(where, list) else where
     if not rank_of(atom) and where in (0, -1):
@@ -86,7 +98,24 @@ def reduced(row: Primitive, x: Any, axis: Any, keepdims: Any = False, **statics:
         statics["axis"] = where
     if static(keepdims, "keepdims") and rank_of(atom):
         statics["keepdims"] = True
-    return current().apply(row, atom, **statics)
+    operands = [atom]
+    for suffix, operand in (("where", mask), ("from", initial)):
+        if operand is None or getattr(operand, "value", operand) is True:
+            continue
+        row = _variant(row, suffix)
+        operands.append(array_like(operand))
+    return current().apply(row, *operands, **statics)
+
+
+def _variant(row: Primitive, suffix: str) -> Primitive:
+    found = registry().get(f"{row.name}_{suffix}")
+    if found is None:
+        keyword = "where" if suffix == "where" else "initial"
+        raise ArgumentError(
+            f"`np.{row.name}` with `{keyword}=` is not supported.",
+            write=f"np.{row.name}(np.where(mask, x, neutral))",
+        )
+    return found
 
 
 def _statics(axis: Any = None, keepdims: bool = False) -> dict[str, Any]:
@@ -280,27 +309,48 @@ def no_out(out: Any) -> None:
 
 
 def _sum(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = None,
+    where: Any = None,
 ) -> Atom:
     no_out(out)
-    return reduced(sum_, as_dtype(a, dtype), axis, keepdims)
+    return reduced(sum_, as_dtype(a, dtype), axis, keepdims, initial=initial, mask=where)
 
 
 def _mean(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    *,
+    where: Any = None,
 ) -> Atom:
     no_out(out)
-    return reduced(mean, as_dtype(a, dtype), axis, keepdims)
+    return reduced(mean, as_dtype(a, dtype), axis, keepdims, mask=where)
 
 
-def _max(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Atom:
-    no_out(out)
-    return reduced(max_, a, axis, keepdims)
+def _extreme_of(row: Primitive) -> Callable[..., Atom]:
+    def call(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = None,
+        where: Any = None,
+    ) -> Atom:
+        no_out(out)
+        return reduced(row, a, axis, keepdims, initial=initial, mask=where)
+
+    call.__name__ = row.name
+    return call
 
 
-def _min(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Atom:
-    no_out(out)
-    return reduced(min_, a, axis, keepdims)
+_max, _min = _extreme_of(max_), _extreme_of(min_)
 
 
 def _cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Atom:
