@@ -98,21 +98,19 @@ def reduced(
         statics["axis"] = where
     if static(keepdims, "keepdims") and rank_of(atom):
         statics["keepdims"] = True
-    operands = [atom]
-    for suffix, operand in (("where", mask), ("from", initial)):
-        if operand is None or getattr(operand, "value", operand) is True:
-            continue
-        row = _variant(row, suffix)
-        operands.append(array_like(operand))
-    return current().apply(row, *operands, **statics)
+    operands, suffix = [atom], ""
+    for word, operand in (("where", mask), ("from", initial)):
+        if operand is not None and getattr(operand, "value", operand) is not True:
+            suffix += f"_{word}"
+            operands.append(array_like(operand))
+    return current().apply(_variant(row, suffix) if suffix else row, *operands, **statics)
 
 
 def _variant(row: Primitive, suffix: str) -> Primitive:
-    found = registry().get(f"{row.name}_{suffix}")
+    found = registry().get(f"{row.name}{suffix}")
     if found is None:
-        keyword = "where" if suffix == "where" else "initial"
         raise ArgumentError(
-            f"`np.{row.name}` with `{keyword}=` is not supported.",
+            f"`np.{row.name}` with these of `where=` and `initial=` is not supported.",
             write=f"np.{row.name}(np.where(mask, x, neutral))",
         )
     return found

@@ -13,15 +13,17 @@ import numpy as np
 
 from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import Call
+from adcompiler.ir.nodes import NO_STATICS, Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.types import Array, Type, dtype_of, is_inexact, shape_of
-from adcompiler.ir.values import Atom, as_atom
+from adcompiler.ir.values import Atom, Variable, as_atom
 from adcompiler.primitives import arithmetic, exponential, inert, searches, selection, trigonometric
 from adcompiler.primitives.accumulation import broadcast_as, fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.derived import derived
-from adcompiler.primitives.differences import cut, joined
+from adcompiler.primitives.differences import cut
+from adcompiler.primitives.dimensions import count_along
+from adcompiler.primitives.joining import concatenate
 from adcompiler.primitives.kinds import general
 from adcompiler.primitives.kinds import inert as inert_row
 from adcompiler.primitives.products import cumprod, prod
@@ -29,6 +31,7 @@ from adcompiler.primitives.recurrences import recur
 from adcompiler.primitives.reductions import (
     REDUCED,
     as_dtype,
+    axes_of,
     cumsum,
     kept,
     max_,
@@ -41,7 +44,7 @@ from adcompiler.primitives.reductions import (
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import normalized_axes
 from adcompiler.primitives.shaping import rank_of
-from adcompiler.primitives.statics import static
+from adcompiler.primitives.statics import differing, static
 
 _ROW = [1.0, 2.5, 0.75, 3.0]
 _GRID = [[1.0, 2.5, 0.5], [4.0, 0.25, 6.0]]
@@ -53,19 +56,21 @@ _SINGLE = np.array(_ROW, np.float32)
 
 def _partials(row: Primitive, y: Atom, x: Atom, axis: int) -> tuple[Atom, Atom]:
     """(∂₁f, ∂₂f) at each element; the first running value is x itself."""
-    builder = current()
     before, here = cut(y, axis, None, -1), cut(x, axis, 1, None)
-    call = builder.definition(builder.apply(row, before, here))
-    assert call is not None
+    tail = cut(y, axis, 1, None)
+    assert isinstance(tail, Variable)
     assert row.pushforward is not None
-    one, none = as_atom(1.0), None
-    first = cut(x, axis, 0, 1)
+    call = Call(tail, row, (before, here), NO_STATICS)  # it has run: y holds its results
+    first, one = cut(x, axis, 0, 1), as_atom(1.0)
     found: list[Atom] = []
-    for tangents, start in (([one, none], "zeros_like"), ([none, one], "ones_like")):
+    for tangents, start in (([one, None], "zeros_like"), ([None, one], "ones_like")):
         partial = row.pushforward(call, tangents)
         assert partial is not None
-        whole = broadcast_as(here, partial)
-        found.append(joined([lookup(start)(first), whole], axis))
+        parts = (lookup(start)(first), broadcast_as(here, partial))
+        whole = Variable(None, Array(dtype_of(y.type), shape_of(y.type)))
+        found.append(
+            current().apply(concatenate, *parts, target=whole, **differing(concatenate, axis=axis))
+        )
     return found[0], found[1]
 
 
@@ -160,7 +165,7 @@ def _log_sum(name: str, to_power: Primitive) -> Primitive:
         x, y = call.args[0], kept(call, call.target)
         infinite = lookup("isinf")(y)
         chosen = lookup("where")(infinite, 0.0, x) - lookup("where")(infinite, 0.0, y)
-        count = current().apply(sum_, lookup("ones_like")(x), **{**call.statics, "keepdims": True})
+        count = count_along(x, axes_of(call))
         return as_atom(to_power(chosen) / lookup("where")(infinite, count, 1.0))
 
     def pushforward(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
