@@ -33,6 +33,7 @@ from adcompiler.primitives import (
     axes,
     basis,
     conversion,
+    convolutions,
     creation,
     diagonals,
     differences,
@@ -45,7 +46,9 @@ from adcompiler.primitives import (
     joining,
     linalg,
     masked_reductions,
+    math_functions,
     nan_reductions,
+    number_parts,
     order_statistics,
     products,
     ranges,
@@ -97,6 +100,9 @@ ROOMS: tuple[ModuleType, ...] = (
     averages,
     ufunc_methods,
     masked_reductions,
+    number_parts,
+    math_functions,
+    convolutions,
 )
 
 #: what to write instead of a ufunc's keyword

@@ -65,6 +65,16 @@ def one_number(args: Sequence[Atom], name: str) -> None:
             )
 
 
+def number_to(name: str, type: Type) -> Infer:
+    """The type of a function from numbers to a Python number."""
+
+    def infer(args: Sequence[Atom], statics: Statics) -> Type:
+        one_number(args, name)
+        return type
+
+    return infer
+
+
 def real_type(name: str, function: Any) -> Infer:
     """The type of a ufunc that is real only."""
 
