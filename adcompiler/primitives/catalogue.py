@@ -50,6 +50,7 @@ from adcompiler.primitives import (
     nan_reductions,
     number_parts,
     order_statistics,
+    polynomials,
     products,
     ranges,
     reductions,
@@ -103,6 +104,7 @@ ROOMS: tuple[ModuleType, ...] = (
     number_parts,
     math_functions,
     convolutions,
+    polynomials,
 )
 
 #: what to write instead of a ufunc's keyword
