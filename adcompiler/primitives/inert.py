@@ -177,6 +177,8 @@ bitwise_or = _bitwise("bitwise_or", np.bitwise_or, "_0 | _1")
 bitwise_xor = _bitwise("bitwise_xor", np.bitwise_xor, "_0 ^ _1")
 left_shift = _bitwise("left_shift", np.left_shift, "_0 << _1")
 right_shift = _bitwise("right_shift", np.right_shift, "_0 >> _1")
+gcd = _bitwise("gcd", np.gcd, "np.gcd(_0, _1)")
+lcm = _bitwise("lcm", np.lcm, "np.lcm(_0, _1)")
 invert = _bitwise("invert", np.invert, "~_0", operands=1)
 
 
@@ -370,6 +372,8 @@ FUNCTIONS: dict[Any, Any] = {
     np.left_shift: left_shift,
     np.right_shift: right_shift,
     np.invert: invert,
+    np.gcd: gcd,
+    np.lcm: lcm,
     operator.eq: equal,
     operator.ne: not_equal,
     operator.lt: less,

@@ -364,6 +364,8 @@ FUNCTIONS: dict[Any, Any] = {
     np.mean: _mean,
     np.max: _max,
     np.min: _min,
+    np.amax: _max,
+    np.amin: _min,
     np.cumsum: _cumsum,
 }
 METHODS: dict[str, Any] = {"sum": _sum, "mean": _mean, "max": _max, "min": _min, "cumsum": _cumsum}
