@@ -135,6 +135,8 @@ def _of_constant(frame: Frame, value: Any, name: str) -> Bound:
         ) from None
     if isinstance(value, (str, bytes)):
         return Builtin(name, found)
+    if isinstance(value, np.ufunc):  # np.add.reduce is made anew at each look: nobody rebinds it
+        return Constant.of(found)
     if isinstance(value, types.ModuleType):
         stable = value.__name__.split(".")[0] in STABLE
         if stable:

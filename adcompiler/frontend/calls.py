@@ -145,7 +145,7 @@ def _note_memory(frame: Frame, first: int) -> None:
 
 def _style_of(function: Any) -> str:
     """How the user spelled it: with NumPy or with Python (math, operator, builtins)."""
-    if isinstance(function, np.ufunc):
+    if isinstance(function, np.ufunc) or isinstance(getattr(function, "__self__", None), np.ufunc):
         return "numpy"
     module = getattr(function, "__module__", None) or ""
     return "numpy" if module.split(".")[0] == "numpy" else "python"

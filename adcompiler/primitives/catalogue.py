@@ -30,15 +30,18 @@ from adcompiler.primitives import (
     appending,
     arithmetic,
     arrays,
+    averages,
     axes,
     basis,
     casting,
     choosing,
     conversion,
+    convolutions,
     counting,
     creation,
     determinants,
     diagonals,
+    differences,
     dimensions,
     editing,
     eigen,
@@ -47,17 +50,26 @@ from adcompiler.primitives import (
     exponential,
     factorisations,
     gathering,
+    gradients,
     grids,
     indexing,
     inert,
+    integrals,
     joining,
     least_squares,
     linalg,
     locations,
+    masked_reductions,
+    math_functions,
     matrices,
     matrix_products,
+    nan_reductions,
     norms,
+    number_parts,
+    order_statistics,
     padding,
+    polynomials,
+    products,
     ranges,
     reductions,
     repetition,
@@ -75,6 +87,7 @@ from adcompiler.primitives import (
     triangles,
     trigonometric,
     turning,
+    ufunc_methods,
 )
 from adcompiler.primitives.inert import as_float, one_number
 from adcompiler.primitives.samples import Domain
@@ -133,6 +146,19 @@ ROOMS: tuple[ModuleType, ...] = (
     splitting,
     triangles,
     turning,
+    products,
+    nan_reductions,
+    order_statistics,
+    differences,
+    gradients,
+    integrals,
+    averages,
+    ufunc_methods,
+    masked_reductions,
+    number_parts,
+    math_functions,
+    convolutions,
+    polynomials,
 )
 
 #: what to write instead of a ufunc's keyword
@@ -149,6 +175,9 @@ def spelled_name(function: Any) -> str:
     module = getattr(function, "__module__", None) or ""
     if isinstance(function, np.ufunc) or module.partition(".")[0] == "numpy":
         return f"np.{name}"
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):  # np.add.reduce
+        return f"np.{owner.__name__}.{name}"
     return (
         name
         if module.partition(".")[0] in ("builtins", "adcompiler", "")

@@ -17,7 +17,7 @@ from adcompiler.ir.types import Array, Type, shape_of
 from adcompiler.ir.values import Atom
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.kinds import inert
-from adcompiler.primitives.reductions import reduced, reduction_type
+from adcompiler.primitives.reductions import no_out, reduced, reduction_type
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import normalized_axes, numbers
 from adcompiler.primitives.statics import static
@@ -67,8 +67,11 @@ argsort = inert(
 
 
 def _reduction(row: Primitive) -> Callable[..., Atom]:
-    def call(a: Any, axis: Any = None, *, keepdims: Any = False) -> Atom:
-        return reduced(row, a, axis, keepdims)
+    def call(
+        a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = None
+    ) -> Atom:
+        no_out(out)
+        return reduced(row, a, axis, keepdims, mask=where)
 
     call.__name__ = row.name
     return call

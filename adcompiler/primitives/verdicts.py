@@ -22,6 +22,7 @@ from adcompiler.ir.primitive import Primitive, registry
 from adcompiler.primitives.reasons import (
     DIFFERENTIABLE,
     FOLLOWED,
+    IDENTITIES,
     INERT,
     NOT_NUMBERS,
     NOT_YET,
@@ -115,13 +116,22 @@ def _from_rules(module: str, name: str) -> Verdict | None:
         meaning = catalogue.ATTRIBUTES.get(name) or catalogue.METHODS.get(name)
     else:
         meaning = catalogue.find(getattr(import_module(module), name, None))
-    if meaning is None:
+    if meaning is None or _only_raises(meaning):
         return None
+    if name in IDENTITIES:
+        return Verdict(DIFFERENTIABLE)
     return (
         Verdict(INERT)
         if name in POSITIONS or _gives_integers(module, name)
         else _of_builder(meaning)
     )
+
+
+def _only_raises(builder: Any) -> bool:
+    """A builder that says with a message of its own why there is no rule."""
+    cells = [cell.cell_contents for cell in getattr(builder, "__closure__", None) or ()]
+    functions = [f for f in (builder, *cells) if isinstance(f, types.FunctionType)]
+    return any(f.__annotations__.get("return") == "NoReturn" for f in functions)
 
 
 def _gives_integers(module: str, name: str) -> bool:
