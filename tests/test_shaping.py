@@ -106,6 +106,8 @@ PROGRAMS = [
     ("ravelF", lambda x: x.ravel(order="F") * np.arange(6.0), M),
     ("logspace", lambda x: np.logspace(x[0], x[2], 4, base=2.0), X),
     ("geomspace", lambda x: np.geomspace(x[0], x[2], 4), X),
+    ("piecewise", lambda x: np.piecewise(x, [x < 0, x > 2], [lambda v: v**2, np.sin, 0.5]), X),
+    ("piecewise rest", lambda x: np.piecewise(x, [x < 0], [0.0, lambda v: v**3]), M),
     ("fromfunction", lambda x: np.fromfunction(lambda i, j: i * x[0] + j, (2, 3)), X),
     ("item", lambda x: x.item(2) ** 2 + x[0], X),
     ("item2", lambda x: x.item(1, 2) ** 2 + x[0], M),

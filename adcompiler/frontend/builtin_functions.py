@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import ArgumentError, UnsupportedValueError
+from adcompiler.frontend.array_functions import CALLING
 from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
@@ -22,7 +23,6 @@ from adcompiler.frontend.bound import (
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.questions import truth
 from adcompiler.ir.builder import current
-from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import (
@@ -270,23 +270,6 @@ def _divmod(frame: Frame, a: Bound, b: Bound) -> Bound:
     return lift((call_operator(frame, "FloorDiv", a, b), call_operator(frame, "Mod", a, b)))
 
 
-def _fromfunction(
-    frame: Frame, function: Bound, shape: Bound, *, dtype: Bound | None = None, **options: Bound
-) -> Bound:
-    """`function` of the coordinate arrays of a grid."""
-    from adcompiler.frontend.calls import apply_row, call
-
-    keywords = {"dtype": Constant.of(float) if dtype is None else dtype}
-    grid = apply_row(frame, FUNCTIONS[np.indices], [shape], keywords, "np.indices", "numpy")
-    assert isinstance(grid, Atom)
-    count = shape_of(grid.type)[0].constant or 0
-    coordinates = [
-        current().apply(lookup("getitem"), grid, index=IndexPattern((k,), False))
-        for k in range(count)
-    ]
-    return call(frame, function, list(coordinates), options)
-
-
 #: builtin -> its meaning, a function of the frame and the bound arguments
 BUILTINS: dict[Any, Callable[..., Any]] = {
     builtins.len: _len,
@@ -309,7 +292,7 @@ BUILTINS: dict[Any, Callable[..., Any]] = {
     builtins.reversed: _reversed,
     builtins.map: _map,
     builtins.divmod: _divmod,
-    np.fromfunction: _fromfunction,
+    **CALLING,
 }
 
 __all__ = ["BUILTINS", "FLOAT", "INT", "class_of", "dtype_of", "is_scalar"]

@@ -60,7 +60,7 @@ NUMPY = (
         FOLLOWED,
         "the function it calls is followed.",
         "",
-        "fromfunction",
+        "fromfunction piecewise",
     ),
     _text(
         "array2string array_repr array_str base_repr binary_repr format_float_positional "
@@ -120,12 +120,6 @@ NUMPY = (
         "it calls a Python function for each element or row, which the compiler cannot follow.",
         "a loop over the rows, or the function on the whole array",
         "apply_along_axis apply_over_axes vectorize frompyfunc mask_indices",
-    ),
-    Group(
-        NOT_YET,
-        "it calls functions on parts of an array.",
-        "np.select([x < 0.0, x < 1.0], [f(x), g(x)], h(x))",
-        "piecewise",
     ),
     Group(
         NOT_YET,
