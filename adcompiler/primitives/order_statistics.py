@@ -249,7 +249,6 @@ def _quantile(name: str, scale: float, skips_nan: bool = False) -> Primitive:
         definition=_quantile_of(scale, skips_nan),
         spelling=Spelling(f"np.{name}(_0, _1)"),
         defaults=_Q,
-        linear_in=(),
         samples=(
             Sample((_ROW, 0.3 * scale)),
             Sample((_ODD, 0.8 * scale)),

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import adcompiler as ad
-from adcompiler.errors import ADError
-from tests.primitives.reduction_calls import CALLS, A, X
+from tests.primitives.reduction_calls import CALLS
 
 
 def text(call):
