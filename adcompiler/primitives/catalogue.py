@@ -34,6 +34,7 @@ from adcompiler.primitives import (
     basis,
     conversion,
     convolutions,
+    covariance,
     creation,
     diagonals,
     differences,
@@ -105,6 +106,7 @@ ROOMS: tuple[ModuleType, ...] = (
     math_functions,
     convolutions,
     polynomials,
+    covariance,
 )
 
 #: what to write instead of a ufunc's keyword
