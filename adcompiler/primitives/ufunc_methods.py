@@ -293,7 +293,7 @@ _OUTER: dict[np.ufunc, Primitive] = {
     if isinstance(function, np.ufunc)
     and function.nin == 2
     and isinstance(row, Primitive)
-    and not row.name.startswith(("bitwise", "left", "right"))
+    and not row.name.startswith(("bitwise", "left", "right", "gcd", "lcm"))
 } | {
     np.maximum: selection.maximum,
     np.minimum: selection.minimum,
