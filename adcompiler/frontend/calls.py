@@ -36,7 +36,7 @@ from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.types import Array, NumpyScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS
+from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS, spelled_name
 
 
 def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
@@ -179,7 +179,7 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         return _construct(frame, function, args, kwargs)
     name = getattr(function, "__name__", None) or type(function).__name__
     module = getattr(function, "__module__", None)
-    full = f"{module}.{name}" if module else name
+    full = f"{module}.{name}" if module else spelled_name(function)
     raise NoDerivativeError(
         f"`{full}` has no derivative rule.",
         why="it has no Python source that adcompiler could read, and no rule in the catalogue.",

@@ -173,7 +173,7 @@ def _nan_to_num(
         )
     values = {"nan": nan, "posinf": posinf, "neginf": neginf}
     given = {key: static(value, key) for key, value in values.items()}
-    return current().apply(nan_to_num, x, **differing(nan_to_num, **given))
+    return current().apply(nan_to_num, array_like(x), **differing(nan_to_num, **given))
 
 
 def _both(
@@ -193,7 +193,7 @@ def _both(
 
 
 def _needs_real(x: Any, name: str) -> Atom:
-    atom = as_atom(x)
+    atom = array_like(x)
     if is_complex(atom.type):
         raise ArgumentError(
             f"`np.{name}` of complex numbers has no rule yet.",
@@ -231,7 +231,7 @@ angle = elementwise(
 
 
 def _angle(z: Any, deg: Any = False) -> Atom:
-    return current().apply(angle, z, **differing(angle, deg=bool(static(deg, "deg"))))
+    return current().apply(angle, array_like(z), **differing(angle, deg=bool(static(deg, "deg"))))
 
 
 # --- yes and no ----------------------------------------------------------------------------------

@@ -129,6 +129,7 @@ CALLS: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (lambda x, y: np.add.outer(x, y), (X, A)),
     (lambda x, y: np.multiply.outer(A, y) * x, (1.5, Y)),
     (lambda x, y: np.hypot.outer(x, y), (X, Y)),
+    (lambda x, y: np.subtract.outer(x, y), (X, 1.5)),
     (lambda x, y: np.less.outer(x, y) * x[:, None], (X, Y)),
     (lambda x: np.nan_to_num(x * x), (X,)),
     (lambda x, y: np.float_power(x, y), (POSITIVE, 1.5)),
