@@ -80,7 +80,6 @@ average = derived(
     infer=_infer_average,
     definition=_average_of,
     spelling=Spelling("np.average(_0, weights=_1)"),
-    linear_in=(0,),
     defaults=REDUCED,
     samples=(
         Sample((_ROW, [0.5, 1.5, 2.0])),
@@ -103,7 +102,7 @@ average_alike = derived(
     infer=mean.infer,
     definition=_mean_of,
     spelling=Spelling("np.average(_0)"),
-    linear_in=(0,),
+    linear=True,
     batch=batch_reduction,
     defaults=REDUCED,
     samples=(

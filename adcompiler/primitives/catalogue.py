@@ -38,6 +38,7 @@ from adcompiler.primitives import (
     conversion,
     convolutions,
     counting,
+    covariance,
     creation,
     determinants,
     diagonals,
@@ -159,6 +160,7 @@ ROOMS: tuple[ModuleType, ...] = (
     math_functions,
     convolutions,
     polynomials,
+    covariance,
 )
 
 #: what to write instead of a ufunc's keyword
@@ -307,7 +309,7 @@ def not_known(function: object) -> NoDerivativeError:
     module = getattr(function, "__module__", None)
     found = of_object(function)
     return NoDerivativeError(
-        f"`{f'{module}.{name}' if module else name}` has no derivative rule.",
+        f"`{f'{module}.{name}' if module else spelled_name(function)}` has no derivative rule.",
         why=found.why
         if found is not None
         else "it has no Python source that adcompiler could read, and no rule in the catalogue.",

@@ -13,15 +13,19 @@ import numpy as np
 
 from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
+from adcompiler.ir.index import Operand, Slice
 from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import Call
-from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics
+from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup
 from adcompiler.ir.types import Array, Type, shape_of
 from adcompiler.ir.values import Atom
-from adcompiler.primitives.accumulation import fit_cotangent
+from adcompiler.primitives.accumulation import first_element, fit_cotangent
 from adcompiler.primitives.arrays import array_like
+from adcompiler.primitives.indexing import getitem
 from adcompiler.primitives.inert import refuse_complex
-from adcompiler.primitives.kinds import add, bilinear, general
+from adcompiler.primitives.joining import concatenate, part
+from adcompiler.primitives.kinds import add, bilinear, general, inert
+from adcompiler.primitives.linalg import matmul
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import numbers, promoted_dtype
 from adcompiler.primitives.shaping import rank_of, reshaped
@@ -62,6 +66,36 @@ def _statics_of(call: Call, row: Primitive, operand: int) -> dict[str, Any]:
     return differing(row, mode=mode, **place)
 
 
+def _infer_places(args: Sequence[Atom], statics: Statics) -> Type:
+    held, like = args
+    rows = _typed("full")([held, like], {k: v for k, v in statics.items() if k == "mode"})
+    return Array(np.dtype(np.intp), (*shape_of(rows), *shape_of(like.type)))
+
+
+places = inert(
+    "convolution_places",
+    runtime.convolution_places,
+    infer=_infer_places,
+    spelling=Spelling("convolution_places(_0, _1, _function)"),
+    shape_only=(0, 1),
+    defaults={"mode": "full", "operand": 0},
+    samples=(
+        Sample((_LONG, _SHORT), {"function": "convolve", "mode": "full"}),
+        Sample((_LONG, _SHORT), {"function": "correlate", "mode": "valid", "operand": 1}),
+    ),
+    description="which element of operand 0 stands where in the matrix of a convolution",
+)
+
+
+def _matrix(held: Atom, where: Atom) -> Atom:
+    """The elements of `held` (of each row, where it has rows) at their places, 0 elsewhere."""
+    behind = rank_of(held) - 1
+    first = current().apply(getitem, held, index=part(behind, Slice(0, 1)))
+    padded = (current().apply(lookup("zeros_like"), first), held)
+    whole = current().apply(concatenate, *padded, **differing(concatenate, axis=behind))
+    return current().apply(getitem, whole, where, index=part(behind, Operand(0)))
+
+
 class Pair:
     """A function of two vectors and its transpose, as two rows that are each other's derivative."""
 
@@ -77,6 +111,7 @@ class Pair:
                 lambda call, y_bar: self.back(call, y_bar, call.args[1], call.args[0], 0),
                 lambda call, y_bar: self.back(call, y_bar, call.args[0], call.args[1], 1),
             ),
+            batch=self._batch_forward,
             defaults={"mode": mode},
             samples=[
                 Sample(pair, {} if kind == mode else {"mode": kind})
@@ -92,6 +127,7 @@ class Pair:
             spelling=Spelling(f"{name}_transposed(_0, _1, _2)"),
             pushforward=self._push,
             pullback=self._pull,
+            batch=self._batch_transposed,
             shape_only=(2,),
             defaults=defaults,
             samples=[
@@ -108,6 +144,30 @@ class Pair:
     def back(self, call: Call, y: Atom, held: Atom, like: Atom, operand: int) -> Atom:
         statics = _statics_of(call, self.transposed, operand)
         return current().apply(self.transposed, y, held, like, **statics)
+
+    def _places(self, held: Atom, like: Atom, call: Call, operand: int) -> Atom:
+        mode = call.statics.get("mode", self.mode)
+        options = differing(places, mode=mode, operand=operand)
+        return current().apply(places, held, like, function=self.name, **options)
+
+    def _batch_forward(self, call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> Atom:
+        """Rows times the matrix of the other operand."""
+        if all(flags):
+            raise ArgumentError(f"np.{self.name} is linear in one operand at a time.")
+        operand = 0 if flags[0] else 1
+        rows, held = args[operand], args[1 - operand]
+        where = self._places(held, first_element(rows), call, operand)
+        matrix = current().apply(lookup("reverse_axes"), _matrix(held, where))
+        return current().apply(matmul, rows, matrix)
+
+    def _batch_transposed(self, call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> Atom:
+        y, held, like = args
+        if flags[0] and flags[1]:
+            raise ArgumentError(f"np.{self.name} is linear in one operand at a time.")
+        one = first_element(held) if flags[1] else held
+        like = first_element(like) if flags[2] else like
+        where = self._places(one, like, call, call.statics.get("operand", 0))
+        return current().apply(matmul, y, _matrix(held, where))
 
     def _push(self, call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
         (y, held, like), (y_dot, held_dot, _) = call.args, tangents

@@ -37,7 +37,7 @@ def derived(
     spelling: Spelling,
     samples: Sequence[Any],
     infer: Infer | None = None,
-    linear_in: tuple[int, ...] = (),
+    linear: bool = False,
     pullback: Pullback | None = None,
     batch: Batch | None = None,
     shape_only: tuple[int, ...] = (),
@@ -47,8 +47,8 @@ def derived(
     """A row that is differentiated as ``definition(*operands, **statics)``.
 
     The definition builds statements like a rule does.  `infer` is left out where the definition has
-    exactly the type of the function.  The row is linear in the operands `linear_in` (taken together): where only
-    they move, its tangent is the function itself of their tangents.  A `pullback` of its own replaces the derived
+    exactly the type of the function.  A row that is `linear` in operand 0, where only that moves, has itself
+    of its tangent as its tangent.  A `pullback` of its own replaces the derived
     one where that would be longer.
     """
 
@@ -57,10 +57,8 @@ def derived(
             return as_atom(definition(*args, **statics)).type
 
     def pushforward(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-        moving = [k for k, tangent in enumerate(tangents) if tangent is not None]
-        if moving and set(moving) <= set(linear_in) and (len(linear_in) == 1 or moving == [0]):
-            args = [a if t is None else t for a, t in zip(call.args, tangents, strict=True)]
-            found = current().apply(call.primitive, *args, **call.statics)
+        if linear and [k for k, tangent in enumerate(tangents) if tangent is not None] == [0]:
+            found = current().apply(call.primitive, tangents[0], *call.args[1:], **call.statics)
             return fit_tangent(call.target, found)
         known = _by_variable(call.args, tangents)
         calls, result = written_out(definition, call)

@@ -156,7 +156,7 @@ def _gradient_row(name: str, function: Any, template: str, definition: Any, back
         infer=_infer_gradient,
         definition=definition,
         spelling=Spelling(template),
-        linear_in=(0,),
+        linear=True,
         pullback=back,
         batch=_batch_gradient,
         defaults={"edge_order": 1},
@@ -193,7 +193,7 @@ gradient_of_steps = derived(
         gradient, f, 1.0, axis=0, **({} if edge_order == 1 else {"edge_order": edge_order})
     ),
     spelling=Spelling("np.gradient(_0)"),
-    linear_in=(0,),
+    linear=True,
     pullback=_pull_steps,
     defaults={"edge_order": 1},
     batch=lambda call, args, flags: current().apply(gradient, args[0], 1.0, axis=1, **call.statics),

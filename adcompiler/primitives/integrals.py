@@ -10,6 +10,7 @@ import numpy as np
 from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand
+from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Spelling, Statics, lookup
 from adcompiler.ir.types import Array, Type, scalar_or_array, shape_of
 from adcompiler.ir.values import Atom, as_atom
@@ -23,7 +24,7 @@ from adcompiler.primitives.reductions import sum_
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.selection import where
 from adcompiler.primitives.shapes import normalized_axes, numbers
-from adcompiler.primitives.shaping import rank_of
+from adcompiler.primitives.shaping import Flags, rank_of
 from adcompiler.primitives.statics import differing, static
 
 _ROW = [1.0, 2.5, -3.0, 0.5]
@@ -60,6 +61,15 @@ def _trapezoid_of(y: Atom, *places: Atom, axis: int = -1) -> Atom:
     return current().apply(sum_, as_atom(heights), axis=place)
 
 
+def _batch_trapezoid(call: Call, args: Sequence[Atom], flags: Flags) -> Atom:
+    """Rows of values at the same places."""
+    if any(flags[1:]):
+        raise ArgumentError("a trapezoidal rule is linear in its values only.")
+    (axis,) = normalized_axes(call.statics.get("axis", -1), rank_of(args[0]) - 1)
+    behind = axis + 1 - rank_of(args[0])  # counted from the end, so that places may be an array
+    return current().apply(call.primitive, *args, **differing(call.primitive, axis=behind))
+
+
 def _trapezoid_row(name: str, template: str, keyword: str, seconds: Sequence[Any]) -> Any:
     def function(y: Any, *places: Any, axis: int = -1) -> Any:
         return TRAPEZOID(y, **dict(zip([keyword], places, strict=False)), axis=axis)
@@ -68,8 +78,9 @@ def _trapezoid_row(name: str, template: str, keyword: str, seconds: Sequence[Any
         name,
         function,
         definition=_trapezoid_of,
+        batch=_batch_trapezoid,
         spelling=Spelling(template),
-        linear_in=(0,),
+        linear=True,
         defaults={"axis": -1},
         samples=seconds,
     )
@@ -186,7 +197,6 @@ interp = derived(
     infer=_infer_interp,
     definition=_interp_of,
     spelling=Spelling("np.interp(_0, _1, _2)"),
-    linear_in=(2,),
     samples=(
         Sample((_AT, _PLACES, _ROW)),
         Sample((0.3, _PLACES, _ROW)),

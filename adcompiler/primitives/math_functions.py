@@ -312,9 +312,14 @@ def _whole(name: str, count: int) -> Callable[..., Any]:
 
     def call(*args: Any) -> Any:
         atoms = [as_atom(arg) for arg in args]
-        if len(atoms) != count or not all(isinstance(a.type, PythonScalar) for a in atoms):
+        several = name in ("gcd", "lcm") and len(atoms) > count  # one after the other
+        ints = all(isinstance(a.type, PythonScalar) for a in atoms)
+        if not ints or not (len(atoms) == count or several):
             raise ArgumentError(f"`math.{name}` takes {count} ints here.")
-        return current().apply(row, *atoms)
+        found = current().apply(row, *atoms[:count])
+        for atom in atoms[count:]:
+            found = current().apply(row, found, atom)
+        return found
 
     call.__name__ = name
     return call

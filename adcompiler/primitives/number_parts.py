@@ -29,6 +29,7 @@ from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives import arithmetic
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.inert import (
+    as_float,
     isfinite,
     number_to,
     real_type,
@@ -172,12 +173,17 @@ def _nan_to_num(
         )
     values = {"nan": nan, "posinf": posinf, "neginf": neginf}
     given = {key: static(value, key) for key, value in values.items()}
-    return current().apply(nan_to_num, x, **differing(nan_to_num, **given))
+    return current().apply(nan_to_num, array_like(x), **differing(nan_to_num, **given))
 
 
-def _both(first: Primitive, second: Primitive) -> Callable[[Any], tuple[Atom, Atom]]:
+def _both(
+    first: Primitive, second: Primitive, convert: Callable[[Any], Atom] = array_like
+) -> Callable[[Any], tuple[Atom, Atom]]:
+    """Both results of a function, each a statement of its own."""
+
     def call(x: Any) -> tuple[Atom, Atom]:
-        return current().apply(first, x), current().apply(second, x)
+        atom = convert(x)
+        return current().apply(first, atom), current().apply(second, atom)
 
     call.__name__ = first.name.partition("_")[0]
     return call
@@ -187,7 +193,7 @@ def _both(first: Primitive, second: Primitive) -> Callable[[Any], tuple[Atom, At
 
 
 def _needs_real(x: Any, name: str) -> Atom:
-    atom = as_atom(x)
+    atom = array_like(x)
     if is_complex(atom.type):
         raise ArgumentError(
             f"`np.{name}` of complex numbers has no rule yet.",
@@ -225,7 +231,7 @@ angle = elementwise(
 
 
 def _angle(z: Any, deg: Any = False) -> Atom:
-    return current().apply(angle, z, **differing(angle, deg=bool(static(deg, "deg"))))
+    return current().apply(angle, array_like(z), **differing(angle, deg=bool(static(deg, "deg"))))
 
 
 # --- yes and no ----------------------------------------------------------------------------------
@@ -344,8 +350,8 @@ FUNCTIONS: dict[Any, Any] = {
     np.array_equal: _compared(array_equal),
     np.array_equiv: _compared(array_equiv),
     np.count_nonzero: _count_nonzero,
-    math.modf: _both(modf_fraction, modf_whole),
-    math.frexp: _both(frexp_mantissa, frexp_exponent),
+    math.modf: _both(modf_fraction, modf_whole, as_float),
+    math.frexp: _both(frexp_mantissa, frexp_exponent, as_float),
     math.isclose: _math_isclose,
 }
 MATH = {math.ldexp: ldexp, math.nextafter: nextafter}

@@ -22,7 +22,7 @@ from adcompiler.primitives.arrays import array_like, as_array
 from adcompiler.primitives.axes import expand_dims, move_axis
 from adcompiler.primitives.derived import derived
 from adcompiler.primitives.dimensions import dimension, unspelled
-from adcompiler.primitives.inert import floor, isnan, refuse_complex
+from adcompiler.primitives.inert import isnan, refuse_complex
 from adcompiler.primitives.kinds import linear
 from adcompiler.primitives.reductions import REDUCED, no_out, reduced, reduced_shape
 from adcompiler.primitives.samples import Sample
@@ -130,28 +130,38 @@ def _place(q: Atom, count: Any, method: str) -> Atom:
 
 def _neighbours(place: Atom, method: str) -> tuple[Atom, Any]:
     """The lower element and the weight of the upper one (0 where only one counts)."""
-    below = floor(place)
+    names = ("floor", "ceil", "rint") if rank_of(place) else _TO_INT
     if method == "lower":
-        return below, 0.0
+        return lookup(names[0])(place), 0.0
     if method == "higher":
-        return lookup("ceil")(place), 0.0
+        return lookup(names[1])(place), 0.0
     if method == "nearest":
-        return lookup("rint")(place), 0.0
+        return lookup(names[2])(place), 0.0
+    below: Atom = lookup(names[0])(place)
     between = as_atom(place - below)
     if method == "midpoint":
         return below, where(lookup("equal")(between, 0.0), 0.0, 0.5)
     return below, between
 
 
+#: for one number, with an int as the result
+_TO_INT = ("integer_floor", "integer_ceil", "integer_round")
+
+
 def _interpolated(x: Atom, q: Atom, count: Any, method: str) -> Atom:
-    """The quantiles of a sorted vector, or of the rows of an array for one q."""
+    """The quantiles of a sorted vector, or of the rows of an array."""
     below, weight = _neighbours(_place(q, count, method), method)
+    if not rank_of(q):
+        low = _at_last(x, below)
+        if isinstance(weight, float):
+            return low
+        above = lookup("min")(below + 1, as_atom(count) - 1)
+        return as_atom(low + weight * (_at_last(x, above) - low))
     low = _at_last(x, _whole(below))
     if isinstance(weight, float):
         return low
     above = lookup("minimum")(below + 1.0, as_atom(count) - 1)
-    high = _at_last(x, _whole(above))
-    return as_atom(low + weight * (high - low))
+    return as_atom(low + weight * (_at_last(x, _whole(above)) - low))
 
 
 def _of_each_row(x: Atom, q: Atom, count: Atom, method: str) -> Atom:
@@ -249,7 +259,6 @@ def _quantile(name: str, scale: float, skips_nan: bool = False) -> Primitive:
         definition=_quantile_of(scale, skips_nan),
         spelling=Spelling(f"np.{name}(_0, _1)"),
         defaults=_Q,
-        linear_in=(),
         samples=(
             Sample((_ROW, 0.3 * scale)),
             Sample((_ODD, 0.8 * scale)),

@@ -109,7 +109,6 @@ polyder = derived(
     infer=_infer_polyder,
     definition=lambda p: cut(p, 0, None, -1) * _falling(_one_less(dimension(p, 0)), 0),
     spelling=Spelling("np.polyder(_0)"),
-    linear_in=(0,),
     samples=(Sample((_P,)), Sample(([2.0],))),
 )
 
@@ -130,7 +129,6 @@ polyint = derived(
     infer=_infer_polyint,
     definition=_polyint_of,
     spelling=Spelling("np.polyint(_0)"),
-    linear_in=(0,),
     samples=(Sample((_P,)), Sample(([2.0],))),
 )
 
@@ -196,6 +194,20 @@ def _pull_polyval(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom 
     return [p_bar, x_bar]
 
 
+def _batch_polyval(call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> Atom:
+    """Rows of coefficients times the table of powers (only they are linear)."""
+    p, x = args
+    if flags[1]:
+        raise ArgumentError("np.polyval is not linear in its second operand.")
+    count = as_atom(dimension(p, 1))
+    if not rank_of(x):
+        powers = power(x, _falling(_one_less(dimension(p, 1)), -1))
+        return current().apply(matmul, p, powers)
+    table = current().apply(vander, x if rank_of(x) == 1 else ravel(x), count)
+    found = current().apply(matmul, p, current().apply(lookup("reverse_axes"), table))
+    return found if rank_of(x) == 1 else current().apply(lookup("reshape_rows"), found, x)
+
+
 polyval: Primitive = general(
     "polyval",
     np.polyval,
@@ -203,6 +215,7 @@ polyval: Primitive = general(
     spelling=Spelling("np.polyval(_0, _1)"),
     pushforward=_push_polyval,
     pullback=_pull_polyval,
+    batch=_batch_polyval,
     samples=(
         Sample((_P, _X)),
         Sample((_P, 1.5)),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ArgumentError, ShapeError
+from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import NO_STATICS, Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
@@ -269,12 +269,11 @@ def _outer_row(row: Primitive, ufunc: np.ufunc) -> Primitive:
     )
 
 
-def _outer(row: Primitive) -> Callable[..., Atom]:
+def _outer(outer: Primitive, row: Primitive) -> Callable[..., Atom]:
     def call(a: Any, b: Any) -> Atom:
         left, right = array_like(a), array_like(b)
-        if not rank_of(left) or not rank_of(right):
-            raise ShapeError("`outer` takes arrays here.", write="the function itself")
-        return current().apply(row, left, right)
+        ranks = rank_of(left), rank_of(right)
+        return current().apply(outer if all(ranks) else row, left, right)
 
     return call
 
@@ -293,7 +292,7 @@ _OUTER: dict[np.ufunc, Primitive] = {
     if isinstance(function, np.ufunc)
     and function.nin == 2
     and isinstance(row, Primitive)
-    and not row.name.startswith(("bitwise", "left", "right"))
+    and not row.name.startswith(("bitwise", "left", "right", "gcd", "lcm"))
 } | {
     np.maximum: selection.maximum,
     np.minimum: selection.minimum,
@@ -304,5 +303,5 @@ _OUTER: dict[np.ufunc, Primitive] = {
 FUNCTIONS: dict[Any, Any] = {
     **{u.accumulate: _accumulate(row) for u, row in ACCUMULATIONS.items()},
     **{u.reduce: _reduce(row) for u, row in REDUCTIONS.items()},
-    **{u.outer: _outer(_outer_row(row, u)) for u, row in _OUTER.items()},
+    **{u.outer: _outer(_outer_row(row, u), row) for u, row in _OUTER.items()},
 }
