@@ -72,6 +72,10 @@ def test_det_has_a_gradient_where_the_matrix_is_singular(rank: int) -> None:
     a = G[:, :rank] @ RNG.normal(size=(rank, 3))
     found = ad.grad(lambda a: np.linalg.det(a))(a)
     np.testing.assert_allclose(found, difference(np.linalg.det, a), atol=1e-9)
+    gradient, h = ad.grad(lambda a: np.linalg.det(a)), 1e-4
+    along = (gradient(a + h * G) - gradient(a - h * G)) / (2 * h)
+    curvature = ad.hvp(lambda a: np.linalg.det(a), (a,), (G,))
+    np.testing.assert_allclose(curvature, along, atol=1e-6)
 
 
 def test_eigenvalues_add_up_to_the_trace_and_multiply_to_the_determinant() -> None:
