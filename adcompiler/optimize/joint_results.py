@@ -118,8 +118,10 @@ class _Mover(Rewriter):
     def __init__(self, groups: list[_Group], replaced: dict[Variable, Variable]) -> None:
         super().__init__()
         self.gone = set(replaced)
-        for variable, atom in replaced.items():
-            self.replace(variable, atom)
+        for variable, other in replaced.items():
+            while other in replaced:
+                other = replaced[other]
+            self.replace(variable, other)
         self.group_at = {group.first.target: group for group in groups}
         self.moved = {s.target for group in groups for s in group.members.values()}
 

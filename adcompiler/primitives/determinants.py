@@ -16,7 +16,7 @@ from adcompiler.ir.types import INT, Array, Type, dtype_of, scalar_or_array, sha
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
-from adcompiler.primitives.kinds import general, inert, scaled
+from adcompiler.primitives.kinds import add, general, inert, scaled
 from adcompiler.primitives.matrices import (
     by_matrix,
     factor_dtype,
@@ -25,9 +25,10 @@ from adcompiler.primitives.matrices import (
     swapped,
 )
 from adcompiler.primitives.samples import Sample
-from adcompiler.primitives.shapes import numbers
+from adcompiler.primitives.shapes import broadcast_shapes, numbers, promoted_dtype
 from adcompiler.primitives.solving import PAIR, REGULAR, STACK, inverse
 from adcompiler.primitives.statics import static
+from adcompiler.runtime.cofactors import cofactor_change as runtime_change
 from adcompiler.runtime.cofactors import cofactors as runtime_cofactors
 
 _SAMPLES = (
@@ -96,19 +97,18 @@ def _infer_cofactors(args: Sequence[Atom], statics: Statics) -> Type:
 
 
 def _push_cofactors(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """C = y Z with Z = A⁻ᵀ: Ċ = C Σ(Z ∘ Ȧ) − Z Ȧᵀ C, for regular matrices."""
     if tangents[0] is None:
         return None
-    c, z, a_dot = call.target, _inverse_transposed(call), tangents[0]
-    scale = by_matrix(_over_matrix(as_atom(z * a_dot)))
-    return fit_tangent(c, as_atom(scale * c - product(z, swapped(a_dot), c)))
+    return fit_tangent(call.target, _changed(call.args[0], tangents[0]))
 
 
 def _pull_cofactors(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    """Ā = Z Σ(C ∘ C̄) − C C̄ᵀ Z."""
-    c, z = call.target, _inverse_transposed(call)
-    scale = by_matrix(_over_matrix(as_atom(c * y_bar)))
-    return [fit_cotangent(call.args[0], as_atom(scale * z - product(c, swapped(y_bar), z)))]
+    """Second derivatives are symmetric: the same map as forwards."""
+    return [fit_cotangent(call.args[0], _changed(call.args[0], y_bar))]
+
+
+def _changed(matrix: Atom, change: Atom) -> Atom:
+    return current().apply(cofactor_change, matrix, change)
 
 
 cofactors: Primitive = general(
@@ -120,6 +120,60 @@ cofactors: Primitive = general(
     pullback=_pull_cofactors,
     samples=_SAMPLES,
     description="the gradient of a determinant, also where the matrix is singular",
+)
+
+
+def _infer_change(args: Sequence[Atom], statics: Statics) -> Type:
+    square_shape(args, "np.linalg.det")
+    shape = broadcast_shapes([shape_of(arg.type) for arg in args])
+    return Array(factor_dtype(promoted_dtype([arg.type for arg in args]), "np.linalg.det"), shape)
+
+
+def _third(call: Call, other: Atom) -> Atom:
+    """The third derivative of det along two changes E and B, for regular matrices.
+
+    G = C Σ(Z ∘ E) − Z Eᵀ C with Z = A⁻ᵀ changes along B by Ċ = C'[B] and Ż = −Z Bᵀ Z.
+    """
+    a, e = call.args
+    c, z = current().apply(cofactors, a), _inverse_transposed(call)
+    c_dot, z_dot = _changed(a, other), as_atom(-product(z, swapped(other), z))
+    scale, scale_dot = (by_matrix(_over_matrix(as_atom(x * e))) for x in (z, z_dot))
+    turned = as_atom(product(z_dot, swapped(e), c) + product(z, swapped(e), c_dot))
+    return as_atom(scale * c_dot + scale_dot * c - turned)
+
+
+def _push_change(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    a_dot, e_dot = tangents
+    first = None if a_dot is None else _third(call, a_dot)
+    total = add(first, None if e_dot is None else _changed(call.args[0], e_dot))
+    return None if total is None else fit_tangent(call.target, total)
+
+
+def _pull_change(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    """Derivatives of one function are symmetric in their directions."""
+    a, e = call.args
+    return [
+        fit_cotangent(a, _third(call, y_bar)) if wanted[0] else None,
+        fit_cotangent(e, _changed(a, y_bar)) if wanted[1] else None,
+    ]
+
+
+cofactor_change: Primitive = general(
+    "cofactor_change",
+    runtime_change,
+    infer=_infer_change,
+    spelling=Spelling("cofactor_change(_0, _1)"),
+    pushforward=_push_change,
+    pullback=_pull_change,
+    batch=lambda call, args, flags: _changed(*args),
+    samples=(
+        Sample((REGULAR, [[1.0, -2.0, 0.5], [0.25, 1.0, 2.0], [3.0, -1.0, 0.5]])),
+        Sample((STACK, [PAIR, PAIR, [[1.0, 2.0], [3.0, -1.0]]])),
+        Sample((PAIR, [[1.0, 2.0], [3.0, -1.0]])),
+        Sample(([[1.5]], [[2.0]])),
+        Sample((np.array(PAIR, np.float32), np.array(PAIR, np.float32))),
+    ),
+    description="the second derivative of a determinant along one direction",
 )
 
 

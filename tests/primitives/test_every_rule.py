@@ -47,7 +47,7 @@ BATCHED = [name for name in ALL if lookup(name).batch is not None and name not i
 #: held constant on purpose: the value moves, the derivative is zero by the user's own wish
 HELD = {"stop_gradient"}
 #: linear in another operand than the first
-LINEAR_IN = {"solve": [[1]]}
+LINEAR_IN = {"solve": [[1]], "cofactor_change": [[1]]}
 
 
 @pytest.mark.parametrize("name", ALL)

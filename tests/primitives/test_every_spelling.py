@@ -95,7 +95,8 @@ def spelled(row: Primitive, text: str, case: Case) -> Any:
         k for k, v in case.statics.items() if f"_{k}" not in used and row.defaults.get(k, ...) != v
     ]
     if unused:
-        assert isinstance(tree.body, ast.Call), f"{text} takes no keyword {unused}"
-        tree.body.keywords += [ast.keyword(k, ast.Name(f"_{k}", ast.Load())) for k in unused]
+        called = tree.body.value if isinstance(tree.body, ast.Subscript) else tree.body
+        assert isinstance(called, ast.Call), f"{text} takes no keyword {unused}"
+        called.keywords += [ast.keyword(k, ast.Name(f"_{k}", ast.Load())) for k in unused]
         ast.fix_missing_locations(tree)
     return eval(compile(tree, row.name, "eval"), space)
