@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import adcompiler as ad
-from tests.primitives.reduction_calls import CALLS
+from adcompiler.errors import ADError
+from tests.primitives.reduction_calls import CALLS, A, X
 
 
 def text(call):
