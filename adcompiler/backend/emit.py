@@ -24,6 +24,7 @@ from adcompiler.backend.bufferize import Buffers, augmented, bufferize, is_updat
 from adcompiler.backend.errstate import mark, surrounded
 from adcompiler.backend.expressions import Expressions
 from adcompiler.backend.imports import Imports, groups
+from adcompiler.backend.joint import assignment, runs
 from adcompiler.backend.loops import assign, loop, negated, without_unread_counters
 from adcompiler.backend.moves import Move, in_parallel
 from adcompiler.backend.names import Names, assign_names, user_names
@@ -132,8 +133,20 @@ class _Emitter:
             for sequence in s.targets[len(s.carried) :]
         }
         self.statement_above: tuple[int, int, str] | None = None
+        #: calls that are written as one statement, by the first of them
+        self.joint: dict[Statement, tuple[Call, ...]] = {}
+        self.told: set[Statement] = set()
+        self._find_joint(self.folded.function.body)
         #: true inside a branch that is one statement of the user, as ``y = a if c else b``
         self.whole = False
+
+    def _find_joint(self, block: Block) -> None:
+        for run in runs(block.statements):
+            self.joint[run[0]] = run
+            self.told.update(run[1:])
+        for s in block.statements:
+            for inner in blocks(s):
+                self._find_joint(inner)
 
     # ---- the function ---------------------------------------------------------------------------
 
@@ -207,6 +220,8 @@ class _Emitter:
         return statements
 
     def statement(self, s: Statement) -> list[ast.stmt]:
+        if s in self.told:
+            return []
         above = self._comment(s)
         if isinstance(s, (If, For, While)) and not self.folded.is_expression(s):
             told = (
@@ -250,8 +265,11 @@ class _Emitter:
 
     def _assignment(self, s: Statement) -> ast.stmt:
         (target,) = targets_of(s)
-        name = self.names(target)
         value = self.expressions.statement(s)
+        if s in self.joint:
+            taken = "_" in self.names.identifiers.values()
+            return assignment(self.joint[s], self.names, value, "_unused" if taken else "_")
+        name = self.names(target)
         if isinstance(s, Call) and isinstance(value, ast.BinOp) and self._may_augment(s, target):
             if _is_name(value.left, name):
                 return ast.AugAssign(ast.Name(name, ast.Store()), value.op, value.right)

@@ -154,13 +154,15 @@ class Expressions:
             and not _same(value, s.primitive.defaults.get(key, _MISSING))
         }
         if hidden:
-            if not isinstance(node, ast.Call):
+            # one result of several is an element of what the call returns
+            called = node.value if isinstance(node, ast.Subscript) else node
+            if not isinstance(called, ast.Call):
                 raise UnsupportedValueError(
                     f"the spelling of `{s.primitive.name}` has no place for "
                     f"{', '.join(sorted(hidden))}."
                 )
             filling = _Filling(self, s, template, scalar, first)
-            node.keywords.extend(
+            called.keywords.extend(
                 ast.keyword(key, filling.static(value)) for key, value in hidden.items()
             )
         assert isinstance(node, ast.expr)

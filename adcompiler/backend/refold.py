@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from adcompiler.backend.joint import members
 from adcompiler.backend.templates import choose
 from adcompiler.ir.effects import has_effects, is_effect
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
@@ -111,12 +112,15 @@ class _Folding:
         self.inline: dict[Variable, Statement] = {}
         self.conditional: set[Statement] = set()
         self.effects = 0
+        #: calls that are written together with their neighbours, each result under a name
+        self.joint: set[Statement] = set()
 
     def block(self, block: Block, depth: int, keep_result: bool = True) -> Block:
         """Fold within one block; a candidate lives until its consumer, in this block, is met."""
         candidates: dict[Variable, _Candidate] = {}
         statements: list[Statement] = []
         epoch = 0
+        self.joint |= members(block)
         for old in block.statements:
             s = self._inner(old, depth)
             if has_effects(s):
@@ -236,6 +240,8 @@ class _Folding:
         self, s: Statement, width: int, epoch: int, reads_arrays: bool, effects: int | None
     ) -> _Candidate | None:
         if not _is_single(s) or _updates(s) or not (isinstance(s, Call) or s in self.conditional):
+            return None
+        if s in self.joint:
             return None
         target = _target(s)
         if self.uses.get(target) != 1:

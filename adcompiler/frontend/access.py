@@ -29,8 +29,9 @@ from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Opaque, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.primitives.catalogue import ATTRIBUTES, FUNCTIONS, METHODS
+from adcompiler.primitives.catalogue import ATTRIBUTES, FUNCTIONS, INDEXERS, METHODS
 from adcompiler.primitives.statics import ValueNeeded
+from adcompiler.primitives.verdicts import of_name
 
 
 def attribute(frame: Frame, owner: Bound, name: str) -> Bound:
@@ -75,6 +76,11 @@ def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
     if name in METHODS:
         method = METHODS[name]
         return Builtin(name, lambda *args, **kwargs: method(now(owner), *args, **kwargs))
+    found = of_name("array", name)
+    if found is not None:
+        raise NoDerivativeError(
+            f"`.{name}` of an array is not supported.", why=found.why, write=found.write
+        )
     raise NoDerivativeError(
         f"arrays have no attribute `{name}` that adcompiler knows.",
         why=f"`{name}` is neither in the table of array methods nor in that of attributes.",
@@ -138,6 +144,8 @@ def _of_constant(frame: Frame, value: Any, name: str) -> Bound:
         return texts.method(frame, Constant.of(value), name)
     if isinstance(value, (str, bytes)):
         return Builtin(name, found)
+    if isinstance(value, np.ufunc):  # np.add.reduce is made anew at each look: nobody rebinds it
+        return Constant.of(found)
     if isinstance(value, types.ModuleType):
         stable = value.__name__.split(".")[0] in STABLE
         if stable:
@@ -197,6 +205,10 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
     if isinstance(owner, Branch):
         return _item(owner, index)
     if isinstance(owner, Constant) and not is_number(owner.type):
+        if isinstance(owner.value, type(np.s_)):  # np.s_, np.index_exp
+            return index if owner.value is np.s_ else _as_tuple(index)
+        if type(owner.value) in _INDEXER_TYPES:
+            return _indexed(frame, owner.value, index)
         return _constant_item(owner, index)
     if isinstance(owner, Atom):
         pattern, operands = index_pattern(index)
@@ -207,6 +219,28 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
         why="only arrays and containers have elements here.",
         write="an array, a tuple, a list or a dict",
     )
+
+
+_INDEXER_TYPES = {type(indexer) for indexer in INDEXERS}
+
+
+def _as_tuple(index: Bound) -> Bound:
+    is_tuple = isinstance(index, Branch) and index.kind == "tuple"
+    return index if is_tuple else Branch("tuple", (0,), (index,))
+
+
+def _indexed(frame: Frame, indexer: Any, index: Bound) -> Bound:
+    """``np.mgrid[0:n, 0:m]``, ``np.r_[a, 0.0, b]``: slices are handed on as `slice` objects."""
+    from adcompiler.frontend.calls import apply_row
+
+    def entry(bound: Bound) -> Bound:
+        if isinstance(bound, Branch) and bound.kind == "slice":
+            return Constant.of(slice(*(plain(child) for child in bound.children)))
+        return bound
+
+    entries = [entry(child) for child in _as_tuple(index).children]
+    name = f"np.{type(indexer).__name__}"
+    return apply_row(frame, INDEXERS[indexer], entries, {}, name, "numpy")
 
 
 def _constant_item(owner: Constant, index: Bound) -> Bound:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import ArgumentError, UnsupportedValueError
+from adcompiler.frontend.array_functions import CALLING
 from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
@@ -294,6 +295,7 @@ BUILTINS: dict[Any, Callable[..., Any]] = {
     builtins.reversed: _reversed,
     builtins.map: _map,
     builtins.divmod: _divmod,
+    **CALLING,
 }
 
 __all__ = ["BUILTINS", "FLOAT", "INT", "class_of", "dtype_of", "is_scalar"]

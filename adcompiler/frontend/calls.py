@@ -37,7 +37,8 @@ from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.types import Array, NumpyScalar, is_number
 from adcompiler.ir.values import Atom, Constant
-from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS
+from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS, not_known
+from adcompiler.primitives.verdicts import of_object
 
 
 def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
@@ -140,7 +141,7 @@ def _as_array(value: Any) -> Any:
 
 def _style_of(function: Any) -> str:
     """How the user spelled it: with NumPy or with Python (math, operator, builtins)."""
-    if isinstance(function, np.ufunc):
+    if isinstance(function, np.ufunc) or isinstance(getattr(function, "__self__", None), np.ufunc):
         return "numpy"
     module = getattr(function, "__module__", None) or ""
     return "numpy" if module.split(".")[0] == "numpy" else "python"
@@ -179,19 +180,12 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         return frame.program.inline(frame, function, args, kwargs)
     if isinstance(function, functools._lru_cache_wrapper):
         return call(frame, Constant.of(function.__wrapped__), args, kwargs)
-    if isinstance(function, type):
+    if isinstance(function, type) and of_object(function) is None:
         return _construct(frame, function, args, kwargs)
     kept = unread_call(frame, function, args, kwargs)
     if kept is not None:
         return kept
-    name = getattr(function, "__name__", None) or type(function).__name__
-    module = getattr(function, "__module__", None)
-    full = f"{module}.{name}" if module else name
-    raise NoDerivativeError(
-        f"`{full}` has no derivative rule.",
-        why="it has no Python source that adcompiler could read, and no rule in the catalogue.",
-        write="the same computation with supported NumPy functions, or a rule (docs/writing-a-rule.md)",
-    )
+    raise not_known(function)
 
 
 def _call_partial(

@@ -29,12 +29,25 @@ class Spelling:
     as keywords where they differ from their default.
 
     * `array`: with NumPy; * `scalar`: on Python floats (empty: as `array`);
-    * `update`: the statement that overwrites operand 0 in place, where there is one.
+    * `update`: the statement that overwrites operand 0 in place, where there is one;
+    * `results`: how many results the function has of which `array` takes one (``np.linalg.eigh(_0)[1]``).
+      Rows that take different results of one call are written as one: ``w, V = np.linalg.eigh(A)``.
     """
 
     array: str
     scalar: str = ""
     update: str = ""
+    results: int = 0
+
+    @property
+    def whole(self) -> tuple[str, int]:
+        """The call that has several results, and which of them this row is.
+
+        >>> Spelling("np.linalg.eigh(_0)[1]", results=2).whole
+        ('np.linalg.eigh(_0)', 1)
+        """
+        call, _, item = self.array.rpartition("[")
+        return call, int(item.removesuffix("]"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +63,7 @@ class Primitive:
     changes nothing) or ``acts`` (it shows, draws, writes or reads the clock).  A call with an effect runs once, in its
     place.  Where a call carries a static parameter ``form``, that text is its template.
     `samples` makes operands for the tests, `exact` says that the scalar and the array spelling give the
-    same bits.
+    same bits.  `instead` says what to write where an opaque row has no derivative.
     """
 
     name: str
@@ -68,6 +81,7 @@ class Primitive:
     samples: Sequence[Any] = ()
     kind: str = "general"
     description: str = ""
+    instead: str = ""
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

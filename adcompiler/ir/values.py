@@ -65,13 +65,15 @@ class Variable(Atom):
     """A value with one definition.  `name` is the user's own name for it, or what it stands for.
 
     A derivative variable names its primal by `of` and says with `mark` ("dot" or "bar") which
-    derivative it is, so that its identifier can be built from the primal's.
+    derivative it is, so that its identifier can be built from the primal's.  `copied` is the variable
+    that it stands for in a copy of a program: what is unknown of one is unknown of the other.
     """
 
     name: str | None
     type: Type
     of: Variable | None = None
     mark: str = ""
+    copied: Variable | None = None
 
     def rename(self, name: str) -> None:
         """Give a fresh temporary the user's name for it (while lowering, before anyone prints it)."""

@@ -127,8 +127,9 @@ class Copier:
 
     def fresh(self, variable: Variable) -> Variable:
         of = variable.of and self.mapping.get(variable.of, variable.of)
+        primal = of if isinstance(of, Variable) else None
         copy = Variable(
-            variable.name, variable.type, of if isinstance(of, Variable) else None, variable.mark
+            variable.name, variable.type, primal, variable.mark, variable.copied or variable
         )
         self.mapping[variable] = copy
         return copy

@@ -32,12 +32,14 @@ from adcompiler.ir.nodes import Function
 from adcompiler.optimize.common_subexpressions import merge_common_subexpressions
 from adcompiler.optimize.copy_propagation import propagate_copies
 from adcompiler.optimize.dead_code import eliminate_dead_code
+from adcompiler.optimize.joint_results import join_results
 from adcompiler.optimize.simplify import simplify
 
 Pass = Callable[[Function], Function]
 Observer = Callable[[str, Function], None]
 
 PASSES: tuple[Pass, ...] = (
+    join_results,
     eliminate_dead_code,
     propagate_copies,
     merge_common_subexpressions,

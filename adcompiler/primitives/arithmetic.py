@@ -82,7 +82,7 @@ def _infer_power(args: Sequence[Atom], statics: Statics) -> Type:
     return elementwise_type(np.power, args)
 
 
-def _base_partial(y: Atom, x: Atom, n: Atom) -> Any:
+def base_partial(y: Atom, x: Atom, n: Atom) -> Any:
     """n·xⁿ⁻¹; with n = 0 the derivative is 0 even at x = 0, where x⁻¹ is infinite."""
     exponent = _number(n)
     if exponent is not None:
@@ -99,7 +99,7 @@ def _base_partial(y: Atom, x: Atom, n: Atom) -> Any:
     return Where(changes, n * power(x, where(changes, n - 1.0, 1.0)))
 
 
-def _exponent_partial(y: Atom, x: Atom, n: Atom) -> Any:
+def exponent_partial(y: Atom, x: Atom, n: Atom) -> Any:
     """xⁿ·ln x, which is 0 at x = 0 (the limit for n > 0)."""
     return y * log(where(equal(x, 0), 1.0, x))
 
@@ -116,7 +116,7 @@ power = elementwise(
     _raised,
     array="_0 ** _1",
     infer=_infer_power,
-    partials=(_base_partial, _exponent_partial),
+    partials=(base_partial, exponent_partial),
     samples=(POSITIVE, REAL),
 )
 

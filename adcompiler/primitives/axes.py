@@ -255,6 +255,15 @@ def _moveaxis(a: Any, source: Any, destination: Any) -> Atom:
     return _transpose(x, tuple(order))
 
 
+def _rollaxis(a: Any, axis: Any, start: Any = 0) -> Atom:
+    x = as_array(array_like(a))
+    rank = rank_of(x)
+    (source,) = normalized_axes(static(axis, "axis"), rank)
+    place = static(start, "start")
+    place = place + rank if place < 0 else place
+    return _moveaxis(x, source, place - (source < place))
+
+
 def _squeeze(a: Any, axis: Any = None) -> Atom:
     x, where = as_array(array_like(a)), static(axis, "axis")
     axes = _ones(shape_of(x.type)) if where is None else normalized_axes(where, rank_of(x))
@@ -282,6 +291,7 @@ FUNCTIONS: dict[Any, Any] = {
     np.transpose: _transpose,
     np.swapaxes: _swapaxes,
     np.moveaxis: _moveaxis,
+    np.rollaxis: _rollaxis,
     np.squeeze: _squeeze,
     np.expand_dims: _expand_dims,
     np.flip: flip,

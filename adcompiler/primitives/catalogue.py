@@ -27,27 +27,68 @@ from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.types import PythonScalar, runs_as_float
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives import (
+    appending,
     arithmetic,
     arrays,
+    averages,
     axes,
     basis,
+    casting,
+    choosing,
     conversion,
+    convolutions,
+    counting,
+    covariance,
     creation,
+    determinants,
     diagonals,
+    differences,
     dimensions,
+    editing,
+    eigen,
+    einsum,
+    elements,
     exponential,
+    factorisations,
+    gathering,
+    gradients,
+    grids,
     indexing,
     inert,
+    integrals,
     joining,
+    least_squares,
     linalg,
+    locations,
+    masked_reductions,
+    math_functions,
+    matrices,
+    matrix_products,
+    nan_reductions,
+    norms,
+    number_parts,
+    order_statistics,
+    padding,
+    polynomials,
+    products,
     ranges,
     reductions,
+    repetition,
     searches,
     selection,
     shaping,
+    singular,
+    solving,
+    sorting,
+    spacings,
+    splitting,
     stacking,
     statistics,
+    tensor_products,
+    triangles,
     trigonometric,
+    turning,
+    ufunc_methods,
 )
 from adcompiler.primitives.inert import as_float, one_number
 from adcompiler.primitives.samples import Domain
@@ -78,7 +119,48 @@ ROOMS: tuple[ModuleType, ...] = (
     searches,
     statistics,
     linalg,
+    appending,
+    casting,
+    choosing,
+    counting,
+    matrices,
+    solving,
+    eigen,
+    singular,
+    least_squares,
+    factorisations,
+    determinants,
+    norms,
+    einsum,
+    tensor_products,
+    matrix_products,
     diagonals,
+    editing,
+    elements,
+    gathering,
+    grids,
+    locations,
+    padding,
+    repetition,
+    sorting,
+    spacings,
+    splitting,
+    triangles,
+    turning,
+    products,
+    nan_reductions,
+    order_statistics,
+    differences,
+    gradients,
+    integrals,
+    averages,
+    ufunc_methods,
+    masked_reductions,
+    number_parts,
+    math_functions,
+    convolutions,
+    polynomials,
+    covariance,
 )
 
 #: what to write instead of a ufunc's keyword
@@ -95,6 +177,9 @@ def spelled_name(function: Any) -> str:
     module = getattr(function, "__module__", None) or ""
     if isinstance(function, np.ufunc) or module.partition(".")[0] == "numpy":
         return f"np.{name}"
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):  # np.add.reduce
+        return f"np.{owner.__name__}.{name}"
     return (
         name
         if module.partition(".")[0] in ("builtins", "adcompiler", "")
@@ -203,6 +288,8 @@ METHODS: dict[str, Meaning] = {
 ATTRIBUTES: dict[str, Meaning] = {
     name: build for name, (build, _) in _gathered("ATTRIBUTES").items()
 }
+#: subscripted objects (np.mgrid, np.r_): the builder gets the entries of the subscript
+INDEXERS: dict[Any, Meaning] = {key: build for key, (build, _) in _gathered("INDEXERS").items()}
 OPERATORS: dict[str, Primitive] = {name: row for name, (row, _) in _gathered("OPERATORS").items()}
 
 
@@ -215,10 +302,18 @@ def find(function: object) -> Meaning | None:
 
 
 def not_known(function: object) -> NoDerivativeError:
-    """The error for a function without source and without a rule."""
-    name = spelled_name(function)
+    """The error for a function without source and without a rule: the verdict on it, if there is one."""
+    from adcompiler.primitives.verdicts import of_object
+
+    name = getattr(function, "__name__", None) or type(function).__name__
+    module = getattr(function, "__module__", None)
+    found = of_object(function)
     return NoDerivativeError(
-        f"adcompiler has no derivative rule for `{name}`.",
-        why="it has no Python source to differentiate either.",
-        write="the same with functions that have one, or stop_gradient(...) around its arguments",
+        f"`{f'{module}.{name}' if module else spelled_name(function)}` has no derivative rule.",
+        why=found.why
+        if found is not None
+        else "it has no Python source that adcompiler could read, and no rule in the catalogue.",
+        write=found.write
+        if found is not None and found.write
+        else "the same computation with supported NumPy functions, or a rule (docs/writing-a-rule.md)",
     )

@@ -31,7 +31,8 @@ _numbers = count(1)
 def token(atom: Atom | int | None) -> object:
     """What stands for an operand in the key of an unknown length."""
     if isinstance(atom, Variable):
-        return ("variable", _tokens.setdefault(atom, next(_numbers)))
+        # a copied program keeps its types, so it keeps its unknown lengths
+        return ("variable", _tokens.setdefault(atom.copied or atom, next(_numbers)))
     return atom.value if isinstance(atom, Constant) else atom
 
 

@@ -65,6 +65,16 @@ def one_number(args: Sequence[Atom], name: str) -> None:
             )
 
 
+def number_to(name: str, type: Type) -> Infer:
+    """The type of a function from numbers to a Python number."""
+
+    def infer(args: Sequence[Atom], statics: Statics) -> Type:
+        one_number(args, name)
+        return type
+
+    return infer
+
+
 def real_type(name: str, function: Any) -> Infer:
     """The type of a ufunc that is real only."""
 
@@ -167,6 +177,8 @@ bitwise_or = _bitwise("bitwise_or", np.bitwise_or, "_0 | _1")
 bitwise_xor = _bitwise("bitwise_xor", np.bitwise_xor, "_0 ^ _1")
 left_shift = _bitwise("left_shift", np.left_shift, "_0 << _1")
 right_shift = _bitwise("right_shift", np.right_shift, "_0 >> _1")
+gcd = _bitwise("gcd", np.gcd, "np.gcd(_0, _1)")
+lcm = _bitwise("lcm", np.lcm, "np.lcm(_0, _1)")
 invert = _bitwise("invert", np.invert, "~_0", operands=1)
 
 
@@ -308,15 +320,6 @@ def _round_python(number: Any, ndigits: Any = None) -> Atom:
     return current().apply(round_digits, number, ndigits=digits)
 
 
-def _item(self: Any, *index: Any) -> Atom:
-    if index or shape_of(as_atom(self).type):
-        raise ArgumentError(
-            "`.item()` takes an array without axes here.", write="a[i] for one element"
-        )
-    atom = as_atom(self)
-    return current().apply(to_float if dtype_of(atom.type).kind == "f" else to_int, atom)
-
-
 OPERATORS = {
     "Eq": equal,
     "NotEq": not_equal,
@@ -360,6 +363,8 @@ FUNCTIONS: dict[Any, Any] = {
     np.left_shift: left_shift,
     np.right_shift: right_shift,
     np.invert: invert,
+    np.gcd: gcd,
+    np.lcm: lcm,
     operator.eq: equal,
     operator.ne: not_equal,
     operator.lt: less,
@@ -388,4 +393,4 @@ MATH = {
     math.ceil: integer_ceil,
     math.trunc: integer_trunc,
 }
-METHODS: dict[str, Any] = {"round": _round_numpy, "item": _item}
+METHODS: dict[str, Any] = {"round": _round_numpy}

@@ -241,6 +241,7 @@ def bilinear(
     transposes: tuple[Callable[[Call, Atom], Atom], Callable[[Call, Atom], Atom]],
     samples: Sequence[Any],
     batch: Batch | None = None,
+    defaults: Statics | None = None,
     description: str = "",
 ) -> Primitive:
     """A row linear in each of its two operands."""
@@ -276,6 +277,7 @@ def bilinear(
             pushforward,
             pullback,
             batch=batch,
+            defaults=defaults or {},
             samples=tuple(samples),
             kind="bilinear",
             description=description,

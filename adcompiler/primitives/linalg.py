@@ -1,4 +1,4 @@
-"""Products of matrices and vectors, norms."""
+"""Products of matrices and vectors."""
 
 from __future__ import annotations
 
@@ -7,25 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import NoDerivativeError, ShapeError
+from adcompiler.errors import ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup
 from adcompiler.ir.types import Array, Type, dtype_of, scalar_or_array, shape_of
 from adcompiler.ir.values import Atom, Variable, as_atom
-from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent, insert_axes_behind_first
+from adcompiler.primitives.accumulation import insert_axes_behind_first
 from adcompiler.primitives.arrays import array_like
-from adcompiler.primitives.axes import move_axis, transposed
-from adcompiler.primitives.dimensions import dimension, shape_operands
+from adcompiler.primitives.axes import transposed
 from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.joining import same_length
-from adcompiler.primitives.kinds import bilinear, general
-from adcompiler.primitives.reductions import kept, reduced, reduction_type, sum_
+from adcompiler.primitives.kinds import bilinear
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import Shape, broadcast_shapes, numbers, promoted_dtype
-from adcompiler.primitives.shaping import rank_of, ravel, reshaped
-from adcompiler.primitives.statics import static
-from adcompiler.primitives.statistics import safe_divisor
+from adcompiler.primitives.shaping import rank_of, ravel
+from adcompiler.primitives.tensor_products import contract
 
 Flags = Sequence[bool]
 
@@ -207,65 +204,6 @@ outer: Primitive = bilinear(
 )
 
 
-# --- norm ----------------------------------------------------------------------------------------
-
-
-def _infer_norm(args: Sequence[Atom], statics: Statics) -> Type:
-    refuse_complex(args, "np.linalg.norm")
-    inexact = reduction_type("np.linalg.norm", lambda d: np.dtype(float) if d.kind in "biu" else d)
-    return inexact(args, statics)
-
-
-def _push_norm(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """y = √Σx²: ẏ = Σ x ẋ / y, and 0 where y is 0."""
-    if tangents[0] is None:
-        return None
-    total = current().apply(sum_, as_atom(call.args[0] * tangents[0]), **call.statics)
-    return fit_tangent(call.target, as_atom(total / safe_divisor(call.target)))
-
-
-def _pull_norm(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    scale = kept(call, as_atom(y_bar / safe_divisor(call.target)))
-    return [fit_cotangent(call.args[0], as_atom(scale * call.args[0]))]
-
-
-norm = general(
-    "norm",
-    lambda x, axis=None, keepdims=False: np.linalg.norm(x, axis=axis, keepdims=keepdims),
-    infer=_infer_norm,
-    spelling=Spelling("np.linalg.norm(_0)"),
-    pushforward=_push_norm,
-    pullback=_pull_norm,
-    defaults={"axis": None, "keepdims": False},
-    samples=(
-        Sample((_V3,)),
-        Sample((_M23,)),
-        Sample((_M23,), {"axis": 0}),
-        Sample((_M23,), {"axis": -1, "keepdims": True}),
-        Sample((_B23,), {"axis": (1, 2)}),
-        Sample(([2.5],)),
-    ),
-    description="the 2-norm; its derivative at 0 is 0",
-)
-
-
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Atom:
-    atom, kind, where = array_like(x), static(ord, "ord"), static(axis, "axis")
-    vectors = rank_of(atom) == 1 if where is None else isinstance(where, int)
-    if kind is None or (vectors and kind == 2) or (not vectors and kind == "fro"):
-        if isinstance(where, tuple) and len(where) != 2:
-            raise ShapeError("np.linalg.norm takes one or two axes.")
-        return reduced(norm, atom, where, keepdims)
-    if vectors and kind in (1, np.inf, -np.inf):
-        sizes = current().apply(lookup("absolute"), atom)
-        row = sum_ if kind == 1 else lookup("amax" if kind > 0 else "amin")
-        return reduced(row, sizes, where, keepdims)
-    raise NoDerivativeError(
-        f"np.linalg.norm with ord={kind!r} has no derivative rule here.",
-        write="the 2-norm, or np.sum(np.abs(x) ** p)",
-    )
-
-
 # --- the user's functions ------------------------------------------------------------------------
 
 
@@ -299,17 +237,7 @@ def _dot(a: Any, b: Any) -> Atom:
         return current().apply(dot, left, right)
     if ranks[1] == 1 or ranks[0] == 1:
         return current().apply(matmul, left, right)
-    return _tensor_product(left, right, ranks[0] - 1, ranks[1] - 2)
-
-
-def _tensor_product(left: Atom, right: Atom, left_axis: int, right_axis: int) -> Atom:
-    """Contract one axis with one; the other axes of both follow one another."""
-    front = move_axis(left, left_axis, rank_of(left) - 1)
-    back = move_axis(right, right_axis, 0)
-    shape = (*shape_operands(front)[:-1], *shape_operands(back)[1:])
-    rows = reshaped(front, (-1, dimension(front, rank_of(front) - 1)))
-    columns = reshaped(back, (dimension(back, 0), -1))
-    return reshaped(current().apply(matmul, rows, columns), shape)
+    return contract(left, right, ((ranks[0] - 1,), (ranks[1] - 2,)))
 
 
 def _vdot(a: Any, b: Any) -> Atom:
@@ -324,7 +252,7 @@ def _inner(a: Any, b: Any) -> Atom:
     if 0 in ranks:
         return _scaled(left, right)
     if max(ranks) > 2:
-        return _tensor_product(left, right, ranks[0] - 1, ranks[1] - 1)
+        return contract(left, right, ((ranks[0] - 1,), (ranks[1] - 1,)))
     return current().apply(dot, left, transposed(right))
 
 
@@ -333,12 +261,18 @@ def _outer(a: Any, b: Any) -> Atom:
     return current().apply(outer, *vectors)
 
 
+def _linalg_outer(x1: Any, x2: Any) -> Atom:
+    """Vectors only, unlike `np.outer`."""
+    return current().apply(outer, *_both(x1, x2))
+
+
 FUNCTIONS: dict[Any, Any] = {
     np.matmul: _matmul,
     np.dot: _dot,
     np.vdot: _vdot,
     np.inner: _inner,
     np.outer: _outer,
-    np.linalg.norm: _norm,
+    np.linalg.matmul: _matmul,
+    np.linalg.outer: _linalg_outer,
 }
 METHODS: dict[str, Any] = {"dot": _dot}

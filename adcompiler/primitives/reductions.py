@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ArgumentError, NoDerivativeError, ShapeError
+from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Call
-from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup
+from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup, registry
 from adcompiler.ir.types import Array, Type, dtype_of, scalar_or_array, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import broadcast_as, fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.axes import flip
-from adcompiler.primitives.dimensions import Dimension, count_along, is_integer
+from adcompiler.primitives.dimensions import count_along
 from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.kinds import general, linear
 from adcompiler.primitives.samples import Sample
@@ -76,8 +76,20 @@ def batch_reduction(call: Call, args: Sequence[Atom], flags: Flags) -> Atom:
     return current().apply(call.primitive, args[0], **statics)
 
 
-def reduced(row: Primitive, x: Any, axis: Any, keepdims: Any = False, **statics: Any) -> Atom:
-    """Apply a reduction with the statics that differ from NumPy's defaults."""
+def reduced(
+    row: Primitive,
+    x: Any,
+    axis: Any,
+    keepdims: Any = False,
+    *,
+    initial: Any = None,
+    mask: Any = None,
+    **statics: Any,
+) -> Atom:
+    """Apply a reduction with the statics that differ from NumPy's defaults.
+
+    `mask` and `initial` are operands of rows of their own (see `masked_reductions`).
+    """
     atom, where = array_like(x), static(axis, "axis")
     where = tuple(where) if isinstance(where, list) else where
     if not rank_of(atom) and where in (0, -1):
@@ -86,7 +98,22 @@ def reduced(row: Primitive, x: Any, axis: Any, keepdims: Any = False, **statics:
         statics["axis"] = where
     if static(keepdims, "keepdims") and rank_of(atom):
         statics["keepdims"] = True
-    return current().apply(row, atom, **statics)
+    operands, suffix = [atom], ""
+    for word, operand in (("where", mask), ("from", initial)):
+        if operand is not None and getattr(operand, "value", operand) is not True:
+            suffix += f"_{word}"
+            operands.append(array_like(operand))
+    return current().apply(_variant(row, suffix) if suffix else row, *operands, **statics)
+
+
+def _variant(row: Primitive, suffix: str) -> Primitive:
+    found = registry().get(f"{row.name}{suffix}")
+    if found is None:
+        raise ArgumentError(
+            f"`np.{row.name}` with these of `where=` and `initial=` is not supported.",
+            write=f"np.{row.name}(np.where(mask, x, neutral))",
+        )
+    return found
 
 
 def _statics(axis: Any = None, keepdims: bool = False) -> dict[str, Any]:
@@ -112,7 +139,7 @@ _SAMPLES = (
 # --- sum and mean --------------------------------------------------------------------------------
 
 
-def _sum_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+def sum_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     found: np.dtype[Any] = np.zeros(1, dtype).sum().dtype
     return found
 
@@ -129,7 +156,7 @@ def _repeated(call: Call, value: Atom) -> Atom:
 sum_ = linear(
     "sum",
     lambda x, axis=None, keepdims=False: np.sum(x, axis=axis, keepdims=keepdims),
-    infer=reduction_type("np.sum", _sum_dtype),
+    infer=reduction_type("np.sum", sum_dtype),
     spelling=Spelling("np.sum(_0)"),
     transpose=_repeated,
     batch=batch_reduction,
@@ -229,7 +256,7 @@ def _infer_cumsum(args: Sequence[Atom], statics: Statics) -> Type:
     numbers(args, "np.cumsum")
     shape = shape_of(args[0].type)
     normalized_axes(statics["axis"], len(shape))
-    return Array(_sum_dtype(dtype_of(args[0].type)), shape)
+    return Array(sum_dtype(dtype_of(args[0].type)), shape)
 
 
 def _cumsum_back(call: Call, y_bar: Atom) -> Atom:
@@ -263,7 +290,7 @@ cumsum: Primitive = linear(
 # --- the user's functions ------------------------------------------------------------------------
 
 
-def _as_dtype(x: Any, dtype: Any) -> Atom:
+def as_dtype(x: Any, dtype: Any) -> Atom:
     """``np.sum(x, dtype=d)`` is the sum of ``x.astype(d)``."""
     atom = array_like(x)
     wanted = static(dtype, "dtype")
@@ -272,7 +299,7 @@ def _as_dtype(x: Any, dtype: Any) -> Atom:
     return current().apply(lookup("cast"), atom, dtype=np.dtype(wanted))
 
 
-def _no_out(out: Any) -> None:
+def no_out(out: Any) -> None:
     if out is not None:
         raise ArgumentError(
             "a reduction with `out=` is not supported.", write="out[...] = np.sum(x)"
@@ -280,60 +307,56 @@ def _no_out(out: Any) -> None:
 
 
 def _sum(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = None,
+    where: Any = None,
 ) -> Atom:
-    _no_out(out)
-    return reduced(sum_, _as_dtype(a, dtype), axis, keepdims)
+    no_out(out)
+    return reduced(sum_, as_dtype(a, dtype), axis, keepdims, initial=initial, mask=where)
 
 
 def _mean(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    *,
+    where: Any = None,
 ) -> Atom:
-    _no_out(out)
-    return reduced(mean, _as_dtype(a, dtype), axis, keepdims)
+    no_out(out)
+    return reduced(mean, as_dtype(a, dtype), axis, keepdims, mask=where)
 
 
-def _max(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Atom:
-    _no_out(out)
-    return reduced(max_, a, axis, keepdims)
+def _extreme_of(row: Primitive) -> Callable[..., Atom]:
+    def call(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = None,
+        where: Any = None,
+    ) -> Atom:
+        no_out(out)
+        return reduced(row, a, axis, keepdims, initial=initial, mask=where)
+
+    call.__name__ = row.name
+    return call
 
 
-def _min(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Atom:
-    _no_out(out)
-    return reduced(min_, a, axis, keepdims)
+_max, _min = _extreme_of(max_), _extreme_of(min_)
 
 
 def _cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Atom:
-    _no_out(out)
-    atom, where = _as_dtype(a, dtype), static(axis, "axis")
+    no_out(out)
+    atom, where = as_dtype(a, dtype), static(axis, "axis")
     if where is None:
         atom, where = (atom, 0) if rank_of(atom) == 1 else (ravel(atom), 0)
     return current().apply(cumsum, atom, axis=where)
-
-
-def _prod(a: Any) -> Any:
-    """Of a list of numbers, one by one (``np.prod(x.shape)``)."""
-    if not isinstance(a, (list, tuple)):
-        atom = as_atom(a)
-        if is_integer(atom.type) or not shape_of(atom.type):
-            return atom
-        raise NoDerivativeError(
-            "np.prod of an array has no derivative rule yet.",
-            write="a loop: p = p * x[i], or np.prod([a, b, c])",
-        )
-    total: Dimension = 1
-    for position, item in enumerate(a):
-        atom = array_like(item)
-        if shape_of(atom.type):
-            raise NoDerivativeError(
-                "np.prod of arrays has no derivative rule yet.", write="the product a * b * c"
-            )
-        total = item if position == 0 else total * atom
-    return total
-
-
-def _ptp(a: Any, axis: Any = None) -> Atom:
-    return as_atom(reduced(max_, a, axis) - reduced(min_, a, axis))
 
 
 FUNCTIONS: dict[Any, Any] = {
@@ -341,8 +364,8 @@ FUNCTIONS: dict[Any, Any] = {
     np.mean: _mean,
     np.max: _max,
     np.min: _min,
+    np.amax: _max,
+    np.amin: _min,
     np.cumsum: _cumsum,
-    np.prod: _prod,
-    np.ptp: _ptp,
 }
 METHODS: dict[str, Any] = {"sum": _sum, "mean": _mean, "max": _max, "min": _min, "cumsum": _cumsum}

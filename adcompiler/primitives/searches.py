@@ -10,18 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import NoDerivativeError
+from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
-from adcompiler.ir.index import IndexPattern, Operand
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.types import Array, Type, shape_of
 from adcompiler.ir.values import Atom
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.kinds import inert
-from adcompiler.primitives.reductions import reduced, reduction_type
+from adcompiler.primitives.reductions import no_out, reduced, reduction_type
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import normalized_axes, numbers
-from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.statics import static
 
 _GRID = [[1.0, 0.0, -3.0], [4.0, 0.5, 6.0]]
@@ -69,29 +67,28 @@ argsort = inert(
 
 
 def _reduction(row: Primitive) -> Callable[..., Atom]:
-    def call(a: Any, axis: Any = None, *, keepdims: Any = False) -> Atom:
-        return reduced(row, a, axis, keepdims)
+    def call(
+        a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = None
+    ) -> Atom:
+        no_out(out)
+        return reduced(row, a, axis, keepdims, mask=where)
 
     call.__name__ = row.name
     return call
 
 
-def _argsort(a: Any, axis: Any = -1, kind: Any = None) -> Atom:
-    options = {"axis": static(axis, "axis"), "kind": static(kind, "kind")}
+def _argsort(
+    a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+) -> Atom:
+    if order is not None:
+        raise ArgumentError("`order=` sorts fields of records.")
+    x, where = array_like(a), static(axis, "axis")
+    if where is None:
+        x, where = (x if len(shape_of(x.type)) == 1 else lookup("reshape")(x, -1)), -1
+    wanted = "stable" if static(stable, "stable") else static(kind, "kind")
+    options = {"axis": where, "kind": wanted}
     given: dict[str, Any] = {k: v for k, v in options.items() if v != argsort.defaults[k]}
-    return current().apply(argsort, array_like(a), **given)
-
-
-def _sort(a: Any, axis: Any = -1) -> Atom:
-    """A vector in order; equal elements keep theirs, and so do their derivatives."""
-    x = array_like(a)
-    if rank_of(x) != 1 or static(axis, "axis") not in (0, -1):
-        raise NoDerivativeError(
-            "np.sort of an array with several axes has no derivative rule yet.",
-            write="np.sort of each row, and np.stack",
-        )
-    order = current().apply(argsort, x, kind="stable")
-    return current().apply(lookup("getitem"), x, order, index=IndexPattern((Operand(0),), False))
+    return current().apply(argsort, x, **given)
 
 
 FUNCTIONS: dict[Any, Any] = {
@@ -100,7 +97,6 @@ FUNCTIONS: dict[Any, Any] = {
     np.argmax: _reduction(argmax),
     np.argmin: _reduction(argmin),
     np.argsort: _argsort,
-    np.sort: _sort,
 }
 METHODS: dict[str, Any] = {
     "any": FUNCTIONS[np.any],

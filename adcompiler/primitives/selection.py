@@ -16,7 +16,7 @@ import numpy as np
 
 from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
-from adcompiler.ir.primitive import Infer, Primitive, Statics
+from adcompiler.ir.primitive import Infer, Primitive, Statics, lookup
 from adcompiler.ir.types import (
     PythonScalar,
     Type,
@@ -319,10 +319,14 @@ def _clip_method(self: Any, min: Any = None, max: Any = None, out: Any = None) -
     return _clip(self, min, max, out)
 
 
-def _where(condition: Any, *arms: Any) -> Atom:
+def _where(condition: Any, *arms: Any) -> Any:
+    if not arms and shape_of(as_atom(condition).type):
+        atom = as_atom(condition)  # the positions of what holds
+        axes = range(len(shape_of(atom.type)))
+        return tuple(current().apply(lookup("nonzero"), atom, axis=axis) for axis in axes)
     if len(arms) != 2:
         raise ArgumentError(
-            "`np.where` with a condition alone gives arrays whose lengths depend on the values.",
+            "`np.where` takes a condition, or a condition and two values.",
             write="np.where(condition, x, y), or x[condition]",
         )
     a, b = _alike(*arms) if is_scalar(as_atom(condition).type) else arms

@@ -40,6 +40,7 @@ from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import (
     Shape,
 )
+from adcompiler.primitives.statics import static
 
 Flags = Sequence[bool]
 
@@ -206,11 +207,27 @@ broadcast_to = linear(
 # --- the user's functions -------------------------------------------------------------------------
 
 
-def _only_c(order: Any) -> None:
-    if order != "C":
+def _columns_first(order: Any) -> bool:
+    """True for Fortran's order, in which the first index runs fastest."""
+    wanted = static(order, "order")
+    if wanted not in ("C", "F"):
         raise ArgumentError(
-            f"order={order!r} is not supported.", write="the transpose: x.T.reshape(...)"
+            f"order={wanted!r} is not supported.",
+            why="it would depend on how the array lies in memory.",
+            write="order='C' or order='F'",
         )
+    return bool(wanted == "F")
+
+
+def _backwards(shape: Any) -> Any:
+    return shape[::-1] if isinstance(shape, (tuple, list)) else shape
+
+
+def _in_columns(a: Any, shape: Any) -> Atom:
+    """Fortran's order is C's order of the transpose: ``a.T.reshape(shape[::-1]).T``."""
+    turned = lookup("reverse_axes")(as_array(array_like(a)))
+    found = reshaped(turned, _backwards(shape))
+    return found if rank_of(found) < 2 else lookup("reverse_axes")(found)
 
 
 def reshaped(a: Any, shape: Any) -> Atom:
@@ -220,19 +237,18 @@ def reshaped(a: Any, shape: Any) -> Atom:
     return current().apply(reshape, x, *dims)
 
 
-def _reshape(a: Any, shape: Any, order: Any = "C") -> Atom:
-    _only_c(order)
+def _reshape(a: Any, /, shape: Any, order: Any = "C", *, copy: Any = None) -> Atom:
+    if _columns_first(order):
+        return _in_columns(a, shape)
     return reshaped(a, shape)
 
 
 def _reshape_method(self: Atom, *shape: Any, order: Any = "C") -> Atom:
-    _only_c(order)
-    return reshaped(self, shape[0] if len(shape) == 1 else shape)
+    return _reshape(self, shape[0] if len(shape) == 1 else shape, order)
 
 
 def ravel(a: Any, order: Any = "C") -> Atom:
-    _only_c(order)
-    return reshaped(a, -1)
+    return _in_columns(a, -1) if _columns_first(order) else reshaped(a, -1)
 
 
 def _flatten(self: Atom, order: Any = "C") -> Atom:

@@ -1,4 +1,4 @@
-"""NumPy's functions that join arrays: concatenate, stack, vstack, hstack, column_stack."""
+"""NumPy's functions that join arrays: concatenate, stack, vstack, hstack, dstack, column_stack, block."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import numpy as np
 from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.types import (
-    shape_of,
-)
+from adcompiler.ir.types import dtype_of, shape_of
 from adcompiler.ir.values import Atom
-from adcompiler.primitives.arrays import array_like, is_list, with_axes
+from adcompiler.primitives.arrays import (
+    array_like,
+    is_list,
+    known_dtype,
+    no_truncation,
+    with_axes,
+)
 from adcompiler.primitives.joining import concatenate, stack
 from adcompiler.primitives.statics import static
 
@@ -37,28 +41,52 @@ def _no_out(name: str, out: Any) -> None:
         )
 
 
-def concatenate_function(arrays: Any, axis: Any = 0, out: Any = None) -> Atom:
+def _joined(result: Atom, dtype: Any, name: str) -> Atom:
+    wanted = known_dtype(dtype)
+    if wanted is None or wanted == dtype_of(result.type):
+        return result
+    no_truncation(result, wanted, name)
+    return lookup("cast")(result, dtype=wanted)  # type: ignore[no-any-return]
+
+
+def concatenate_function(
+    arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = None
+) -> Atom:
     _no_out("np.concatenate", out)
     atoms, where = _several(arrays, "np.concatenate"), static(axis, "axis")
     if where is None:
         atoms, where = [lookup("reshape")(atom, -1) for atom in atoms], 0
-    return current().apply(concatenate, *atoms, axis=where)
+    return _joined(current().apply(concatenate, *atoms, axis=where), dtype, "np.concatenate")
 
 
-def stack_function(arrays: Any, axis: Any = 0, out: Any = None) -> Atom:
+def stack_function(
+    arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = None
+) -> Atom:
     _no_out("np.stack", out)
-    return current().apply(stack, *_several(arrays, "np.stack"), axis=static(axis, "axis"))
+    atoms = _several(arrays, "np.stack")
+    return _joined(current().apply(stack, *atoms, axis=static(axis, "axis")), dtype, "np.stack")
 
 
-def _vstack(tup: Any) -> Atom:
-    return current().apply(
-        concatenate, *(with_axes(a, 2) for a in _several(tup, "np.vstack")), axis=0
-    )
+def _vstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Atom:
+    rows = [with_axes(a, 2) for a in _several(tup, "np.vstack")]
+    return _joined(current().apply(concatenate, *rows, axis=0), dtype, "np.vstack")
 
 
-def _hstack(tup: Any) -> Atom:
+def _hstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Atom:
     atoms = [with_axes(a, 1) for a in _several(tup, "np.hstack")]
-    return current().apply(concatenate, *atoms, axis=0 if len(shape_of(atoms[0].type)) == 1 else 1)
+    axis = 0 if len(shape_of(atoms[0].type)) == 1 else 1
+    return _joined(current().apply(concatenate, *atoms, axis=axis), dtype, "np.hstack")
+
+
+def _dstack(tup: Any) -> Atom:
+    return current().apply(concatenate, *map(with_depth, _several(tup, "np.dstack")), axis=2)
+
+
+def with_depth(atom: Atom) -> Atom:
+    """np.atleast_3d: a vector lies along the middle axis, a matrix before a new last one."""
+    rank = len(shape_of(atom.type))
+    axes = {0: (0, 1, 2), 1: (0, 2), 2: 2}.get(rank)
+    return atom if axes is None else current().apply(lookup("expand_dims"), atom, axis=axes)
 
 
 def _column_stack(tup: Any) -> Atom:
@@ -71,10 +99,51 @@ def _column_stack(tup: Any) -> Atom:
     return current().apply(concatenate, *columns, axis=1)
 
 
+def _depth(arrays: Any) -> int:
+    return 1 + max(map(_depth, arrays), default=0) if is_list(arrays) else 0
+
+
+def _block(arrays: Any) -> Atom:
+    """The innermost lists are joined along the last axis, the next along the one before."""
+    depth = _depth(arrays)
+    ranks = [len(shape_of(atom.type)) for atom in _flat(arrays)]
+    rank = max([depth, *ranks])
+
+    def join(part: Any, level: int) -> Atom:
+        if not is_list(part):
+            if level != depth:
+                raise ShapeError("the lists of `np.block` are not equally deep.")
+            return with_axes(array_like(part), rank)
+        pieces = [join(item, level + 1) for item in part]
+        if len(pieces) == 1:
+            return pieces[0]
+        return current().apply(concatenate, *pieces, axis=level - depth)
+
+    if depth and not ranks:
+        raise ShapeError("`np.block` needs at least one array.")
+    if len(ranks) == 1:  # also of one array np.block makes a new one
+        return current().apply(lookup("copy"), join(arrays, 0))
+    return join(arrays, 0)
+
+
+def _flat(arrays: Any) -> list[Atom]:
+    if not is_list(arrays):
+        return [array_like(arrays)]
+    return [atom for item in arrays for atom in _flat(item)]
+
+
+def _atleast_3d(*arys: Any) -> Any:
+    found = [with_depth(array_like(a)) for a in arys]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
 FUNCTIONS: dict[Any, Any] = {
     np.concatenate: concatenate_function,
     np.stack: stack_function,
     np.vstack: _vstack,
     np.hstack: _hstack,
+    np.dstack: _dstack,
+    np.block: _block,
+    np.atleast_3d: _atleast_3d,
     np.column_stack: _column_stack,
 }

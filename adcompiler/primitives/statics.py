@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from adcompiler.ir.origin import Origin
+from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.values import Constant, Variable
 
 
@@ -37,3 +38,9 @@ def static(value: Any, what: str = "") -> Any:
     if isinstance(value, (tuple, list)):
         return type(value)(static(item, what) for item in value)
     return value
+
+
+def differing(row: Primitive, **statics: Any) -> dict[str, Any]:
+    """The static parameters that differ from the row's defaults: only those are written."""
+    missing = object()
+    return {k: v for k, v in statics.items() if row.defaults.get(k, missing) != v}

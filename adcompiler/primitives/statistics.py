@@ -111,6 +111,7 @@ def _function(row: Primitive) -> Any:
         keepdims: Any = False,
         *,
         correction: Any = None,
+        where: Any = None,
     ) -> Atom:
         if out is not None:
             raise ArgumentError(
@@ -121,7 +122,8 @@ def _function(row: Primitive) -> Any:
         if wanted is not None and np.dtype(wanted) != dtype_of(as_atom(a).type):
             a = current().apply(lookup("cast"), a, dtype=np.dtype(wanted))
         freedom = static(ddof if correction is None else correction, "ddof")
-        return reduced(row, a, axis, keepdims, **({"ddof": freedom} if freedom else {}))
+        statics = {"ddof": freedom} if freedom else {}
+        return reduced(row, a, axis, keepdims, mask=where, **statics)
 
     call.__name__ = row.name
     return call

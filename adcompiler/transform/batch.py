@@ -49,6 +49,11 @@ def _append(builder: Builder, statement: Statement, batched: Batched) -> None:
         if all(atom is None for atom in found):
             builder.add(statement)
             return
+        if statement.primitive.name == "dim" and found[0] is not None:
+            # a length is the same in all directions: read behind the leading axis
+            axis = statement.statics["axis"] % len(shape_of(statement.args[0].type)) + 1
+            builder.add(replace(statement, args=(found[0],), statics={"axis": axis}))
+            return
         if statement.primitive.batch is None:
             raise NoDerivativeError(
                 f"`{statement.primitive.name}` cannot carry several directions at once.",

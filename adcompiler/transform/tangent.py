@@ -7,14 +7,16 @@ directions may be carried at once; the primal stands once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from adcompiler.analysis.dataflow import backward_graph, reached
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import TANGENT, Block, Call, For, Function, If, While
+from adcompiler.ir.nodes import TANGENT, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import leaves
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import Copier
+from adcompiler.ir.walk import Copier, all_statements
 from adcompiler.transform.tangent_loops import push_loop
 from adcompiler.transform.variables import name_after, zero_like
 
@@ -29,6 +31,7 @@ def push(
     A direction gives one tangent for each input leaf, None standing for zero.
     """
     inputs = function.inputs
+    function = _without_unread(function)
     copier = Copier(dict(zip(inputs, args, strict=True)), current().role)
     tangents: list[Tangents] = []
     for direction in directions:
@@ -42,6 +45,33 @@ def push(
         copier.atom(leaf) if isinstance(leaf, Atom) else leaf for leaf in leaves(function.result)
     ]
     return results, [[_tangent(found, atom) for atom in results] for found in tangents]
+
+
+def _without_unread(function: Function) -> Function:
+    """Results without a derivative that nobody reads (of a call with several) are no error."""
+    opaque = [
+        s
+        for s in all_statements(function.body)
+        if isinstance(s, Call) and s.primitive.verdict == "opaque"
+    ]
+    if not opaque:
+        return function
+    graph = backward_graph(function.body, control=True)
+    alive = reached(graph, (v for v in leaves(function.result) if isinstance(v, Variable)))
+    dead = {s for s in opaque if s.target not in alive}
+
+    def kept(block: Block) -> Block:
+        return replace(block, statements=tuple(map(within, filter(is_kept, block.statements))))
+
+    def is_kept(s: Statement) -> bool:
+        return s not in dead
+
+    def within(s: Statement) -> Statement:
+        if isinstance(s, If):
+            return replace(s, then=kept(s.then), orelse=kept(s.orelse))
+        return replace(s, body=kept(s.body)) if isinstance(s, (For, While)) else s
+
+    return replace(function, body=kept(function.body)) if dead else function
 
 
 def _tangent(tangents: Tangents, atom: Atom) -> Atom | None:
@@ -91,7 +121,8 @@ def no_rule(call: Call) -> NoDerivativeError:
     return NoDerivativeError(
         f"`{call.primitive.name}` has no derivative rule.",
         why="its operands depend on what is differentiated, and no rule says how its result changes.",
-        write="ad.stop_gradient(x) around the operand, where the dependence does not matter",
+        write=call.primitive.instead
+        or "ad.stop_gradient(x) around the operand, where the dependence does not matter",
         origin=call.origin,
     )
 

@@ -109,7 +109,7 @@ def length_value(length: Length, names: Mapping[str, int]) -> int | None:
                 return None
             factor *= names[symbol.name]
         total += factor
-    return total
+    return max(total, 0)  # as everywhere: x[1:] of no elements has none
 
 
 def draw(domain: Domain, form: str, position: int, count: int, rng: random.Random) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import adcompiler.runtime.shapes as runtime_shapes
+from adcompiler.backend.imports import runtime_functions
 from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.primitive import Primitive, lookup
 from adcompiler.primitives.samples import Domain
@@ -84,7 +84,7 @@ def spelled(row: Primitive, text: str, case: Case) -> Any:
     tree = ast.parse(text, mode="eval")
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     fixed = 1 + max((int(n[1:]) for n in used if n[1:].isdigit()), default=-1)
-    space: dict[str, Any] = {"np": np, "math": math, **vars(runtime_shapes), "_args": case.operands}
+    space: dict[str, Any] = {"np": np, "math": math, **runtime_functions(), "_args": case.operands}
     space |= {f"_{i}": value for i, value in enumerate(case.operands)}
     space["_rest"] = case.operands[fixed:]
     for key, value in {**row.defaults, **case.statics}.items():
@@ -95,7 +95,8 @@ def spelled(row: Primitive, text: str, case: Case) -> Any:
         k for k, v in case.statics.items() if f"_{k}" not in used and row.defaults.get(k, ...) != v
     ]
     if unused:
-        assert isinstance(tree.body, ast.Call), f"{text} takes no keyword {unused}"
-        tree.body.keywords += [ast.keyword(k, ast.Name(f"_{k}", ast.Load())) for k in unused]
+        called = tree.body.value if isinstance(tree.body, ast.Subscript) else tree.body
+        assert isinstance(called, ast.Call), f"{text} takes no keyword {unused}"
+        called.keywords += [ast.keyword(k, ast.Name(f"_{k}", ast.Load())) for k in unused]
         ast.fix_missing_locations(tree)
     return eval(compile(tree, row.name, "eval"), space)

@@ -24,6 +24,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     containers,
     effects,
     exits,
+    factorisations,
     functions,
     in_place,
     indexing,

@@ -1,0 +1,188 @@
+"""Eigenvalues and eigenvectors of symmetric matrices.
+
+`np.linalg.eigh` reads one triangle only, so the cotangent of the matrix stands in that triangle
+(an element off the diagonal is used twice). Identities: Giles 2008, section 3.1, for distinct
+eigenvalues. The derivative of a single eigenvector does not exist where its eigenvalue coincides with another:
+the gap 0 between them makes it infinite or NaN, with NumPy's warning. Eigenvalues alone have no
+such term; where they coincide, functions that are symmetric in them are differentiated rightly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from adcompiler.errors import ArgumentError, NoDerivativeError
+from adcompiler.ir.builder import current
+from adcompiler.ir.nodes import Call
+from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
+from adcompiler.ir.structure import Branch
+from adcompiler.ir.types import Array, Type, dtype_of
+from adcompiler.ir.values import Atom, as_atom
+from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
+from adcompiler.primitives.arrays import array_like
+from adcompiler.primitives.kinds import general
+from adcompiler.primitives.matrices import (
+    column,
+    factor_dtype,
+    line,
+    mirrored,
+    onto_triangle,
+    product,
+    reciprocal_gaps,
+    square_shape,
+    swapped,
+)
+from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.statics import static
+
+_SYMMETRIC = [[2.0, 0.3, -0.5], [0.3, 1.0, 0.25], [-0.5, 0.25, -1.5]]
+_SKEWED = [[2.0, 9.0, 7.0], [0.3, 1.0, 8.0], [-0.5, 0.25, -1.5]]
+_PAIR = [[1.0, 0.5], [0.5, -0.75]]
+_SAMPLES = (
+    Sample((_SYMMETRIC,)),
+    Sample((_SKEWED,)),
+    Sample((_SKEWED,), {"UPLO": "U"}),
+    Sample(([_PAIR, [[2.0, -1.0], [-1.0, 0.5]]],)),
+    Sample((_PAIR,)),
+    Sample(([[1.5]],)),
+    Sample((np.array(_PAIR, np.float32),)),
+)
+
+
+def _infer(vectors: bool) -> Any:
+    def infer(args: Sequence[Atom], statics: Statics) -> Type:
+        lead, size = square_shape(args, "np.linalg.eigh")
+        dtype = factor_dtype(dtype_of(args[0].type), "np.linalg.eigh")
+        return Array(dtype, (*lead, size, size) if vectors else (*lead, size))
+
+    return infer
+
+
+def _is_lower(call: Call) -> bool:
+    return bool(call.statics.get("UPLO", "L") == "L")
+
+
+def _values(call: Call) -> Atom:
+    return current().apply(eigenvalues, call.args[0], **call.statics)
+
+
+def _vectors(call: Call) -> Atom:
+    return current().apply(eigenvectors, call.args[0], **call.statics)
+
+
+def _push_values(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    """ẇ = diag(Vᵀ Ȧ V)."""
+    if tangents[0] is None:
+        return None
+    vectors, change = _vectors(call), mirrored(tangents[0], _is_lower(call))
+    return fit_tangent(
+        call.target,
+        current().apply(lookup("sum"), as_atom(vectors * product(change, vectors)), axis=-2),
+    )
+
+
+def _pull_values(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    """Ā = V diag(w̄) Vᵀ."""
+    vectors = _vectors(call)
+    full = product(as_atom(vectors * line(y_bar)), swapped(vectors))
+    return [fit_cotangent(call.args[0], onto_triangle(full, _is_lower(call)))]
+
+
+def _gaps(call: Call) -> Atom:
+    """F: 1 / (wⱼ − wᵢ), and 0 on the diagonal."""
+    values = _values(call)
+    return reciprocal_gaps(as_atom(line(values) - column(values)))
+
+
+def _push_vectors(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    """V̇ = V (F ∘ (Vᵀ Ȧ V))."""
+    if tangents[0] is None:
+        return None
+    vectors, change = call.target, mirrored(tangents[0], _is_lower(call))
+    inner = product(swapped(vectors), change, vectors)
+    return fit_tangent(vectors, product(vectors, as_atom(_gaps(call) * inner)))
+
+
+def _pull_vectors(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    """Ā = V (F ∘ (Vᵀ V̄)) Vᵀ."""
+    vectors = call.target
+    inner = as_atom(_gaps(call) * product(swapped(vectors), y_bar))
+    full = product(vectors, inner, swapped(vectors))
+    return [fit_cotangent(call.args[0], onto_triangle(full, _is_lower(call)))]
+
+
+eigenvalues: Primitive = general(
+    "eigenvalues",
+    lambda x, UPLO="L": np.linalg.eigh(x, UPLO)[0],  # noqa: N803 - NumPy's name
+    infer=_infer(vectors=False),
+    spelling=Spelling("np.linalg.eigh(_0)[0]", results=2),
+    pushforward=_push_values,
+    pullback=_pull_values,
+    defaults={"UPLO": "L"},
+    samples=_SAMPLES,
+)
+eigenvectors: Primitive = general(
+    "eigenvectors",
+    lambda x, UPLO="L": np.linalg.eigh(x, UPLO)[1],  # noqa: N803
+    infer=_infer(vectors=True),
+    spelling=Spelling("np.linalg.eigh(_0)[1]", results=2),
+    pushforward=_push_vectors,
+    pullback=_pull_vectors,
+    defaults={"UPLO": "L"},
+    samples=_SAMPLES,
+)
+eigvalsh: Primitive = general(
+    "eigvalsh",
+    lambda x, UPLO="L": np.linalg.eigvalsh(x, UPLO),  # noqa: N803
+    infer=_infer(vectors=False),
+    spelling=Spelling("np.linalg.eigvalsh(_0)"),
+    pushforward=_push_values,
+    pullback=_pull_values,
+    defaults={"UPLO": "L"},
+    samples=_SAMPLES,
+)
+
+
+# --- the user's functions ------------------------------------------------------------------------
+
+
+def _triangle_read(uplo: Any) -> dict[str, Any]:
+    letter = static(uplo, "UPLO")
+    if letter not in ("L", "U", "l", "u"):
+        raise ArgumentError(f"UPLO={letter!r} is neither 'L' nor 'U'.", write="UPLO='L'")
+    return {} if letter in "Ll" else {"UPLO": "U"}
+
+
+def _eigh(a: Any, UPLO: Any = "L") -> Branch:  # noqa: N803
+    x, statics = array_like(a), _triangle_read(UPLO)
+    cls: Any = type(np.linalg.eigh(np.eye(1)))
+    rows = (eigenvalues, eigenvectors)
+    found = tuple(current().apply(row, x, **statics) for row in rows)
+    return Branch("namedtuple", cls._fields, found, cls)
+
+
+def _eigvalsh(a: Any, UPLO: Any = "L") -> Atom:  # noqa: N803
+    return current().apply(eigvalsh, array_like(a), **_triangle_read(UPLO))
+
+
+def _general(name: str, symmetric: str) -> Any:
+    def call(a: Any) -> NoReturn:
+        raise NoDerivativeError(
+            f"`np.linalg.{name}` has no derivative rule.",
+            why="the eigenvalues of a real matrix may be complex, and whether they are is known only "
+            "when it runs; complex numbers are not supported yet.",
+            write=f"np.linalg.{symmetric}(a), where the matrix is symmetric",
+        )
+
+    return call
+
+
+FUNCTIONS: dict[Any, Any] = {
+    np.linalg.eigh: _eigh,
+    np.linalg.eigvalsh: _eigvalsh,
+    np.linalg.eig: _general("eig", "eigh"),
+    np.linalg.eigvals: _general("eigvals", "eigvalsh"),
+}

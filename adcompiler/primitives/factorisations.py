@@ -1,0 +1,261 @@
+"""Triangular factors: Cholesky and QR.
+
+Cholesky: Giles 2008, section 3.3, in the form of I. Murray, *Differentiation of the Cholesky
+decomposition* (2016). QR: S. Walter and L. Lehmann, *Algorithmic differentiation of linear algebra
+functions* (2010), for A = [A₁ A₂] with a regular square factor of A₁, whatever the shape of A.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from adcompiler.errors import ArgumentError
+from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern, Operand, Slice
+from adcompiler.ir.nodes import Call
+from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup, register
+from adcompiler.ir.structure import Branch
+from adcompiler.ir.types import Array, Type, dtype_of, shape_of
+from adcompiler.ir.values import Atom, as_atom
+from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
+from adcompiler.primitives.arrays import array_like
+from adcompiler.primitives.dimensions import dimension
+from adcompiler.primitives.kinds import general
+from adcompiler.primitives.matrices import (
+    factor_dtype,
+    halved_triangle,
+    matrix_shape,
+    mirrored,
+    onto_triangle,
+    product,
+    shorter,
+    square_shape,
+    swapped,
+    triangle,
+)
+from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.singular import SAMPLES
+from adcompiler.primitives.solving import solve
+from adcompiler.primitives.statics import static
+
+_POSITIVE = [[4.0, 1.0, 0.5], [1.0, 3.0, -0.25], [0.5, -0.25, 2.0]]
+_HALF = [[4.0, 9.0, 8.0], [1.0, 3.0, 7.0], [0.5, -0.25, 2.0]]
+_PAIR = [[2.0, 0.5], [0.5, 1.5]]
+
+
+def _solved(matrix: Atom, right: Atom) -> Atom:
+    return current().apply(solve, matrix, right)
+
+
+# --- Cholesky ------------------------------------------------------------------------------------
+
+
+def _infer_cholesky(args: Sequence[Atom], statics: Statics) -> Type:
+    square_shape(args, "np.linalg.cholesky")
+    dtype = factor_dtype(dtype_of(args[0].type), "np.linalg.cholesky")
+    return Array(dtype, shape_of(args[0].type))
+
+
+def _push_cholesky(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    """L̇ = L Φ(L⁻¹ Ȧ L⁻ᵀ), where Φ takes the lower triangle with half of the diagonal."""
+    if tangents[0] is None:
+        return None
+    factor = call.target
+    half = swapped(_solved(factor, mirrored(tangents[0])))
+    return fit_tangent(factor, product(factor, halved_triangle(_solved(factor, half))))
+
+
+def _pull_cholesky(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    """Ā = L⁻ᵀ Φ(Lᵀ L̄) L⁻¹, in the triangle that is read."""
+    back = swapped(call.target)
+    half = _solved(back, halved_triangle(product(back, y_bar)))
+    return [fit_cotangent(call.args[0], onto_triangle(_solved(back, swapped(half))))]
+
+
+cholesky = general(
+    "cholesky",
+    np.linalg.cholesky,
+    infer=_infer_cholesky,
+    spelling=Spelling("np.linalg.cholesky(_0)"),
+    pushforward=_push_cholesky,
+    pullback=_pull_cholesky,
+    samples=(
+        Sample((_POSITIVE,)),
+        Sample((_HALF,)),
+        Sample(([_PAIR, [[1.0, -0.25], [-0.25, 3.0]]],)),
+        Sample((_PAIR,)),
+        Sample(([[2.25]],)),
+        Sample((np.array(_PAIR, np.float32),)),
+    ),
+)
+
+
+# --- QR ------------------------------------------------------------------------------------------
+
+
+def _infer_qr(part: str, whole: bool = False) -> Any:
+    def infer(args: Sequence[Atom], statics: Statics) -> Type:
+        *lead, rows, columns = matrix_shape(args, "np.linalg.qr")
+        dtype = factor_dtype(dtype_of(args[0].type), "np.linalg.qr")
+        count = rows if whole else shorter(rows, columns)
+        return Array(dtype, (*lead, rows, count) if part == "Q" else (*lead, count, columns))
+
+    return infer
+
+
+def _first_columns(x: Atom, like: Atom) -> IndexPattern:
+    """``[..., :k]`` for the k columns of `like`."""
+    return IndexPattern((Ellipsis, Slice(None, Operand(0))), True)
+
+
+def _leading(x: Atom, q: Atom) -> Atom:
+    """As many columns of `x` as there are in Q."""
+    if shape_of(x.type)[-1] == shape_of(q.type)[-1]:
+        return x
+    index = _first_columns(x, q)
+    return current().apply(lookup("getitem"), x, dimension(q, -1), index=index)
+
+
+def _over(x: Atom, triangular: Atom) -> Atom:
+    """x R⁻ᵀ."""
+    return swapped(_solved(triangular, swapped(x)))
+
+
+def _skew(x: Atom) -> Atom:
+    """Ω: the strictly lower triangle, and its negative above."""
+    lower = triangle(x, True, 1)
+    return as_atom(lower - swapped(lower))
+
+
+def _pieces(call: Call, a_dot: Atom) -> tuple[Atom, Atom, Atom, Atom]:
+    """Q, R, D = Ȧ₁ R₁⁻¹ and C = Qᵀ D, where R₁ is the square part of R."""
+    q, r = _orthogonal(call), _triangular(call)
+    back = swapped(_leading(r, q))
+    scaled = swapped(_solved(back, swapped(_leading(a_dot, q))))
+    return q, r, scaled, product(swapped(q), scaled)
+
+
+def _push_q(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    """Q̇ = Q Ω + (I − Q Qᵀ) D."""
+    if tangents[0] is None:
+        return None
+    q, _, scaled, inner = _pieces(call, tangents[0])
+    change = as_atom(scaled + product(q, as_atom(_skew(inner) - inner)))
+    return fit_tangent(call.target, change)
+
+
+def _push_r(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    """Ṙ = Qᵀ Ȧ − Ω R."""
+    if tangents[0] is None:
+        return None
+    q, r, _, inner = _pieces(call, tangents[0])
+    change = as_atom(product(swapped(q), tangents[0]) - product(_skew(inner), r))
+    return fit_tangent(call.target, triangle(change, lower=False))
+
+
+def _onto_leading(call: Call, first: Atom, q: Atom, rest: Atom | None = None) -> Atom:
+    """The cotangent of A from that of its leading columns (and one of all columns)."""
+    a = call.args[0]
+    if shape_of(a.type)[-1] == shape_of(q.type)[-1]:
+        return first if rest is None else as_atom(rest + first)
+    into = current().apply(lookup("zeros_like"), a) if rest is None else rest
+    index = _first_columns(a, q)
+    return current().apply(lookup("add_to_slice"), into, first, dimension(q, -1), index=index)
+
+
+def _pull_q(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    """Ā₁ = (Q̄ + Q (T − Qᵀ Q̄)) R₁⁻ᵀ, where T is the strictly lower part of Qᵀ Q̄ − Q̄ᵀ Q."""
+    q, r = _orthogonal(call), _triangular(call)
+    inner = product(swapped(q), y_bar)
+    turned = triangle(as_atom(inner - swapped(inner)), True, 1)
+    change = as_atom(y_bar + product(q, as_atom(turned - inner)))
+    return [fit_cotangent(call.args[0], _onto_leading(call, _over(change, _leading(r, q)), q))]
+
+
+def _pull_r(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    """Ā = Q R̄, and to Ā₁ comes Q T R₁⁻ᵀ with T the strictly lower part of R R̄ᵀ − R̄ Rᵀ."""
+    q, r = _orthogonal(call), _triangular(call)
+    upper = triangle(y_bar, lower=False)
+    inner = product(r, swapped(upper))
+    turned = triangle(as_atom(inner - swapped(inner)), True, 1)
+    first = product(q, _over(turned, _leading(r, q)))
+    return [fit_cotangent(call.args[0], _onto_leading(call, first, q, product(q, upper)))]
+
+
+def _qr(name: str, part: str, mode: str = "reduced") -> Primitive:
+    index = "QR".index(part)
+    only_r = mode == "r"
+    return general(
+        name,
+        (lambda x: np.linalg.qr(x, "r")) if only_r else (lambda x: np.linalg.qr(x)[index]),
+        infer=_infer_qr(part),
+        spelling=Spelling("np.linalg.qr(_0, mode='r')")
+        if only_r
+        else Spelling(f"np.linalg.qr(_0)[{index}]", results=2),
+        pushforward=_push_q if part == "Q" else _push_r,
+        pullback=_pull_q if part == "Q" else _pull_r,
+        samples=SAMPLES,
+    )
+
+
+orthogonal_factor = _qr("orthogonal_factor", "Q")
+triangular_factor = _qr("triangular_factor", "R")
+triangular_alone = _qr("qr_r", "R", "r")
+
+
+def _orthogonal(call: Call) -> Atom:
+    return current().apply(orthogonal_factor, call.args[0])
+
+
+def _triangular(call: Call) -> Atom:
+    return current().apply(triangular_factor, call.args[0])
+
+
+def _complete(part: str) -> Primitive:
+    index = "QR".index(part)
+    return register(
+        Primitive(
+            f"qr_complete_{part}",
+            lambda x: np.linalg.qr(x, "complete")[index],
+            _infer_qr(part, whole=True),
+            Spelling(f"np.linalg.qr(_0, mode='complete')[{index}]", results=2),
+            samples=SAMPLES,
+            description=f"the factor {part} of a decomposition with a whole basis",
+            instead="np.linalg.qr(a): "
+            "the vectors that complete a basis are not determined by the matrix",
+        )
+    )
+
+
+_COMPLETE = (_complete("Q"), _complete("R"))
+
+
+# --- the user's functions ------------------------------------------------------------------------
+
+
+def _cholesky(a: Any, *, upper: Any = False) -> Atom:
+    x = array_like(a)
+    if static(upper, "upper"):
+        return swapped(current().apply(cholesky, swapped(x)))
+    return current().apply(cholesky, x)
+
+
+def _qr_function(a: Any, mode: Any = "reduced") -> Any:
+    x, kind = array_like(a), static(mode, "mode")
+    if kind == "r":
+        return current().apply(triangular_alone, x)
+    if kind not in ("reduced", "complete"):
+        raise ArgumentError(
+            f"`np.linalg.qr` with mode={kind!r} is not supported.", write="mode='reduced' or 'r'"
+        )
+    rows, columns = matrix_shape([x], "np.linalg.qr")[-2:]
+    whole = kind == "complete" and shorter(rows, columns) != rows
+    cls: Any = type(np.linalg.qr(np.eye(1)))
+    parts = _COMPLETE if whole else (orthogonal_factor, triangular_factor)
+    return Branch("namedtuple", cls._fields, tuple(current().apply(r, x) for r in parts), cls)
+
+
+FUNCTIONS: dict[Any, Any] = {np.linalg.cholesky: _cholesky, np.linalg.qr: _qr_function}

@@ -1,0 +1,346 @@
+"""What has no rule, and why: the hand-written part of the verdicts.
+
+A name stands here once for its module.  Where a rule is added later, the rule wins (`verdicts`); a
+function that is missing because it is not built yet says so.  `{name}` is the function's own name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DIFFERENTIABLE = "differentiable"
+INERT = "inert"
+FOLLOWED = "followed"
+NOT_NUMBERS = "not a function of numbers"
+SAMPLING = "sampling"
+NOT_YET = "not yet"
+REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Names with one verdict: why there is no derivative, and what to write instead."""
+
+    kind: str
+    why: str
+    write: str
+    names: str
+
+
+_OUTSIDE = "the call outside of the differentiated function, its result as an argument"
+_TEXT = Group(
+    NOT_NUMBERS,
+    "it reads or makes text.",
+    "the text outside of the differentiated function",
+    "",
+)
+
+
+def _text(names: str) -> Group:
+    return Group(NOT_NUMBERS, _TEXT.why, _TEXT.write, names)
+
+
+#: their answers are positions: the rows with a derivative that they apply work on indices only
+POSITIONS = (
+    "argsort",
+    "argpartition",
+    "diag_indices",
+    "diag_indices_from",
+    "histogram",
+    "indices",
+    "ix_",
+    "searchsorted",
+)
+
+#: they hand on their argument, and apply no row
+IDENTITIES = ("conj", "conjugate", "real")
+
+NUMPY = (
+    Group(
+        FOLLOWED,
+        "the function it calls is followed.",
+        "",
+        "fromfunction piecewise",
+    ),
+    _text(
+        "array2string array_repr array_str base_repr binary_repr format_float_positional "
+        "format_float_scientific printoptions get_printoptions set_printoptions typename mintypecode "
+        "datetime_as_string datetime_data info"
+    ),
+    Group(
+        NOT_NUMBERS,
+        "it is about the library: its set-up, its error states, its tests.",
+        "the call around that of the derivative",
+        "get_include show_config show_runtime test getbufsize setbufsize geterr seterr geterrcall "
+        "seterrcall errstate",
+    ),
+    Group(
+        NOT_NUMBERS,
+        "it reads, writes or maps files and foreign memory.",
+        _OUTSIDE,
+        "fromfile fromregex fromstring frombuffer from_dlpack fromiter genfromtxt load loadtxt save "
+        "savetxt savez savez_compressed memmap",
+    ),
+    Group(
+        NOT_NUMBERS,
+        "it is about types.",
+        "the dtype itself, such as x.dtype or np.float32",
+        "can_cast common_type promote_types result_type min_scalar_type isdtype issubdtype finfo iinfo "
+        "dtype",
+    ),
+    Group(
+        NOT_NUMBERS,
+        "it is a class of arrays or numbers for isinstance(), not a function.",
+        "np.array(...) or np.zeros(...)",
+        "generic number inexact floating integer signedinteger unsignedinteger complexfloating "
+        "flexible character ufunc ndarray",
+    ),
+    Group(
+        NOT_NUMBERS,
+        "its values are dates, texts, objects or records.",
+        "arrays of floats",
+        "busday_count busday_offset is_busday busdaycalendar isnat datetime64 timedelta64 bytes_ str_ "
+        "void object_ record recarray",
+    ),
+    Group(
+        NOT_NUMBERS,
+        "it is about shapes or memory.",
+        "x.shape, x.ndim, or the loop `for i in range(n)`",
+        "may_share_memory shares_memory isfortran require iterable broadcast broadcast_shapes nditer "
+        "ndenumerate ndindex flatiter nested_iters",
+    ),
+    Group(
+        REFUSED,
+        "matrices change what `*` and `**` mean.",
+        "np.array and @",
+        "matrix asmatrix bmat",
+    ),
+    Group(
+        REFUSED,
+        "it calls a Python function for each element or row, which the compiler cannot follow.",
+        "a loop over the rows, or the function on the whole array",
+        "apply_along_axis apply_over_axes vectorize frompyfunc mask_indices",
+    ),
+    Group(
+        NOT_YET,
+        "it writes into its argument.",
+        "np.where, or a new array: np.concatenate, np.insert",
+        "copyto put putmask place put_along_axis fill_diagonal",
+    ),
+    Group(
+        NOT_YET,
+        "it returns a named tuple of which the values have no derivative.",
+        "np.unique(x, return_inverse=True)",
+        "unique_all unique_counts unique_inverse unique_values",
+    ),
+    Group(
+        NOT_YET,
+        "polynomials are not built.",
+        "Horner's rule: y = y * x + c, in a loop over the coefficients",
+        "poly polyadd polydiv polyfit polymul polysub roots poly1d",
+    ),
+    Group(
+        NOT_YET,
+        "windows are constants of a length.",
+        _OUTSIDE,
+        "bartlett blackman hamming hanning kaiser",
+    ),
+    Group(
+        NOT_YET,
+        "histograms of this kind are not built; the counts have derivative zero.",
+        "np.histogram(x, edges)",
+        "histogram2d histogram_bin_edges histogramdd",
+    ),
+    Group(
+        NOT_YET,
+        "linear algebra of this kind is not built.",
+        "@, np.dot, np.outer, and sums over products",
+        "einsum_path",
+    ),
+    Group(
+        NOT_YET,
+        "complex numbers are not built.",
+        "the real and the imaginary part as two arrays",
+        "real_if_close iscomplex iscomplexobj isreal isrealobj sort_complex complex64 complex128 "
+        "complex256 clongdouble csingle cdouble",
+    ),
+    Group(
+        NOT_YET,
+        "elementwise functions of this kind are not built.",
+        "arithmetic, np.floor, np.power",
+        "bitwise_count packbits unpackbits",
+    ),
+    Group(
+        NOT_YET,
+        "tests of this kind are not built; their derivative is zero.",
+        "np.all(np.abs(x - y) < tolerance), comparisons",
+        "isscalar",
+    ),
+    Group(
+        NOT_YET,
+        "conversions of this kind are not built.",
+        "x.astype(dtype) or np.asarray(x)",
+        "asarray_chkfinite asfortranarray astype",
+    ),
+    Group(REFUSED, "NumPy has removed it.", "np.vstack", "row_stack"),
+)
+
+LINALG = (
+    Group(
+        NOT_YET,
+        "the eigenvalues of a real matrix may be complex, and complex numbers are not built.",
+        "np.linalg.eigh(a), where the matrix is symmetric",
+        "eig eigvals",
+    ),
+    Group(NOT_NUMBERS, "it runs the library's tests.", "the call outside", "test"),
+)
+
+FFT = (
+    Group(
+        NOT_YET,
+        "complex numbers are not built.",
+        "the real and the imaginary part as products with np.cos and np.sin",
+        "fft fft2 fftn hfft ifft ifft2 ifftn ihfft irfft irfft2 irfftn rfft rfft2 rfftn",
+    ),
+    Group(NOT_YET, "shifts of spectra are not built.", "np.roll", "fftshift ifftshift"),
+    Group(NOT_YET, "frequencies are constants of a length.", _OUTSIDE, "fftfreq rfftfreq"),
+    Group(NOT_NUMBERS, "it runs the library's tests.", "the call outside", "test"),
+)
+
+RANDOM = (
+    Group(
+        SAMPLING,
+        "random numbers are constants of a derivative, and have none with respect to their parameters.",
+        "the sample drawn outside, as an argument: mean + sigma * normals",
+        "beta binomial chisquare choice dirichlet exponential f gamma geometric gumbel hypergeometric "
+        "laplace logistic lognormal logseries multinomial multivariate_normal negative_binomial "
+        "noncentral_chisquare noncentral_f normal pareto permutation poisson power rand randint randn "
+        "random random_integers random_sample ranf rayleigh sample shuffle standard_cauchy "
+        "standard_exponential standard_gamma standard_normal standard_t triangular uniform vonmises "
+        "wald weibull zipf bytes",
+    ),
+    Group(
+        NOT_NUMBERS,
+        "it makes or sets a generator.",
+        "the generator made outside, and what it draws as an argument",
+        "BitGenerator Generator MT19937 PCG64 PCG64DXSM Philox RandomState SFC64 SeedSequence "
+        "default_rng get_bit_generator get_state seed set_bit_generator set_state test",
+    ),
+)
+
+MATH: tuple[Group, ...] = (
+    Group(
+        DIFFERENTIABLE,
+        "newer versions of Python have it.",
+        "math.fsum, x * y + z",
+        "fma sumprod",
+    ),
+)
+
+CMATH = (
+    Group(
+        NOT_YET,
+        "complex numbers are not built.",
+        "the real and the imaginary part as two numbers, with math",
+        "acos acosh asin asinh atan atanh cos cosh exp isclose isfinite isinf isnan log log10 phase polar "
+        "rect sin sinh sqrt tan tanh",
+    ),
+)
+
+OPERATOR = (
+    Group(
+        NOT_YET,
+        "operators as functions on containers are not built.",
+        "the operator itself: a @ b, x[i], a in b, f(x)",
+        "call concat contains countOf delitem getitem indexOf is_ is_not is_none is_not_none iconcat "
+        "length_hint matmul setitem",
+    ),
+    Group(
+        NOT_YET,
+        "operators in place are not built as functions.",
+        "x += y, or operator.add",
+        "iadd iand ifloordiv ilshift imatmul imod imul ior ipow irshift isub itruediv ixor",
+    ),
+    Group(
+        NOT_YET,
+        "functions that are made at run time are not followed.",
+        "lambda p: p.name, lambda p: p[i]",
+        "attrgetter itemgetter methodcaller",
+    ),
+    Group(NOT_YET, "integers only; their derivative is zero.", "int(n), ~n", "index inv"),
+)
+
+BUILTINS = (
+    Group(
+        FOLLOWED,
+        "the compiler knows its meaning for numbers, arrays and containers.",
+        "",
+        "callable dict enumerate getattr isinstance len list map range reversed sum tuple type zip",
+    ),
+    _text("ascii bin chr format hex oct ord repr str bytes bytearray memoryview"),
+    Group(
+        NOT_NUMBERS,
+        "it talks to the outside world.",
+        "the call outside of the differentiated function",
+        "breakpoint copyright credits exit help input license open print quit",
+    ),
+    Group(
+        REFUSED,
+        "it works on names and code, which are resolved while compiling.",
+        "the names themselves",
+        "compile delattr dir eval exec globals hasattr hash id issubclass locals setattr vars",
+    ),
+    Group(
+        NOT_YET,
+        "its meaning for containers is not built.",
+        "np.all, np.any, np.sort, a list comprehension, a slice x[a:b]",
+        "all any filter iter next slice sorted set frozenset super",
+    ),
+    Group(
+        NOT_NUMBERS,
+        "it makes asynchronous iterators, classes or their parts.",
+        "plain functions and loops",
+        "aiter anext classmethod object property staticmethod",
+    ),
+    Group(
+        NOT_YET,
+        "complex numbers are not built.",
+        "the real and the imaginary part as two numbers",
+        "complex",
+    ),
+)
+
+ARRAY = (
+    Group(
+        NOT_YET,
+        "it writes into the array.",
+        "a new array: np.sort(x), np.where, np.zeros(n)",
+        "fill partition put resize sort itemset",
+    ),
+    Group(
+        REFUSED,
+        "it shows how the array lies in memory.",
+        "the array itself, x.copy(), x.reshape(-1)",
+        "base byteswap ctypes data device flags flat getfield itemsize nbytes setfield setflags strides "
+        "to_device view",
+    ),
+    Group(
+        NOT_NUMBERS,
+        "it writes bytes.",
+        _OUTSIDE,
+        "dump dumps tobytes tofile",
+    ),
+)
+
+#: the hand-written groups of each module; "array" stands for methods and attributes of arrays
+REASONS: dict[str, tuple[Group, ...]] = {
+    "numpy": NUMPY,
+    "numpy.linalg": LINALG,
+    "numpy.fft": FFT,
+    "numpy.random": RANDOM,
+    "math": MATH,
+    "cmath": CMATH,
+    "operator": OPERATOR,
+    "builtins": BUILTINS,
+    "array": ARRAY,
+}

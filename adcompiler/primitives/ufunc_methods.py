@@ -1,0 +1,307 @@
+"""Methods of ufuncs: ``np.add.reduce``, ``np.multiply.accumulate``, ``np.hypot.outer`` and their kin.
+
+A reduction that has a name of its own is that function.  Running values yᵢ = f(yᵢ₋₁, xᵢ) of any function
+with a rule have the linear recurrence ẏᵢ = ∂₁f ẏᵢ₋₁ + ∂₂f ẋᵢ as their derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from adcompiler.errors import ArgumentError
+from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.nodes import NO_STATICS, Call
+from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
+from adcompiler.ir.types import Array, Type, dtype_of, is_inexact, shape_of
+from adcompiler.ir.values import Atom, Variable, as_atom
+from adcompiler.primitives import arithmetic, exponential, inert, searches, selection, trigonometric
+from adcompiler.primitives.accumulation import broadcast_as, fit_cotangent, fit_tangent
+from adcompiler.primitives.arrays import array_like
+from adcompiler.primitives.derived import derived
+from adcompiler.primitives.differences import cut
+from adcompiler.primitives.dimensions import count_along
+from adcompiler.primitives.joining import concatenate
+from adcompiler.primitives.kinds import general
+from adcompiler.primitives.kinds import inert as inert_row
+from adcompiler.primitives.products import cumprod, prod
+from adcompiler.primitives.recurrences import recur
+from adcompiler.primitives.reductions import (
+    REDUCED,
+    as_dtype,
+    axes_of,
+    cumsum,
+    kept,
+    max_,
+    min_,
+    no_out,
+    reduced,
+    reduction_type,
+    sum_,
+)
+from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.shapes import normalized_axes
+from adcompiler.primitives.shaping import rank_of
+from adcompiler.primitives.statics import differing, static
+
+_ROW = [1.0, 2.5, 0.75, 3.0]
+_GRID = [[1.0, 2.5, 0.5], [4.0, 0.25, 6.0]]
+_SINGLE = np.array(_ROW, np.float32)
+
+
+# --- accumulate ----------------------------------------------------------------------------------
+
+
+def _partials(row: Primitive, y: Atom, x: Atom, axis: int) -> tuple[Atom, Atom]:
+    """(∂₁f, ∂₂f) at each element; the first running value is x itself."""
+    before, here = cut(y, axis, None, -1), cut(x, axis, 1, None)
+    tail = cut(y, axis, 1, None)
+    assert isinstance(tail, Variable)
+    assert row.pushforward is not None
+    call = Call(tail, row, (before, here), NO_STATICS)  # it has run: y holds its results
+    first, one = cut(x, axis, 0, 1), as_atom(1.0)
+    found: list[Atom] = []
+    for tangents, start in (([one, None], "zeros_like"), ([None, one], "ones_like")):
+        partial = row.pushforward(call, tangents)
+        assert partial is not None
+        parts = (lookup(start)(first), broadcast_as(here, partial))
+        whole = Variable(None, Array(dtype_of(y.type), shape_of(y.type)))
+        found.append(
+            current().apply(concatenate, *parts, target=whole, **differing(concatenate, axis=axis))
+        )
+    return found[0], found[1]
+
+
+def _accumulation(row: Primitive, ufunc: np.ufunc) -> Primitive:
+    def infer(args: Sequence[Atom], statics: Statics) -> Type:
+        shape = shape_of(args[0].type)
+        normalized_axes(statics.get("axis", 0), len(shape))
+        if not is_inexact(args[0].type):
+            raise ArgumentError(
+                f"`np.{row.name}.accumulate` takes floats here.", write="x.astype(float)"
+            )
+        return Array(dtype_of(args[0].type), shape)
+
+    def axis_of(call: Call) -> int:
+        return normalized_axes(call.statics.get("axis", 0), rank_of(call.args[0]))[0]
+
+    def pushforward(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+        if tangents[0] is None:
+            return None
+        x, y, axis = call.args[0], call.target, axis_of(call)
+        of_before, of_here = _partials(row, y, x, axis)
+        terms = as_atom(of_here * tangents[0])
+        before = recur(of_before, terms, axis, rank_of(x))
+        return fit_tangent(y, as_atom(of_before * before + terms))
+
+    def pullback(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+        x, y, axis = call.args[0], call.target, axis_of(call)
+        of_before, of_here = _partials(row, y, x, axis)
+        back = recur(of_before, of_before * y_bar, axis, rank_of(x), reverse=True)
+        return [fit_cotangent(x, as_atom((y_bar + back) * of_here))]
+
+    return general(
+        f"{row.name}_accumulate",
+        lambda x, axis=0: ufunc.accumulate(x, axis=axis),
+        infer=infer,
+        spelling=Spelling(f"np.{ufunc.__name__}.accumulate(_0)"),
+        pushforward=pushforward,
+        pullback=pullback,
+        defaults={"axis": 0},
+        samples=(
+            Sample((_ROW,)),
+            Sample((_GRID,)),
+            Sample((_GRID,), {"axis": -1}),
+            Sample(([2.0],)),
+            Sample(([],)),
+            Sample((_SINGLE,)),
+        ),
+    )
+
+
+#: those with two operands, whose result is a float like them
+_BINARY: dict[np.ufunc, Primitive] = {
+    np.subtract: arithmetic.subtract,
+    np.divide: arithmetic.divide,
+    np.power: arithmetic.power,
+    np.hypot: trigonometric.hypot,
+    np.arctan2: trigonometric.arctan2,
+    np.logaddexp: exponential.logaddexp,
+    np.logaddexp2: exponential.logaddexp2,
+    np.maximum: selection.maximum,
+    np.minimum: selection.minimum,
+    np.fmax: selection.fmax,
+    np.fmin: selection.fmin,
+}
+ACCUMULATIONS = {ufunc: _accumulation(row, ufunc) for ufunc, row in _BINARY.items()}
+ACCUMULATIONS |= {np.add: cumsum, np.multiply: cumprod}
+
+
+def _accumulate(row: Primitive) -> Callable[..., Atom]:
+    def call(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Atom:
+        no_out(out)
+        return current().apply(row, as_dtype(array, dtype), **_along(row, static(axis, "axis")))
+
+    return call
+
+
+def _along(row: Primitive, axis: int) -> dict[str, Any]:
+    return {} if row.defaults.get("axis") == axis else {"axis": axis}
+
+
+# --- reduce --------------------------------------------------------------------------------------
+
+
+def _log_sum(name: str, to_power: Primitive) -> Primitive:
+    """y = log Σ bˣ: the derivative is the weight of each element, b^(x - y).
+
+    Where y is infinite the elements share equally, as in the function of two operands.
+    """
+    ufunc = getattr(np, name)
+
+    def weights(call: Call) -> Atom:
+        x, y = call.args[0], kept(call, call.target)
+        infinite = lookup("isinf")(y)
+        chosen = lookup("where")(infinite, 0.0, x) - lookup("where")(infinite, 0.0, y)
+        count = count_along(x, axes_of(call))
+        return as_atom(to_power(chosen) / lookup("where")(infinite, count, 1.0))
+
+    def pushforward(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+        if tangents[0] is None:
+            return None
+        total = current().apply(sum_, as_atom(weights(call) * tangents[0]), **call.statics)
+        return fit_tangent(call.target, total)
+
+    def pullback(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+        return [fit_cotangent(call.args[0], as_atom(kept(call, y_bar) * weights(call)))]
+
+    return general(
+        f"{name}_reduce",
+        lambda x, axis=None, keepdims=False: ufunc.reduce(x, axis=axis, keepdims=keepdims),
+        infer=reduction_type(
+            f"np.{name}.reduce", lambda d: d if d.kind == "f" else np.dtype(float)
+        ),
+        spelling=Spelling(f"np.{name}.reduce(_0, axis=_axis)"),
+        pushforward=pushforward,
+        pullback=pullback,
+        defaults=REDUCED,
+        samples=(
+            Sample((_ROW,), {"axis": 0}),
+            Sample((_GRID,), {"axis": 0}),
+            Sample((_GRID,), {"axis": 1, "keepdims": True}),
+            Sample((_GRID,)),
+            Sample(([2.0],), {"axis": 0}),
+            Sample((_SINGLE,), {"axis": 0}),
+        ),
+    )
+
+
+REDUCTIONS: dict[np.ufunc, Primitive] = {
+    np.add: sum_,
+    np.multiply: prod,
+    np.maximum: max_,
+    np.minimum: min_,
+    np.logaddexp: _log_sum("logaddexp", exponential.exp),
+    np.logaddexp2: _log_sum("logaddexp2", exponential.exp2),
+    np.logical_and: searches.all_,
+    np.logical_or: searches.any_,
+}
+
+
+def _reduce(row: Primitive) -> Callable[..., Atom]:
+    def call(
+        array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False
+    ) -> Atom:
+        no_out(out)
+        x, where = as_dtype(array, dtype), static(axis, "axis")
+        if where is None and row.name.endswith("_reduce"):
+            return reduced(row, x, tuple(range(rank_of(x))), keepdims)
+        return reduced(row, x, where, keepdims)
+
+    return call
+
+
+# --- outer ---------------------------------------------------------------------------------------
+
+
+def _wide(a: Atom, rank: int) -> Atom:
+    """`a` with as many axes of length 1 behind it."""
+    if not rank or not rank_of(a):
+        return a
+    axes = tuple(range(rank_of(a), rank_of(a) + rank))
+    return current().apply(lookup("expand_dims"), a, axis=axes if rank > 1 else axes[0])
+
+
+def _outer_row(row: Primitive, ufunc: np.ufunc) -> Primitive:
+    def definition(a: Atom, b: Atom) -> Atom:
+        return current().apply(row, _wide(a, rank_of(b)), b)
+
+    def infer(args: Sequence[Atom], statics: Statics) -> Type:
+        with Builder().active():
+            return definition(*args).type
+
+    samples = (
+        Sample(([0.5, 1.5], [2.1, 0.7, 3.1])),
+        Sample((_GRID, [2.35, 0.77])),
+        Sample(([2.35, 0.77], _GRID)),
+        Sample(([], [2.1, 0.7])),
+        Sample(([0.5], [2.0])),
+        Sample((_SINGLE, np.array([2.25, 0.64], np.float32))),
+    )
+    name, spelling = f"{row.name}_outer", Spelling(f"np.{ufunc.__name__}.outer(_0, _1)")
+    if row.verdict == "inert":
+        return inert_row(
+            name,
+            lambda a, b: ufunc.outer(a, b),
+            infer=infer,
+            spelling=spelling,
+            samples=samples,
+        )
+    return derived(
+        name,
+        lambda a, b: ufunc.outer(a, b),
+        definition=definition,
+        infer=infer,
+        spelling=spelling,
+        samples=samples,
+    )
+
+
+def _outer(outer: Primitive, row: Primitive) -> Callable[..., Atom]:
+    def call(a: Any, b: Any) -> Atom:
+        left, right = array_like(a), array_like(b)
+        ranks = rank_of(left), rank_of(right)
+        return current().apply(outer if all(ranks) else row, left, right)
+
+    return call
+
+
+_ROOMS: tuple[dict[Any, Any], ...] = (
+    arithmetic.FUNCTIONS,
+    exponential.FUNCTIONS,
+    trigonometric.FUNCTIONS,
+    inert.FUNCTIONS,
+)
+#: every ufunc of two operands that has a row, once (np.divide is np.true_divide)
+_OUTER: dict[np.ufunc, Primitive] = {
+    function: row
+    for room in _ROOMS
+    for function, row in room.items()
+    if isinstance(function, np.ufunc)
+    and function.nin == 2
+    and isinstance(row, Primitive)
+    and not row.name.startswith(("bitwise", "left", "right", "gcd", "lcm"))
+} | {
+    np.maximum: selection.maximum,
+    np.minimum: selection.minimum,
+    np.fmax: selection.fmax,
+    np.fmin: selection.fmin,
+}
+
+FUNCTIONS: dict[Any, Any] = {
+    **{u.accumulate: _accumulate(row) for u, row in ACCUMULATIONS.items()},
+    **{u.reduce: _reduce(row) for u, row in REDUCTIONS.items()},
+    **{u.outer: _outer(_outer_row(row, u), row) for u, row in _OUTER.items()},
+}
