@@ -46,14 +46,15 @@ def _infer_diagonal(args: Sequence[Atom], statics: Statics) -> Type:
     return Array(dtype_of(args[0].type), (rows,))
 
 
-def _on_diagonal(zeros: Atom, values: Atom) -> Atom:
-    places = lookup("arange")(dimension(values, 0))
+def _on_diagonal(zeros: Atom, values: Atom, like: Atom) -> Atom:
+    """`values` on the diagonal; `like` has their length (values may be a cotangent of many directions)."""
+    places = lookup("arange")(dimension(like, 0))
     index = IndexPattern((Operand(0), Operand(0)), True)
     return current().apply(lookup("add_to_slice"), zeros, values, places, index=index)
 
 
 def _diagonal_back(call: Call, y_bar: Atom) -> Atom:
-    return _on_diagonal(current().apply(lookup("zeros_like"), call.args[0]), y_bar)
+    return _on_diagonal(current().apply(lookup("zeros_like"), call.args[0]), y_bar, call.target)
 
 
 def _batch_diagonal(call: Call, args: Sequence[Atom], flags: Flags) -> Atom:
@@ -91,7 +92,7 @@ def _diag(v: Any) -> Atom:
         raise ShapeError("np.diag takes a vector or a matrix.")
     size = dimension(atom, 0)
     zeros = current().apply(lookup("zeros"), size, size, dtype=dtype_of(atom.type))
-    return _on_diagonal(zeros, atom)
+    return _on_diagonal(zeros, atom, atom)
 
 
 FUNCTIONS: dict[Any, Any] = {np.trace: _trace, np.diagonal: _diagonal, np.diag: _diag}
