@@ -171,7 +171,9 @@ def _of_each_row(x: Atom, q: Atom, count: Atom, method: str) -> Atom:
 
     def at(place: Any) -> Atom:
         chosen = lookup("equal")(places, lookup("expand_dims")(place, axis=rank_of(place)))
-        return current().apply(lookup("sum"), as_atom(where(chosen, x, 0.0)), axis=rank_of(x) - 1)
+        return current().apply(
+            lookup("sum"), as_atom(where(chosen, x, 0.0)), axis=rank_of(chosen) - 1
+        )
 
     low = at(below)
     if isinstance(weight, float):
@@ -193,10 +195,9 @@ def _quantile_of(scale: float, skips_nan: bool) -> Callable[..., Atom]:
             count = dimension(rows, rank_of(rows) - 1)
             found = _interpolated(sorted_along_last(rows), share, count, method)
         lead = rank_of(q)
-        for _ in range(
-            lead
-        ):  # the axes of q stand behind those of the rows; NumPy has them in front
-            found = move_axis(found, rank_of(found) - 1, 0)
+        if not skips_nan:  # the axes of q stand behind those of the rows; NumPy has them in front
+            for _ in range(lead):
+                found = move_axis(found, rank_of(found) - 1, 0)
         if keepdims:
             places = tuple(lead + axis for axis in axes)
             found = current().apply(expand_dims, found, axis=places)
@@ -207,16 +208,14 @@ def _quantile_of(scale: float, skips_nan: bool) -> Callable[..., Atom]:
 
 def _skipping(rows: Atom, q: Atom, method: str) -> Atom:
     """nans are sorted to the end; each row has as many elements as are left."""
-    if rank_of(q):
-        raise ArgumentError(
-            "quantiles that skip nan are supported for one q at a time.",
-            write="np.stack([np.nanquantile(x, 0.25), np.nanquantile(x, 0.75)])",
-        )
     with unspelled():
         left = current().apply(lookup("logical_not"), isnan(rows))
     count = current().apply(lookup("sum"), left, axis=rank_of(rows) - 1)
     ordered = sorted_along_last(rows)
     filled = as_atom(where(isnan(ordered), 0.0, ordered))
+    if rank_of(q) and rank_of(count):  # the axes of q stand in front of those of the rows
+        axes = tuple(range(rank_of(q), rank_of(q) + rank_of(count)))
+        q = current().apply(expand_dims, q, axis=axes if len(axes) > 1 else axes[0])
     return _of_each_row(filled, q, count, method)
 
 
@@ -244,13 +243,9 @@ def _quantile(name: str, scale: float, skips_nan: bool = False) -> Primitive:
     function = getattr(np, name)
     grid = _HOLES if skips_nan else _GRID
     arrays = (
-        ()
-        if skips_nan
-        else (
-            Sample((_ROW, [0.3 * scale, 0.8 * scale])),
-            Sample((_GRID, [0.3 * scale, 0.8 * scale]), {"axis": 1}),
-            Sample((_GRID, [0.3 * scale]), {"axis": 0, "keepdims": True}),
-        )
+        Sample((_ROW, [0.3 * scale, 0.8 * scale])),
+        Sample((_GRID, [0.3 * scale, 0.8 * scale]), {"axis": 1}),
+        Sample((_GRID, [0.3 * scale]), {"axis": 0, "keepdims": True}),
     )
     return derived(
         name,
