@@ -299,9 +299,9 @@ class Body:
 
 
 def _type_of(leaf: Any) -> Type | None:
-    """The type of a number, or of a text made in the run; None for what is known while compiling."""
-    made = isinstance(leaf, Variable) and leaf.type == TEXT
-    return leaf.type if made or (isinstance(leaf, Atom) and is_number(leaf.type)) else None
+    """The type of a number, or of an object made in the run; None for what is known while compiling."""
+    known = not isinstance(leaf, Variable) and not (isinstance(leaf, Atom) and is_number(leaf.type))
+    return None if known else leaf.type
 
 
 def _leaf_names(names: list[str], entry: Structure) -> list[str]:
