@@ -132,7 +132,7 @@ def check(seed: int) -> None:
         assert second == pytest.approx(expected, rel=1e-4, abs=1e-5), text
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", [*range(25), 5055])  # 5055: a join of two kinds of bool
 def test_random_effects(seed, monkeypatch):
     monkeypatch.setenv("ADCOMPILER_VERIFY", "1")
     check(seed)
