@@ -36,6 +36,14 @@ def power(a, b):
     return a**b
 
 
+def noisy_steps(x, rng):
+    for k in range(4):
+        if x < 2.0:
+            x = x + 0.1 * x * rng.normal()
+        print(f"step {k}: {x:.3f}")
+    return x
+
+
 def named_steps(x):
     r = math.tanh(x)
     s = r * r
@@ -251,4 +259,5 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...], Any]] = {
     "newton": (newton, (2.0,), 0),
     "broken_off": (broken_off, (0.5,), 0),
     "inner_derivative": (inner_derivative, (2.0,), 0),
+    "noisy_steps": (noisy_steps, (0.5, np.random.default_rng(1)), 0),
 }

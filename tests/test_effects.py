@@ -134,9 +134,22 @@ def kept_numbers(x, rng):
     return s * (1.0 if elapsed >= 0.0 else 0.0)
 
 
+def one_line(x, rng):
+    """Several effects in one statement keep their order, on whichever line they end up."""
+    y = (rng.random() if rng.normal() > 0.0 else x) * rng.normal() + x * (
+        rng.random() + rng.normal()
+    )
+    ok = rng.random() < 0.9 and rng.random() < 0.9
+    chosen = np.random.default_rng(1) if y > 0.0 else np.random.default_rng(2)
+    for k in range(2):
+        y = y * chosen.normal() + x
+        chosen = np.random.default_rng(k)
+    return y * x if ok else y - x
+
+
 SCALAR = [
     straight, in_loop, in_branch, with_break, in_while, nested_loops, through_helpers, array_state,
-    kept_numbers,
+    kept_numbers, one_line,
 ]  # fmt: skip
 
 

@@ -123,7 +123,7 @@ class _Folding:
         self.joint |= members(block)
         for old in block.statements:
             s = self._inner(old, depth)
-            if has_effects(s):
+            if has_effects(old):
                 self.effects += 1
             candidate = self._consume(s, candidates, epoch, depth)
             if candidate is not None:
@@ -145,7 +145,7 @@ class _Folding:
             new = replace(
                 s, then=self.block(s.then, depth + 1), orelse=self.block(s.orelse, depth + 1)
             )
-            return self._as_expression(new)
+            return new if has_effects(s) else self._as_expression(new)
         if isinstance(s, For):
             return replace(s, body=self.block(s.body, depth + 1))
         if isinstance(s, While):
@@ -157,7 +157,7 @@ class _Folding:
         """``a if c else b``: one target, and each arm a single expression that the user did not
         name.
         """
-        if len(s.targets) != 1 or has_effects(s) or self._width_of_if(s) > WIDTH - 20:
+        if len(s.targets) != 1 or self._width_of_if(s) > WIDTH - 20:
             return s
         target = s.targets[0]
         for arm in (s.then, s.orelse):

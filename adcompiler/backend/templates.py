@@ -102,6 +102,10 @@ def choose(call: Call, careful: bool) -> tuple[Template, bool]:
         return parse(call.statics["form"]), True
     if not spelling.array:
         return parse(spelling.update), False
+    numbers = bool(call.args) and all(runs_as_float(a.type) for a in call.args)
+    if name == "cast" and is_scalar(call.args[0].type) and not numbers:
+        # np.float32(x): where branches join, a Python number may stand for NumPy's, and has no astype
+        return parse(spelling.scalar), False
     if careful:
         return _choose_careful(call)
     chosen = call.args[1:] if name == "where" and is_scalar(call.args[0].type) else call.args

@@ -69,6 +69,10 @@ class Instance:
     reference: tuple[Any, ...]
     owner: Any = None  # the namespace in which a guard reads it; None for an argument
 
+    def __repr__(self) -> str:
+        """Without an address: the stages of a compilation are the same in every process."""
+        return f"<{type(self.value).__name__}>"
+
 
 @dataclass(frozen=True, eq=False)
 class Closure:

@@ -19,6 +19,7 @@ from adcompiler.ir.types import (
     INT,
     Array,
     NumpyScalar,
+    Opaque,
     PythonScalar,
     Type,
     dtype_of,
@@ -293,8 +294,9 @@ def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
     """The type of a value that is `a` or `b`."""
     kinds = [x.type if isinstance(x, Atom) else None for x in (a, b)]
     x, y = kinds
-    if x == TEXT and y == TEXT:
-        return TEXT
+    made = isinstance(a, Variable) and isinstance(b, Variable)
+    if isinstance(x, Opaque) and x == y and (made or x == TEXT):
+        return x
     if x is None or y is None or not is_number(x) or not is_number(y):
         raise UnsupportedSyntaxError(
             f"the two arms of a branch give {describe(a)} and {describe(b)}.",

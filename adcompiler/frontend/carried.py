@@ -12,7 +12,6 @@ from adcompiler.frontend.memory import Mark
 from adcompiler.ir.structure import Branch, Structure, leaves, sequence
 from adcompiler.ir.types import Array, Type, is_number
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.primitives.effects import TEXT
 
 
 class Carried:
@@ -135,6 +134,7 @@ class Carried:
 
 
 def type_of_leaf(leaf: Any) -> Type | None:
-    """The type of a number, or of a text made in the run; None for what is known while compiling."""
-    made = isinstance(leaf, Variable) and leaf.type == TEXT
-    return leaf.type if made or (isinstance(leaf, Atom) and is_number(leaf.type)) else None
+    """The type of a number, or of an object made in the run; None for what is known while compiling."""
+    if isinstance(leaf, Variable):
+        return leaf.type
+    return leaf.type if isinstance(leaf, Atom) and is_number(leaf.type) else None

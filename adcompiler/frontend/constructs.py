@@ -96,7 +96,10 @@ TABLE: tuple[Row, ...] = (
         "`in` and `is` on known values",
     ),
     _accept(
-        "Call keyword", "call", "f(x, *xs, scale=2.0, **options)", "of what has a rule or a source"
+        "Call keyword",
+        "call",
+        "f(x, *xs, scale=2.0, **options)",
+        "of what has a rule or a source; as a statement of its own also of what has neither",
     ),
     _accept("Attribute", "attribute", "x.shape"),
     _accept("Subscript Slice", "reading an element or a slice", "x[..., 1:, None]"),
