@@ -15,7 +15,7 @@ from adcompiler.ir.builder import Builder
 from adcompiler.ir.nodes import REVERSE, Block, For, Statement, While
 from adcompiler.ir.types import INT, is_inexact
 from adcompiler.ir.types import Sequence as SequenceType
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 from adcompiler.ir.walk import free_variables
 from adcompiler.transform.cotangents import Cotangents
 from adcompiler.transform.effects import Replay, given_by_loop
@@ -128,7 +128,7 @@ def reverse_loop(
             _add(local, mirror.copier.atom(loop.collected[k]), bar, known)
         old = _take_on(mirror, loop, cotangents, local, varied)
         reverse(inner, statements, local, known)
-        results = [_or_zero(local.get(mirror.states[k]), mirror.states[k]) for k in active]
+        results = [_handed_back(local, mirror, loop, k) for k in active]
         results += [_or_zero(local.get(v), v) for v in free]
         elements = [a for a in _consumed_by(mirror, loop) if a in varied]
         element_bars = [_summed(local, _consumed_by(mirror, loop)[a]) for a in elements]
@@ -162,6 +162,17 @@ def reverse_loop(
             cotangents.add(initial, target)
     for sequence, target in zip(elements, sequences, strict=True):
         cotangents.set(sequence, target)
+
+
+def _handed_back(local: Cotangents, mirror: _Mirror, loop: Loop, k: int) -> Atom:
+    """The cotangent of what an iteration got from the one before it."""
+    state = mirror.states[k]
+    found = local.get(state)
+    if found is None and is_unbound(loop.carried[k][1]):
+        # the first iteration got nothing; what it made is like what the others get
+        made = mirror.copier.atom(loop.body.results[k])
+        return name_after(zero_like(made), state, "bar")
+    return _or_zero(found, state)
 
 
 def _consumed_by(mirror: _Mirror, loop: Loop) -> dict[Variable, list[Variable]]:

@@ -604,3 +604,108 @@ def match_on_commands(x, program):
             case ("clip", low, high):
                 x = min(max(x, low), high + x)
     return x
+
+
+@example(1.5)
+def return_from_a_loop_in_a_closure(x):
+    def find(t):
+        for k in range(10):
+            t = t * 1.5
+            if t > 6:
+                return t * x
+        return t
+
+    return find(x) + find(2.0)
+
+
+def thrice(x, n):
+    for i in range(n):
+        for j in range(n):
+            k = 0
+            while True:
+                k += 1
+                x = x * 1.05
+                if x > 8:
+                    return x * x, i
+                if k > j:
+                    break
+                if x > 5 and i == 2:
+                    return x, j
+    return x, -1
+
+
+@example(1.5, 4, argnums=(0,))
+@example(0.1, 2, argnums=(0,))
+def returns_from_three_loops(x, n):
+    a, b = thrice(x, n)
+    return a * b + a
+
+
+@example(1.6)
+@example(1.2)
+def return_from_a_reversed_loop(x):
+    for i in reversed(range(5)):
+        x = x * 1.1
+        if x > 2:
+            return x * i
+    return x
+
+
+@example(V)
+def return_from_enumerate(x):
+    for i, v in enumerate(x):
+        if v > 1.5:
+            return v * i + x[0]
+    return x[-1]
+
+
+@example(V)
+@example(V * 0.1)
+def return_from_zip(x):
+    for a, b in zip(x, x * 2):
+        s = a * b
+        if s > 3:
+            return s
+    return s * a
+
+
+@example(1.5, ("sq", "stop"), argnums=(0,))
+@example(1.5, (("mul", 2.0), ("mul", 0.5), "sq"), argnums=(0,))
+@example(1.5, ("sq",), argnums=(0,))
+def match_stops_a_loop(x, ops):
+    for op in ops:
+        match op:
+            case "stop":
+                return x
+            case "sq":
+                x = x * x
+            case ("mul", f) if f > 1:
+                x = x * f
+            case ("mul", f):
+                return x * f * f
+    return -x
+
+
+@example(0.5)
+def finally_in_a_loop_with_return(x):
+    for k in range(3):
+        try:
+            x = x * 1.1
+        finally:
+            x = x + 1
+        if x > 3:
+            return x
+    return x
+
+
+@example(1.5)
+def continue_in_the_else_of_a_loop(x):
+    while x < 100:
+        for k in range(3):
+            x = x * 1.3
+            if x > 50:
+                break
+        else:
+            continue
+        return x * k
+    return -x
