@@ -15,6 +15,8 @@ program, written as new Python source, compiled and cached.
 from adcompiler.api import (
     Pullback,
     adjoint,
+    custom_jvp,
+    custom_vjp,
     grad,
     hessian,
     hvp,
@@ -26,6 +28,7 @@ from adcompiler.api import (
     tangent,
     value_and_grad,
     vjp,
+    with_cotangent,
 )
 from adcompiler.check import check_grads
 from adcompiler.errors import (
@@ -58,6 +61,8 @@ __all__ = [
     "adjoint",
     "check_grads",
     "compare",
+    "custom_jvp",
+    "custom_vjp",
     "grad",
     "hessian",
     "hvp",
@@ -70,4 +75,5 @@ __all__ = [
     "trace",
     "value_and_grad",
     "vjp",
+    "with_cotangent",
 ]

@@ -29,6 +29,7 @@ from adcompiler.interface import active_names, describe, program_signature
 from adcompiler.ir.structure import Structure
 from adcompiler.options import Request
 from adcompiler.pipeline import Compiled, Stages, build, finish
+from adcompiler.primitives.custom import CustomFunction
 from adcompiler.primitives.statics import ValueNeeded
 from adcompiler.seeds import alike, check_shapes, like_primals, naming_bad_seeds
 
@@ -385,7 +386,8 @@ def derivative_of(
         whole = derivative_of(request, primal.derivative, cls)
         return BoundDerivative(whole.for_method(), primal.__self__)
     method = inspect.getattr_static(type(primal), "__call__", None)
-    if isinstance(method, types.FunctionType) and not isinstance(primal, Derivative):
+    own = isinstance(primal, (Derivative, CustomFunction))
+    if isinstance(method, types.FunctionType) and not own:
         return derivative_of(request, types.MethodType(method, primal), cls)  # a callable object
     kept = getattr(primal, "__dict__", None)
     if not isinstance(kept, dict) or isinstance(primal, type):

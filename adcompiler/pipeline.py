@@ -23,6 +23,7 @@ from adcompiler.ir.text import to_text
 from adcompiler.ir.verify import verify
 from adcompiler.optimize.schedule import optimize
 from adcompiler.options import Request
+from adcompiler.transform.custom import dissolve, refuse_stand_ins
 from adcompiler.transform.programs import derive
 from adcompiler.transform.split import split
 
@@ -103,12 +104,14 @@ def build(
         lowered = lower(target, parameters, derive, name, request)
     _check(lowered.function, "lower")
     stages.add("trace", to_text(lowered.function))
+    lowered = replace(lowered, function=dissolve(lowered.function))
 
     def observe(pass_name: str, function: Function) -> None:
         _check(function, pass_name)
         stages.add(pass_name, to_text(function))
 
     function = optimize(lowered.function, observe if _observing() else None)
+    refuse_stand_ins(function)
     stages.add("optimised", to_text(function))
     return Built(function, lowered.dependencies, stages, _unchecked(made, function))
 

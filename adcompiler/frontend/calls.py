@@ -30,6 +30,7 @@ from adcompiler.frontend.bound import (
     plain,
 )
 from adcompiler.frontend.builtin_functions import BUILTINS
+from adcompiler.frontend.custom import call_custom, surgery
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
@@ -37,6 +38,7 @@ from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.types import Array, NumpyScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS
+from adcompiler.primitives.custom import CustomFunction, with_cotangent
 
 
 def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
@@ -151,6 +153,10 @@ def _style_of(function: Any) -> str:
 
 
 def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
+    if isinstance(function, CustomFunction):
+        return call_custom(call, frame, function, args, kwargs)
+    if function is with_cotangent:
+        return surgery(call, frame, *args, **kwargs)
     if _hashable(function):
         if function in BUILTINS:
             return lift(BUILTINS[function](frame, *args, **kwargs))

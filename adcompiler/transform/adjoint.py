@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import REVERSE, Call, For, Function, If, Statement, While
+from adcompiler.ir.nodes import REVERSE, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier, inline
 from adcompiler.transform.cotangents import Cotangents
+from adcompiler.transform.custom import reverse_custom, spread_custom
 from adcompiler.transform.loops import reverse_loop, spread_loop
 from adcompiler.transform.tangent import no_rule
 from adcompiler.transform.variables import zero_like
@@ -86,6 +87,8 @@ def _spread(statements: Sequence[Statement], varied: set[Variable]) -> None:
                         and is_inexact(target.type)
                     ):
                         varied.add(target)
+        elif isinstance(statement, Custom):
+            spread_custom(statement, varied)
         else:
             assert isinstance(statement, (For, While))
             spread_loop(statement, varied, _spread)
@@ -101,6 +104,11 @@ def _reverse(
             continue
         if isinstance(statement, (For, While)):
             reverse_loop(builder, statement, cotangents, varied, _spread, _reverse)
+            continue
+        if isinstance(statement, Custom):
+            bars = [cotangents.take(target) for target in statement.targets]
+            for variable, part in reverse_custom(builder, statement, bars, varied):
+                cotangents.add(variable, part, shared=True)
             continue
         assert isinstance(statement, Call)
         y_bar = cotangents.take(statement.target)

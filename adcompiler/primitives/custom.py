@@ -1,0 +1,174 @@
+"""A user's own rules: functions with derivatives that are given, not found.
+
+Outside of a derivative the decorated functions are plain Python.  Inside, `frontend.custom` lowers function and rules.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from adcompiler.errors import ArgumentError
+from adcompiler.ir.primitive import Primitive, Spelling
+from adcompiler.primitives.shapes import like_operand
+
+_T = TypeVar("_T")
+Rule = Callable[..., Any]
+
+#: as `stop_gradient`, but of the compiler's: gone when the derivatives are made
+held = Primitive(
+    "held", lambda x: x, like_operand, Spelling("_0"), "inert", kind="elementwise", memory="view"
+)
+#: what a linear map is transposed at; no value of it is ever needed
+stand_in = Primitive(
+    "stand_in", np.zeros_like, like_operand, Spelling("np.zeros_like(_0)"), shape_only=(0,)
+)
+
+
+class CustomFunction:
+    """What the decorators have in common: a call runs the function itself."""
+
+    #: attributes that hold rules; a program that uses one is compiled again when it is set anew
+    rules: tuple[str, ...] = ()
+    #: how the rules are given, for errors
+    given_by = ""
+
+    def __init__(self, function: Callable[..., Any], nondiff_argnums: Sequence[int] = ()) -> None:
+        if not callable(function):
+            raise ArgumentError(
+                f"{function!r} is given a rule, which is no function.",
+                why="rules belong to functions.",
+                write=f"@ad.{type(self).__name__} above a def",
+            )
+        numbers = (nondiff_argnums,) if isinstance(nondiff_argnums, int) else tuple(nondiff_argnums)
+        count = len(_positional(function))
+        if not all(type(n) is int and -count <= n < count for n in numbers):
+            raise ArgumentError(
+                f"nondiff_argnums {nondiff_argnums!r} is not understood.",
+                why=f"arguments are chosen by position; the function has {count}.",
+                write="nondiff_argnums=(0,)",
+            )
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.nondiff_argnums = tuple(sorted({n % count for n in numbers}))
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {getattr(self, '__qualname__', self.function)}>"
+
+    def __reduce__(self) -> Any:
+        return self.__qualname__  # type: ignore[attr-defined]
+
+
+class custom_jvp(CustomFunction):  # noqa: N801 - a decorator, named as in JAX
+    """A function with a rule for its tangents (forward mode); reverse mode is its transpose.
+
+    ``f.defjvp(rule)`` gives the rule: ``rule(primals, tangents) -> (value, tangent)``, with tuples of what the
+    arguments and their directions are.  The arguments of `nondiff_argnums` have no derivative and stand in front.  The
+    rule is an ordinary function: compiled with the rest, and differentiated again for second derivatives.
+
+    >>> import numpy as np
+    >>> import adcompiler as ad
+    >>> @ad.custom_jvp
+    ... def log1pexp(x):
+    ...     return np.log(1.0 + np.exp(x))
+    >>> @log1pexp.defjvp
+    ... def log1pexp_jvp(primals, tangents):
+    ...     (x,), (x_dot,) = primals, tangents
+    ...     return log1pexp(x), x_dot * (1.0 - 1.0 / (1.0 + np.exp(x)))
+    >>> ad.grad(log1pexp)(0.0)
+    0.5
+    """
+
+    rules = ("jvp",)
+    given_by = "defjvp(rule)"
+
+    def __init__(self, function: Callable[..., Any], nondiff_argnums: Sequence[int] = ()) -> None:
+        super().__init__(function, nondiff_argnums)
+        self.jvp: Rule | None = None
+
+    def defjvp(self, jvp: Rule) -> Rule:
+        """Give the rule, or another one; returns it, so that it can stand as a decorator."""
+        self.jvp = _function(jvp, "jvp")
+        return jvp
+
+
+class custom_vjp(CustomFunction):  # noqa: N801 - a decorator, named as in JAX
+    """A function with a rule for its cotangents (reverse mode); forward mode is its transpose.
+
+    ``f.defvjp(fwd, bwd)`` gives the rule.  ``fwd(*args) -> (value, residuals)`` runs in the place of the function
+    where it is differentiated; ``bwd(residuals, value_bar) -> (x_bar, …)`` gives a tuple with one cotangent for each
+    argument, None for one that is zero.  The arguments of `nondiff_argnums` have none; they stand in front of the
+    residuals.
+
+    >>> import numpy as np
+    >>> import adcompiler as ad
+    >>> @ad.custom_vjp
+    ... def square(x):
+    ...     return x * x
+    >>> def forward(x):
+    ...     return square(x), x
+    >>> def backward(x, y_bar):
+    ...     return (np.clip(2.0 * x * y_bar, -1.0, 1.0),)
+    >>> square.defvjp(forward, backward)
+    >>> ad.grad(square)(0.25), ad.grad(square)(5.0)
+    (0.5, 1.0)
+    """
+
+    rules = ("fwd", "bwd")
+    given_by = "defvjp(fwd, bwd)"
+
+    def __init__(self, function: Callable[..., Any], nondiff_argnums: Sequence[int] = ()) -> None:
+        super().__init__(function, nondiff_argnums)
+        self.fwd: Rule | None = None
+        self.bwd: Rule | None = None
+
+    def defvjp(self, fwd: Rule, bwd: Rule) -> None:
+        """Give the rule, or another one."""
+        self.fwd, self.bwd = _function(fwd, "fwd"), _function(bwd, "bwd")
+
+
+def _function(rule: Any, name: str) -> Rule:
+    if not callable(rule):
+        raise ArgumentError(
+            f"the rule {name} is {rule!r}, which is no function.",
+            why="a rule is an ordinary function.",
+            write=f"def {name}(…): …",
+        )
+    return rule  # type: ignore[no-any-return]
+
+
+def _positional(function: Callable[..., Any]) -> list[str]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ["x"]
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.kind in kinds]
+
+
+def with_cotangent(value: _T, rule: Callable[[_T], _T]) -> _T:
+    """The value itself; in a reverse sweep its cotangent passes through `rule`.
+
+    `rule` takes the cotangent of `value` and returns what goes on in its place, with the same structure.  Run plainly,
+    and in forward mode, this is the identity.
+
+    >>> import numpy as np
+    >>> import adcompiler as ad
+    >>> def f(x):
+    ...     h = with_cotangent(x * x, lambda h_bar: np.clip(h_bar, -1.0, 1.0))
+    ...     return 100.0 * h
+    >>> f(3.0), ad.grad(f)(3.0)
+    (900.0, 6.0)
+    """
+    return value
