@@ -6,7 +6,7 @@ operator on an atom appends a statement to its block.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -108,6 +108,13 @@ class Builder:
 
     def add(self, statement: Statement) -> None:
         self.statements.append(statement)
+
+    def adopt(self, statements: Iterable[Statement]) -> None:
+        """Append statements that another builder made."""
+        for statement in statements:
+            self.statements.append(statement)
+            if isinstance(statement, Call):
+                self._definitions[statement.target] = statement
 
     def block(self, results: tuple[Atom, ...] = ()) -> Block:
         return Block(tuple(self.statements), results)

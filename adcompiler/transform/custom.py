@@ -8,12 +8,25 @@ rule that is not linear.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, Function, Parameter, Statement
+from adcompiler.ir.nodes import (
+    TANGENT,
+    Block,
+    Call,
+    Custom,
+    For,
+    Function,
+    If,
+    Parameter,
+    Statement,
+    While,
+)
+from adcompiler.ir.origin import Origin
 from adcompiler.ir.structure import sequence
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier, all_statements, rebuilt_blocks, substitute_function
@@ -45,7 +58,8 @@ def push_custom(
         builder.role = TANGENT
         for found, direction in zip(tangents, directions, strict=True):
             if any(dot is not None for dot in direction):
-                dots = _tangent(builder, statement, direction)
+                with _at_the_call(builder, statement.origin) as inner:
+                    dots = _tangent(inner, statement, direction)
                 for target, dot in zip(statement.targets, dots, strict=True):
                     if dot is not None:
                         found[target] = name_after(dot, target, "dot")
@@ -68,7 +82,8 @@ def reverse_custom(
     if not any(wanted) or all(bar is None for bar in bars):
         return []
     statement = _standing_with_residuals(builder, statement)
-    found = _cotangents(builder, statement, bars, wanted)
+    with _at_the_call(builder, statement.origin) as inner:
+        found = _cotangents(inner, statement, bars, wanted)
     parts: dict[Variable, Atom] = {}
     for atom, want, part in zip(statement.operands, wanted, found, strict=True):
         if want and part is not None:
@@ -141,7 +156,7 @@ def _cotangents(
     ]
     first = len(builder.statements)
     written = rule.tangent(statement, dots)
-    return _transposed(builder, first, written, bars, dots, wanted)
+    return _transposed(builder, first, written, bars, dots, wanted, statement.operands, "bar")
 
 
 def _transposed_backward(builder: Builder, statement: Custom, dots: Atoms) -> Atoms:
@@ -152,7 +167,7 @@ def _transposed_backward(builder: Builder, statement: Custom, dots: Atoms) -> At
     wanted = [d is not None for d in dots]
     first = len(builder.statements)
     written = rule.backward(statement, bars, wanted)
-    return _transposed(builder, first, written, dots, bars, [True] * len(bars))
+    return _transposed(builder, first, written, dots, bars, [True] * len(bars), statement.targets, "dot")
 
 
 def _transposed(
@@ -162,6 +177,8 @@ def _transposed(
     seeds: Atoms,
     inputs: Sequence[Atom],
     wanted: Sequence[bool],
+    after: Sequence[Atom],
+    mark: str,
 ) -> Atoms:
     """The adjoint of the statements from `first` on, which are linear in `inputs`."""
     from adcompiler.transform.adjoint import sweep
@@ -177,7 +194,34 @@ def _transposed(
         [s for _, s in pairs],
     )
     builder.role = role
+    for atom, stand_in, named in zip(found, inputs, after, strict=True):
+        marked = isinstance(atom, Variable) and isinstance(named, Variable)
+        if marked and atom.mark and atom.of is stand_in:
+            atom.mark_as(named, mark)
     return found
+
+
+@contextmanager
+def _at_the_call(builder: Builder, origin: Origin) -> Iterator[Builder]:
+    """A builder whose statements then stand in `builder` as derivative statements of the call of the function."""
+    with builder.nested() as inner:
+        yield inner
+    builder.adopt(_as_ours(s, origin) for s in inner.statements)
+
+
+def _as_ours(s: Statement, origin: Origin) -> Statement:
+    def block(old: Block) -> Block:
+        return replace(old, statements=tuple(_as_ours(inner, origin) for inner in old.statements))
+
+    if isinstance(s, Call):
+        return replace(s, origin=origin, style="")
+    if isinstance(s, If):
+        s = replace(s, then=block(s.then), orelse=block(s.orelse))
+    elif isinstance(s, For):
+        s = replace(s, body=block(s.body))
+    elif isinstance(s, While):
+        s = replace(s, test=block(s.test), body=block(s.body))
+    return replace(s, origin=origin)
 
 
 def _stand_in(like: Atom) -> Variable:
