@@ -12,7 +12,7 @@ from adcompiler.frontend.fence import check
 from adcompiler.frontend.source import find_source
 from adcompiler.interface import chosen_names, own_signature, seeds_of
 from adcompiler.options import Request
-from adcompiler.primitives.custom import custom_jvp, custom_vjp, with_cotangent
+from adcompiler.primitives.custom import custom_jvp, custom_vjp, primitive, with_cotangent
 from adcompiler.primitives.inert import stop_gradient
 from adcompiler.vjp import Pullback, vjp_program
 
@@ -278,6 +278,7 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "primitive",
     "stop_gradient",
     "tangent",
     "value_and_grad",

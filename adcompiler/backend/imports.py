@@ -7,6 +7,7 @@ import builtins
 import importlib
 import math
 import pkgutil
+import sys
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -59,6 +60,17 @@ def runtime_functions() -> dict[str, Any]:
             if own and not name.startswith("_"):
                 found[name] = value
     return found
+
+
+def _home_of(function: Any, name: str) -> str:
+    """The module that exports the function: its own, else a public one (a ufunc does not know where it is from)."""
+    own = getattr(function, "__module__", None)
+    candidates = [own] if own else []
+    candidates += sorted(m for m in sys.modules if "._" not in m and not m.startswith("_"))
+    for module in candidates:
+        if getattr(sys.modules.get(module), "__dict__", {}).get(name) is function:
+            return str(module)
+    return ""
 
 
 class Imports:
@@ -136,6 +148,14 @@ class Imports:
         for part in rest:
             found = ast.Attribute(found, part, ast.Load())
         return found
+
+    def user_function(self, function: Any) -> ast.expr:
+        """A function that has a rule and no source, under its own name."""
+        name = getattr(function, "__name__", "f")
+        name = name if name.isidentifier() else "f"
+        module = _home_of(function, name) or f"{getattr(function, '__module__', '')}.<locals>"
+        alias = self._unique(name, module)
+        return self._use(Import("class", module, name, alias, function))
 
     def data(self, module: str, name: str) -> str:
         """The identifier of a global of the user's module (its own name, unless that is taken)."""

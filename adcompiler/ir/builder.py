@@ -33,6 +33,7 @@ class Builder:
         self.statements: list[Statement] = []
         self.outer = outer
         self.records: dict[Statement, Any] = {}
+        self.transposes: Any = None  # whose rule is transposed in this block
         self._definitions: dict[Variable, Call] = {}
         self.origin = origin
         self.role = role

@@ -126,10 +126,11 @@ class CustomRule(Protocol):
     """The derivatives of a `Custom`; each method appends to the current block.
 
     Where one of `tangent` and `backward` is None, that mode is made from the other one.  A rule that `needs_all` takes
-    a tangent for each operand; for others None stands for a structural zero.
+    a tangent for each operand; for others None stands for a structural zero.  Rules of one function share a `key`.
     """
 
     name: str
+    key: Any
     needs_all: bool
     tangent: Callable[[Custom, Sequence[Atom | None]], Sequence[Atom | None]] | None
     forward: Callable[[Custom], tuple[Sequence[Atom], Structure]] | None

@@ -15,6 +15,8 @@ import numpy as np
 
 from adcompiler.errors import ArgumentError
 from adcompiler.ir.primitive import Primitive, Spelling
+from adcompiler.ir.types import Type
+from adcompiler.primitives.kinds import batch_elementwise
 from adcompiler.primitives.shapes import like_operand
 
 _T = TypeVar("_T")
@@ -22,12 +24,14 @@ Rule = Callable[..., Any]
 
 #: as `stop_gradient`, but of the compiler's: gone when the derivatives are made
 held = Primitive(
-    "held", lambda x: x, like_operand, Spelling("_0"), "inert", kind="elementwise", memory="view"
-)
+    "held", lambda x: x, like_operand, Spelling("_0"), "inert", batch=batch_elementwise, kind="elementwise",
+    memory="view",
+)  # fmt: skip
 #: what a linear map is transposed at; no value of it is ever needed
 stand_in = Primitive(
-    "stand_in", np.zeros_like, like_operand, Spelling("np.zeros_like(_0)"), shape_only=(0,)
-)
+    "stand_in", np.zeros_like, like_operand, Spelling("np.zeros_like(_0)"), shape_only=(0,),
+    batch=batch_elementwise,
+)  # fmt: skip
 
 
 class CustomFunction:
@@ -136,6 +140,67 @@ class custom_vjp(CustomFunction):  # noqa: N801 - a decorator, named as in JAX
     def defvjp(self, fwd: Rule, bwd: Rule) -> None:
         """Give the rule, or another one."""
         self.fwd, self.bwd = _function(fwd, "fwd"), _function(bwd, "bwd")
+
+
+class primitive(CustomFunction):  # noqa: N801 - made like the decorators
+    """A function without readable source (of a C extension, of SciPy) and its derivatives, in one row.
+
+    *Elementwise*: `partials` are ∂y/∂xᵢ as functions of the result and the operands, one for each operand (None for
+    one that is zero by declaration).  *General*: `result` makes something with the shape and dtype of the result from
+    the operands, and at least one mode is given: ``jvp(y, primals, tangents) -> y_dot`` or
+    ``vjp(y, primals, y_bar) -> (x_bar, …)``; the other mode is the transpose.  The function must be pure: it is not
+    run where its value is not needed.
+
+    >>> import math
+    >>> import numpy as np
+    >>> import adcompiler as ad
+    >>> erf = ad.primitive(math.erf, partials=lambda y, x: 2.0 / math.sqrt(math.pi) * np.exp(-x * x))
+    >>> erf(0.0), ad.grad(erf)(0.0)
+    (0.0, 1.1283791670955126)
+    """
+
+    rules = ("partials", "result", "jvp", "vjp")
+    given_by = "primitive(f, jvp=…, vjp=…)"
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        partials: Rule | Sequence[Rule | None] | None = None,
+        *,
+        result: Rule | None = None,
+        jvp: Rule | None = None,
+        vjp: Rule | None = None,
+        nondiff_argnums: Sequence[int] = (),
+    ) -> None:
+        super().__init__(function, nondiff_argnums)
+        general = jvp is not None or vjp is not None
+        if (partials is None) != general or (result is None) == general:
+            raise ArgumentError(
+                f"the rule of `{getattr(function, '__name__', function)}` is not complete.",
+                why="an elementwise function has partials; any other has the result's form and a rule of its own.",
+                write="ad.primitive(f, partials=lambda y, x: …) or ad.primitive(f, result=lambda x: x, vjp=…)",
+            )
+        several = tuple(partials) if isinstance(partials, (list, tuple)) else partials
+        self.partials = several
+        for rule in several if isinstance(several, tuple) else (several, result, jvp, vjp):
+            if rule is not None:
+                _function(rule, "of a primitive")
+        self.result, self.jvp, self.vjp = result, jvp, vjp
+        self.rows: dict[Any, Primitive] = {}
+
+    def row(self, type: Type, operands: int) -> Primitive:
+        """The opaque call with this type of result."""
+        if (type, operands) not in self.rows:
+            name = getattr(self.function, "__name__", "f")
+            names = ", ".join(f"_{k}" for k in range(operands))
+            self.rows[type, operands] = Primitive(
+                name if name.isidentifier() else "f",
+                self.function,
+                lambda args, statics: type,
+                Spelling(f"_function({names})"),
+                defaults={"function": self.function},
+            )
+        return self.rows[type, operands]
 
 
 def _function(rule: Any, name: str) -> Rule:

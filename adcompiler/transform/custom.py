@@ -8,10 +8,10 @@ rule that is not linear.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
+from adcompiler.analysis.dataflow import backward_graph, reached
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import (
@@ -19,6 +19,7 @@ from adcompiler.ir.nodes import (
     Block,
     Call,
     Custom,
+    CustomRule,
     For,
     Function,
     If,
@@ -29,7 +30,7 @@ from adcompiler.ir.nodes import (
 from adcompiler.ir.origin import Origin
 from adcompiler.ir.structure import sequence
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import Copier, all_statements, rebuilt_blocks, substitute_function
+from adcompiler.ir.walk import Copier, all_statements, rebuilt_blocks, substitute_function, targets_of
 from adcompiler.primitives.custom import held, stand_in
 from adcompiler.transform.variables import name_after, zero_like
 
@@ -58,8 +59,9 @@ def push_custom(
         builder.role = TANGENT
         for found, direction in zip(tangents, directions, strict=True):
             if any(dot is not None for dot in direction):
-                with _at_the_call(builder, statement.origin) as inner:
+                with builder.nested() as inner:
                     dots = _tangent(inner, statement, direction)
+                _adopt(builder, inner, statement, dots)
                 for target, dot in zip(statement.targets, dots, strict=True):
                     if dot is not None:
                         found[target] = name_after(dot, target, "dot")
@@ -82,8 +84,9 @@ def reverse_custom(
     if not any(wanted) or all(bar is None for bar in bars):
         return []
     statement = _standing_with_residuals(builder, statement)
-    with _at_the_call(builder, statement.origin) as inner:
+    with builder.nested() as inner:
         found = _cotangents(inner, statement, bars, wanted)
+    _adopt(builder, inner, statement, found)
     parts: dict[Variable, Atom] = {}
     for atom, want, part in zip(statement.operands, wanted, found, strict=True):
         if want and part is not None:
@@ -150,6 +153,7 @@ def _cotangents(
     if rule.backward is not None:
         return rule.backward(statement, bars, wanted)
     assert rule.tangent is not None
+    _refuse_endless(builder, statement)
     dots = [
         _stand_in(a) if want else zero_like(a)
         for a, want in zip(statement.operands, wanted, strict=True)
@@ -159,10 +163,27 @@ def _cotangents(
     return _transposed(builder, first, written, bars, dots, wanted, statement.operands, "bar")
 
 
+def _refuse_endless(builder: Builder, statement: Custom) -> None:
+    """A rule that applies its own function to tangents would be transposed by transposing it."""
+    owner: Builder | None = builder.outer
+    while owner is not None:
+        if owner.transposes is statement.rule.key:
+            raise NoDerivativeError(
+                f"the rule of `{statement.rule.name}` calls `{statement.rule.name}` itself on its tangents.",
+                why="the other mode is the transpose of the rule, and that would need the transpose of the same rule.",
+                write="the rule of the other mode too (ad.primitive takes jvp and vjp), or another function in the "
+                "rule",
+                origin=statement.origin,
+            )
+        owner = owner.outer
+    builder.transposes = statement.rule.key
+
+
 def _transposed_backward(builder: Builder, statement: Custom, dots: Atoms) -> Atoms:
     """ẏ = Jẋ, the transpose of what the backward function writes down."""
     rule = statement.rule
     assert rule.backward is not None
+    _refuse_endless(builder, statement)
     bars = [_stand_in(target) for target in statement.targets]
     wanted = [d is not None for d in dots]
     first = len(builder.statements)
@@ -201,12 +222,12 @@ def _transposed(
     return found
 
 
-@contextmanager
-def _at_the_call(builder: Builder, origin: Origin) -> Iterator[Builder]:
-    """A builder whose statements then stand in `builder` as derivative statements of the call of the function."""
-    with builder.nested() as inner:
-        yield inner
-    builder.adopt(_as_ours(s, origin) for s in inner.statements)
+def _adopt(builder: Builder, inner: Builder, statement: Custom, results: Atoms) -> None:
+    """What the results need of a rule's statements, as derivative statements of the call of the function."""
+    graph = backward_graph(inner.block(), control=True)
+    alive = reached(graph, (a for a in results if isinstance(a, Variable)))
+    kept = [s for s in inner.statements if not alive.isdisjoint(targets_of(s))]
+    builder.adopt(_as_ours(s, statement.origin) for s in kept)
 
 
 def _as_ours(s: Statement, origin: Origin) -> Statement:
@@ -256,6 +277,51 @@ def _standing_with_residuals(builder: Builder, statement: Custom) -> Custom:
             return changed
         owner = owner.outer
     raise AssertionError("a custom function is reversed that stands in no block at hand")
+
+
+def append_custom(builder: Builder, statement: Custom, batched: dict[Variable, Atom]) -> None:
+    """For many directions at once: the values stay what they are, and the rule cannot be asked again."""
+    values = [batched.get(v, v) if isinstance(v, Variable) else v for v in statement.values]
+    operands = [batched.get(v, v) if isinstance(v, Variable) else v for v in statement.operands]
+    pairs = (*zip(values, statement.values, strict=True), *zip(operands, statement.operands, strict=True))
+    if all(a is b for a, b in pairs):
+        builder.add(statement)
+        return
+    targets = tuple(Variable(t.name, v.type) for t, v in zip(statement.targets, values, strict=True))
+    rule: CustomRule = _Batched(statement.rule.name)
+    builder.add(
+        replace(
+            statement,
+            targets=targets,
+            values=tuple(values),
+            operands=tuple(operands),
+            rule=rule,
+            extra=(),
+            residuals=None,
+        )
+    )
+    batched.update(zip(statement.targets, targets, strict=True))
+
+
+class _Batched:
+    """Stands for a rule that would be asked for many directions at once."""
+
+    needs_all = False
+    forward = None
+
+    def __init__(self, name: str) -> None:
+        self.name, self.key = name, self
+
+    def tangent(self, statement: Custom, dots: Atoms) -> Atoms:
+        raise NoDerivativeError(
+            f"`{self.name}` is differentiated inside a Jacobian.",
+            why="its rule is for one direction, and a Jacobian runs all directions at once.",
+            write="jvp or vjp for one direction at a time in the inner derivative",
+            origin=statement.origin,
+        )
+
+    def backward(self, statement: Custom, bars: Atoms, wanted: Sequence[bool]) -> Atoms:
+        return self.tangent(statement, bars)
 
 
 def dissolve(function: Function) -> Function:
