@@ -21,11 +21,14 @@ from adcompiler.ir.nodes import Call, Function, Parameter
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.text import to_text
 from adcompiler.ir.verify import verify
+from adcompiler.optimize.dead_code import eliminate_dead_code
 from adcompiler.optimize.schedule import optimize
 from adcompiler.options import Request
-from adcompiler.transform.custom import dissolve, refuse_stand_ins
+from adcompiler.transform.custom import dissolve, install_cleaner, refuse_stand_ins
 from adcompiler.transform.programs import derive
 from adcompiler.transform.split import split
+
+install_cleaner(eliminate_dead_code)
 
 #: a folder: every stage and every generated module is written there
 DUMP = "ADCOMPILER_DUMP"

@@ -28,7 +28,7 @@ f(x: float)
 from __future__ import annotations
 
 from adcompiler.analysis.dataflow import backward_graph, reached
-from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
+from adcompiler.ir.nodes import Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import iterate
 from adcompiler.ir.values import Variable
 from adcompiler.ir.walk import targets_of
@@ -63,7 +63,7 @@ def _trimmed(s: Statement, alive: set[Variable]) -> Statement:
         return _trimmed_branch(s, alive)
     if isinstance(s, (For, While)):
         return _trimmed_loop(s, alive)
-    assert isinstance(s, Call)
+    assert isinstance(s, (Call, Custom))
     return s
 
 

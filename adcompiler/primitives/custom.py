@@ -58,6 +58,10 @@ class CustomFunction:
                 write="nondiff_argnums=(0,)",
             )
         functools.update_wrapper(self, function)
+        try:
+            self.__signature__ = inspect.signature(function)
+        except (TypeError, ValueError):  # some functions of C do not tell
+            self.__signature__ = inspect.Signature([inspect.Parameter("x", inspect.Parameter.POSITIONAL_ONLY)])
         self.function = function
         self.nondiff_argnums = tuple(sorted({n % count for n in numbers}))
 

@@ -8,7 +8,7 @@ rule that is not linear.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from adcompiler.analysis.dataflow import backward_graph, reached
@@ -28,9 +28,9 @@ from adcompiler.ir.nodes import (
     While,
 )
 from adcompiler.ir.origin import Origin
-from adcompiler.ir.structure import sequence
+from adcompiler.ir.structure import iterate, sequence
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import Copier, all_statements, rebuilt_blocks, substitute_function, targets_of
+from adcompiler.ir.walk import Copier, all_statements, rebuilt_blocks, substitute_function
 from adcompiler.primitives.custom import held, stand_in
 from adcompiler.transform.variables import name_after, zero_like
 
@@ -222,12 +222,43 @@ def _transposed(
     return found
 
 
+_clean: list[Callable[[Function], Function]] = []
+
+
+def install_cleaner(clean: Callable[[Function], Function]) -> None:
+    """Let dead statements be taken out of rules (called once, by the pipeline, which knows the optimiser)."""
+    _clean[:] = [clean]
+
+
 def _adopt(builder: Builder, inner: Builder, statement: Custom, results: Atoms) -> None:
-    """What the results need of a rule's statements, as derivative statements of the call of the function."""
-    graph = backward_graph(inner.block(), control=True)
-    alive = reached(graph, (a for a in results if isinstance(a, Variable)))
-    kept = [s for s in inner.statements if not alive.isdisjoint(targets_of(s))]
-    builder.adopt(_as_ours(s, statement.origin) for s in kept)
+    """What the results need of a rule's statements, as derivative statements of the call of the function.
+
+    What is linear leaves no stand-in behind, so that further derivatives never meet one.
+    """
+    kept = tuple(a for a in results if a is not None)
+    likes = {
+        s.target: s.args[0]
+        for s in all_statements(inner.block())
+        if isinstance(s, Call) and s.primitive is stand_in
+    }
+
+    def shaped(block: Block) -> Block:
+        """Where only the shape of a stand-in is read, its original serves."""
+        return replace(block, statements=tuple(_shape_of_original(s, likes) for s in block.statements))
+
+    function = Function("rule", (), inner.block(), sequence("tuple", kept))
+    function = _clean[0](rebuilt_blocks(function, shaped) if likes else function)
+    builder.adopt(_as_ours(s, statement.origin) for s in function.body.statements)
+
+
+def _shape_of_original(s: Statement, likes: dict[Variable, Atom]) -> Statement:
+    if not isinstance(s, Call) or s.primitive is stand_in:
+        return s
+    args = tuple(
+        likes.get(a, a) if k in s.primitive.shape_only and isinstance(a, Variable) else a
+        for k, a in enumerate(s.args)
+    )
+    return replace(s, args=args)
 
 
 def _as_ours(s: Statement, origin: Origin) -> Statement:
@@ -353,8 +384,16 @@ def dissolve(function: Function) -> Function:
 
 def refuse_stand_ins(function: Function) -> None:
     """A stand-in that is still read after optimisation was read by something that is not linear."""
-    for s in all_statements(function.body):
-        if isinstance(s, Call) and s.primitive is stand_in:
+    found = [
+        s for s in all_statements(function.body) if isinstance(s, Call) and s.primitive is stand_in
+    ]
+    if not found:
+        return
+    results = (leaf for leaf in iterate(function.result) if isinstance(leaf, Variable))
+    graph = backward_graph(function.body, _reads_value, control=True)
+    alive = reached(graph, results)
+    for s in found:
+        if s.target in alive:
             raise NoDerivativeError(
                 "a custom rule is not linear in its tangents (or cotangents).",
                 why="it is given for one mode only; the other mode is its transpose, which only a linear map has.",
@@ -362,3 +401,7 @@ def refuse_stand_ins(function: Function) -> None:
                 "rule of the other mode (custom_jvp for forward, custom_vjp for reverse mode)",
                 origin=s.origin,
             )
+
+
+def _reads_value(call: Call, position: int) -> bool:
+    return position not in call.primitive.shape_only

@@ -22,6 +22,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
     conditionals,
     containers,
+    custom_rules,
     functions,
     indexing,
     linear_algebra,
