@@ -14,10 +14,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from adcompiler.errors import ArgumentError
+from adcompiler.ir.builder import current
+from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling
-from adcompiler.ir.types import Type
+from adcompiler.ir.types import Array, Type, dtype_of, shape_of
+from adcompiler.ir.values import Atom
 from adcompiler.primitives.kinds import batch_elementwise
 from adcompiler.primitives.shapes import like_operand
+from adcompiler.runtime.rows import map_rows
 
 _T = TypeVar("_T")
 Rule = Callable[..., Any]
@@ -202,9 +206,27 @@ class primitive(CustomFunction):  # noqa: N801 - made like the decorators
                 self.function,
                 lambda args, statics: type,
                 Spelling(f"_function({names})"),
+                batch=self._for_directions,
                 defaults={"function": self.function},
             )
         return self.rows[type, operands]
+
+    def _for_directions(self, call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> Atom:
+        """Row by row: what the function does with one more axis is not known."""
+        count = next(shape_of(a.type)[0] for a, flag in zip(args, flags, strict=True) if flag)
+        type = Array(dtype_of(call.target.type), (count, *shape_of(call.target.type)))
+        key = type, tuple(flags)
+        if key not in self.rows:
+            function, batched = self.function, tuple(flags)
+            names = ", ".join(f"_{k}" for k in range(len(args)))
+            self.rows[key] = Primitive(
+                f"{call.primitive.name}_rows",
+                lambda *operands: map_rows(function, operands, batched),
+                lambda args, statics: type,
+                Spelling(f"map_rows(_function, ({names},), {batched!r})"),
+                defaults={"function": function},
+            )
+        return current().apply(self.rows[key], *args)
 
 
 def _function(rule: Any, name: str) -> Rule:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from adcompiler.analysis.dataflow import backward_graph, reached
+from adcompiler.analysis.dataflow import backward_graph, forward_graph, reached
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import (
@@ -121,17 +121,29 @@ def _tangent(builder: Builder, statement: Custom, dots: Atoms) -> Atoms:
     # a structural zero contributes nothing, and is no multiplication by 0.0: the tangent of a linear map is the map
     from adcompiler.transform.tangent import push
 
-    given = [zero_like(a) if d is None else _stand_in(a) for a, d in _paired(statement, dots)]
+    pairs = list(zip(statement.operands, dots, strict=True))
+    given = [zero_like(a) if d is None else _stand_in(a) for a, d in pairs]
     varied = [a for a, d in zip(given, dots, strict=True) if d is not None]
     with builder.nested() as inner:
         written = rule.tangent(statement, given)
+    if _applies_itself(inner, rule, varied):  # without end; the zeros are written out
+        return rule.tangent(statement, [zero_like(a) if d is None else d for a, d in pairs])
     function = _function(inner, varied, written)
     _, found = push(function, varied, [[d for d in dots if d is not None]])
     return _where_given(written, found[0])
 
 
-def _paired(statement: Custom, dots: Atoms) -> list[tuple[Atom, Atom | None]]:
-    return list(zip(statement.operands, dots, strict=True))
+def _applies_itself(inner: Builder, rule: CustomRule, varied: Sequence[Atom]) -> bool:
+    """True where the rule calls its own function on what depends on the tangents."""
+    block = inner.block()
+    graph = forward_graph(block)
+    dependent = reached(graph, (a for a in varied if isinstance(a, Variable)))
+    return any(
+        isinstance(s, Custom)
+        and s.rule.key is rule.key
+        and any(a in dependent for a in s.operands)
+        for s in all_statements(block)
+    )
 
 
 def _where_given(written: Atoms, found: Atoms) -> list[Atom | None]:
@@ -165,18 +177,24 @@ def _cotangents(
 
 def _refuse_endless(builder: Builder, statement: Custom) -> None:
     """A rule that applies its own function to tangents would be transposed by transposing it."""
-    owner: Builder | None = builder.outer
-    while owner is not None:
-        if owner.transposes is statement.rule.key:
-            raise NoDerivativeError(
-                f"the rule of `{statement.rule.name}` calls `{statement.rule.name}` itself on its tangents.",
-                why="the other mode is the transpose of the rule, and that would need the transpose of the same rule.",
-                write="the rule of the other mode too (ad.primitive takes jvp and vjp), or another function in the "
-                "rule",
-                origin=statement.origin,
-            )
-        owner = owner.outer
+    if _inside(builder, statement.rule):
+        raise NoDerivativeError(
+            f"the rule of `{statement.rule.name}` calls `{statement.rule.name}` itself on its tangents.",
+            why="the other mode is the transpose of the rule, and that would need the transpose of the same rule.",
+            write="the rule of the other mode too (ad.primitive takes jvp and vjp), or another function in the rule",
+            origin=statement.origin,
+        )
     builder.transposes = statement.rule.key
+
+
+def _inside(builder: Builder, rule: CustomRule) -> bool:
+    """True where a rule of the same function is being transposed around this place."""
+    owner: Builder | None = builder
+    while owner is not None:
+        if owner.transposes is rule.key:
+            return True
+        owner = owner.outer
+    return False
 
 
 def _transposed_backward(builder: Builder, statement: Custom, dots: Atoms) -> Atoms:
