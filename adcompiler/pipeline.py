@@ -24,9 +24,10 @@ from adcompiler.ir.verify import verify
 from adcompiler.optimize.dead_code import eliminate_dead_code
 from adcompiler.optimize.schedule import optimize
 from adcompiler.options import Request
-from adcompiler.transform.custom import dissolve, install_cleaner, refuse_stand_ins
+from adcompiler.transform.custom import dissolve
 from adcompiler.transform.programs import derive
 from adcompiler.transform.split import split
+from adcompiler.transform.transpose import install_cleaner, refuse_stand_ins
 
 install_cleaner(eliminate_dead_code)
 

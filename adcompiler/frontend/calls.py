@@ -38,7 +38,7 @@ from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.types import Array, NumpyScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS
-from adcompiler.primitives.custom import CustomFunction, with_cotangent
+from adcompiler.primitives.custom import CustomFunction
 
 
 def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
@@ -155,7 +155,7 @@ def _style_of(function: Any) -> str:
 def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
     if isinstance(function, CustomFunction):
         return call_custom(call, frame, function, args, kwargs)
-    if function is with_cotangent:
+    if getattr(function, "__adcompiler_surgery__", False):
         return surgery(call, frame, *args, **kwargs)
     if _hashable(function):
         if function in BUILTINS:
@@ -189,7 +189,7 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
     raise NoDerivativeError(
         f"`{full}` has no derivative rule.",
         why="it has no Python source that adcompiler could read, and no rule in the catalogue.",
-        write="the same computation with supported NumPy functions, or a rule (docs/writing-a-rule.md)",
+        write="the same computation with supported NumPy functions, or a rule: ad.primitive (docs/custom-rules.md)",
     )
 
 

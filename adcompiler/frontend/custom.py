@@ -91,7 +91,9 @@ class JvpRule:
         entries(shape.result, value, self.jvp, f"the value that the rule of `{self.name}` returns")
         what = f"the tangent that the rule of `{self.name}` returns"
         found = entries(shape.result, value_dot, self.jvp, what)
-        chosen = [dot for leaf, dot in zip(leaves(shape.result), found, strict=True) if varies(leaf)]
+        chosen = [
+            dot for leaf, dot in zip(leaves(shape.result), found, strict=True) if varies(leaf)
+        ]
         return [
             fitted(like, dot, self.jvp, what)
             for like, dot in zip(statement.targets, chosen, strict=True)
@@ -135,7 +137,9 @@ class VjpRule:
         found: list[Atom | None] = []
         for primal, part in zip(primals, parts, strict=True):
             what = f"the cotangent that the backward rule of `{self.name}` returns"
-            for leaf, given in zip(leaves(primal), entries(primal, part, self.bwd, what), strict=True):
+            for leaf, given in zip(
+                leaves(primal), entries(primal, part, self.bwd, what), strict=True
+            ):
                 if varies(leaf):
                     found.append(fitted(leaf, given, self.bwd, what))
         return found

@@ -22,8 +22,14 @@ from adcompiler.frontend.rule_results import entries, fitted, parts_of
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Custom
 from adcompiler.ir.structure import Branch, leaves, sequence
-from adcompiler.ir.types import NumpyScalar, PythonScalar, Type, is_number, scalar_or_array
-from adcompiler.ir.types import shape_of
+from adcompiler.ir.types import (
+    NumpyScalar,
+    PythonScalar,
+    Type,
+    is_number,
+    scalar_or_array,
+    shape_of,
+)
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.custom import held, primitive
@@ -135,7 +141,11 @@ class _Elementwise:
         (bar,) = bars
         found: list[Atom | None] = []
         for position, (operand, want) in enumerate(zip(statement.operands, wanted, strict=True)):
-            part = scaled(bar, self._partial(statement, position)) if want and bar is not None else None
+            part = (
+                scaled(bar, self._partial(statement, position))
+                if want and bar is not None
+                else None
+            )
             found.append(None if part is None else fit_cotangent(operand, part))
         return found
 
@@ -174,7 +184,9 @@ class _General:
         what = f"the cotangent that the rule of `{self.name}` returns"
         found: list[Atom | None] = []
         for primal, part in zip(primals.children, parts, strict=True):
-            for leaf, given in zip(leaves(primal), entries(primal, part, self.vjp, what), strict=True):
+            for leaf, given in zip(
+                leaves(primal), entries(primal, part, self.vjp, what), strict=True
+            ):
                 if varies(leaf):
                     found.append(fitted(leaf, given, self.vjp, what))
         return found
@@ -182,6 +194,3 @@ class _General:
 
 def _missing(rule: Bound) -> bool:
     return isinstance(rule, Constant) and rule.value is None
-
-
-

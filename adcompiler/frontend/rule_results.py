@@ -93,7 +93,12 @@ def fitted(like: Atom, given: Any, rule: Bound, what: str, exact: bool = False) 
         return None
     if not isinstance(given, Atom) or not is_number(given.type) or is_complex(given.type):
         found = "nothing" if given is None else describe(given)
-        raise refused(rule, f"{what} is {found}.", f"it belongs to {describe(like)}.", "a real number or array")
+        raise refused(
+            rule,
+            f"{what} is {found}.",
+            f"it belongs to {describe(like)}.",
+            "a real number or array",
+        )
     want, have = shape_of(like.type), shape_of(given.type)
     differ = len(want) != len(have) or any(
         m != n
@@ -125,4 +130,5 @@ def fitted(like: Atom, given: Any, rule: Bound, what: str, exact: bool = False) 
                 "the same value as the function",
             )
         return current().apply(lookup("cast"), given, dtype=like.type.dtype)
+    assert isinstance(given, Atom)
     return given

@@ -33,6 +33,7 @@ from adcompiler.ir.structure import Structure, leaves
 from adcompiler.ir.values import Atom, Constant, Variable
 
 PRIMAL, TANGENT, REVERSE = "primal", "tangent", "reverse"
+Atoms = Sequence[Atom | None]
 NO_STATICS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -129,12 +130,18 @@ class CustomRule(Protocol):
     a tangent for each operand; for others None stands for a structural zero.  Rules of one function share a `key`.
     """
 
-    name: str
-    key: Any
-    needs_all: bool
-    tangent: Callable[[Custom, Sequence[Atom | None]], Sequence[Atom | None]] | None
-    forward: Callable[[Custom], tuple[Sequence[Atom], Structure]] | None
-    backward: Callable[[Custom, Sequence[Atom | None], Sequence[bool]], Sequence[Atom | None]] | None
+    @property
+    def name(self) -> str: ...
+    @property
+    def key(self) -> Any: ...
+    @property
+    def needs_all(self) -> bool: ...
+    @property
+    def tangent(self) -> Callable[[Custom, Atoms], Atoms] | None: ...
+    @property
+    def forward(self) -> Callable[[Custom], tuple[Sequence[Atom], Structure]] | None: ...
+    @property
+    def backward(self) -> Callable[[Custom, Atoms, Sequence[bool]], Atoms] | None: ...
 
 
 @dataclass(frozen=True)

@@ -61,11 +61,13 @@ class CustomFunction:
                 why=f"arguments are chosen by position; the function has {count}.",
                 write="nondiff_argnums=(0,)",
             )
-        functools.update_wrapper(self, function)
+        functools.update_wrapper(self, function, updated=())
         try:
             self.__signature__ = inspect.signature(function)
         except (TypeError, ValueError):  # some functions of C do not tell
-            self.__signature__ = inspect.Signature([inspect.Parameter("x", inspect.Parameter.POSITIONAL_ONLY)])
+            self.__signature__ = inspect.Signature(
+                [inspect.Parameter("x", inspect.Parameter.POSITIONAL_ONLY)]
+            )
         self.function = function
         self.nondiff_argnums = tuple(sorted({n % count for n in numbers}))
 
@@ -257,9 +259,12 @@ def with_cotangent(value: _T, rule: Callable[[_T], _T]) -> _T:
     >>> import numpy as np
     >>> import adcompiler as ad
     >>> def f(x):
-    ...     h = with_cotangent(x * x, lambda h_bar: np.clip(h_bar, -1.0, 1.0))
+    ...     h = ad.with_cotangent(x * x, lambda h_bar: np.clip(h_bar, -1.0, 1.0))
     ...     return 100.0 * h
     >>> f(3.0), ad.grad(f)(3.0)
     (900.0, 6.0)
     """
     return value
+
+
+vars(with_cotangent)["__adcompiler_surgery__"] = True

@@ -107,8 +107,8 @@ def _reverse(
             continue
         if isinstance(statement, Custom):
             bars = [cotangents.take(target) for target in statement.targets]
-            for variable, part in reverse_custom(builder, statement, bars, varied):
-                cotangents.add(variable, part, shared=True)
+            for variable, share in reverse_custom(builder, statement, bars, varied):
+                cotangents.add(variable, share, shared=True)
             continue
         assert isinstance(statement, Call)
         y_bar = cotangents.take(statement.target)

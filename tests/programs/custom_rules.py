@@ -34,7 +34,9 @@ def weighted_jvp(primals, tangents):
     x, y, scale = primals
     x_dot, y_dot, scale_dot = tangents
     value = weighted(x, y, scale)
-    return value, scale * x_dot * np.sin(y) + scale * x * np.cos(y) * y_dot + scale_dot * x * np.sin(y)
+    return value, scale * x_dot * np.sin(y) + scale * x * np.cos(
+        y
+    ) * y_dot + scale_dot * x * np.sin(y)
 
 
 @ad.custom_vjp
