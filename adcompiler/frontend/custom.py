@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from adcompiler.analysis.dataflow import backward_graph, reached
 from adcompiler.frontend.bound import Bound
 from adcompiler.frontend.custom_call import (
     Atoms,
@@ -22,8 +23,10 @@ from adcompiler.frontend.custom_call import (
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.opaque import call_opaque
 from adcompiler.frontend.rule_results import entries, fitted, parts_of
+from adcompiler.frontend.scopes import seeing, variables_seen
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Block, Custom, Function, Parameter
+from adcompiler.ir.nodes import Call as CallStatement
 from adcompiler.ir.structure import Structure, leaves, refill, sequence, transform
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import free_variables, inline
@@ -34,7 +37,7 @@ def call_custom(
     call: Call, frame: Frame, custom: CustomFunction, args: list[Bound], kwargs: dict[str, Bound]
 ) -> Bound:
     """`f(*args)` for a function with rules."""
-    given = sequence("tuple", tuple(positional(custom, args, kwargs)))
+    given = seeing(sequence("tuple", tuple(positional(custom, args, kwargs))), {})
     differentiated = [
         varies(leaf) and position not in custom.nondiff_argnums
         for position, child in enumerate(given.children)
@@ -63,11 +66,21 @@ def call_custom(
         if isinstance(leaf, Variable) and not chosen
     ]
     written = Block(tuple(builder.statements[first:]), tuple(filter(varies, leaves(result))))
-    others = [v for v in free_variables(written) if v not in operands]
+    differentiable = reached(
+        backward_graph(written, _carries), (v for v in written.results if isinstance(v, Variable))
+    )
+    others = [v for v in free_variables(written) if v in differentiable]
     others += [v for v in extra if varies(v) and v not in others]
-    shape = CustomCall(frame, call, custom, given, tuple(differentiated), result)
+    seen = variables_seen(given)
+    shape = CustomCall(frame, call, custom, given, tuple(differentiated), result, tuple(seen))
     rule = JvpRule(shape, rules[0]) if isinstance(custom, custom_jvp) else VjpRule(shape, *rules)
-    return attached(frame, result, rule, operands, extra, others)
+    return attached(frame, result, rule, operands, [*extra, *seen], others)
+
+
+def _carries(statement: CallStatement, position: int) -> bool:
+    """True where a derivative could flow from this operand to the result."""
+    row = statement.primitive
+    return row.verdict != "inert" and position not in row.shape_only
 
 
 class JvpRule:
@@ -132,7 +145,7 @@ class VjpRule:
         arguments = shape.arguments(statement)
         nondiff, primals = shape.parted(arguments)
         result = shape.lowered(self.bwd, [*nondiff, statement.residuals, shape.bars(full)])
-        names = [f"x{k}_bar" for k in range(1, len(primals) + 1)]
+        names = shape.names_of_bars()
         parts = parts_of(result, self.bwd, self.name, names, "tuple")
         found: list[Atom | None] = []
         for primal, part in zip(primals, parts, strict=True):

@@ -10,6 +10,7 @@ from typing import Any
 from adcompiler.errors import ArgumentError, NoDerivativeError
 from adcompiler.frontend.bound import Bound, describe, lift
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.scopes import seeing, variables_seen
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Block, Custom
 from adcompiler.ir.primitive import lookup
@@ -113,6 +114,7 @@ class CustomCall:
     given: Branch
     differentiated: tuple[bool, ...]
     result: Structure
+    seen: tuple[Variable, ...] = ()
 
     @property
     def name(self) -> str:
@@ -127,8 +129,9 @@ class CustomCall:
                 return next(operands)
             return next(extra) if isinstance(leaf, Variable) else leaf
 
-        found = map(leaf_of, leaves(self.given), self.differentiated)
-        return list(refill(self.given, list(found)).children)
+        found = list(map(leaf_of, leaves(self.given), self.differentiated))
+        inside = dict(zip(self.seen, extra, strict=True))
+        return list(seeing(refill(self.given, found), inside).children)
 
     def parted(self, arguments: list[Bound]) -> tuple[list[Bound], list[Bound]]:
         """What has no derivative by declaration, and the rest."""
@@ -136,6 +139,15 @@ class CustomCall:
         return [arguments[k] for k in nondiff], [
             a for k, a in enumerate(arguments) if k not in nondiff
         ]
+
+    def names_of_bars(self) -> list[str]:
+        """How errors name the cotangents of the arguments."""
+        own = self.custom.parameter_names
+        names = [
+            f"{own[k]}_bar" if k < len(own) else f"x{k + 1}_bar"
+            for k in range(len(self.given.children))
+        ]
+        return [name for k, name in enumerate(names) if k not in self.custom.nondiff_argnums]
 
     def directions(self, dots: Sequence[Atom]) -> list[Bound]:
         """Tangents in the places of the arguments; 0.0 for a number that has none (an int)."""
@@ -171,7 +183,7 @@ class CustomCall:
         return result
 
     def _closed(self, block: Block, args: list[Bound]) -> None:
-        known = {atom for arg in args for atom in _atoms(arg)}
+        known: set[Atom] = {atom for arg in args for atom in (*_atoms(arg), *variables_seen(arg))}
         known |= {capture.variable for capture in self.frame.program.captures.captures}
         for variable in free_variables(block):
             if variable not in known:

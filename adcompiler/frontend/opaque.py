@@ -179,7 +179,7 @@ class _General:
         (bar,), (target,) = bars, statement.targets
         y_bar = like_zero(target) if bar is None else typed(bar, target)
         result = self.layout.lowered(self.vjp, [*first, primals, y_bar])
-        names = [f"x{k}_bar" for k in range(1, len(primals.children) + 1)]
+        names = self.layout.names_of_bars()
         parts = parts_of(result, self.vjp, self.name, names, "tuple")
         what = f"the cotangent that the rule of `{self.name}` returns"
         found: list[Atom | None] = []

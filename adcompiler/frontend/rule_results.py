@@ -61,7 +61,7 @@ def entries(like: Structure, given: Bound, rule: Bound, what: str) -> list[Bound
             raise refused(
                 rule,
                 f"{what} is {describe(given)}{_keys(given)}.",
-                f"it belongs to {describe(like)}{_keys(like)} and has the same structure.",
+                f"it belongs to {describe(like)}{_keys(like)} and must have the same structure.",
                 "the same containers, with None for a part that is zero",
             )
         return [
@@ -84,7 +84,11 @@ def _count(like: Structure) -> int:
 
 
 def _keys(bound: Bound) -> str:
-    return f" of {', '.join(map(repr, bound.keys))}" if isinstance(bound, Branch) else ""
+    if not isinstance(bound, Branch):
+        return ""
+    if bound.kind in ("tuple", "list"):
+        return f" of {len(bound.keys)}"
+    return f" of {', '.join(map(repr, bound.keys))}"
 
 
 def fitted(like: Atom, given: Any, rule: Bound, what: str, exact: bool = False) -> Atom | None:

@@ -54,7 +54,8 @@ class CustomFunction:
                 write=f"@ad.{type(self).__name__} above a def",
             )
         numbers = (nondiff_argnums,) if isinstance(nondiff_argnums, int) else tuple(nondiff_argnums)
-        count = len(_positional(function))
+        self.parameter_names = _positional(function)
+        count = len(self.parameter_names)
         if not all(type(n) is int and -count <= n < count for n in numbers):
             raise ArgumentError(
                 f"nondiff_argnums {nondiff_argnums!r} is not understood.",
@@ -198,6 +199,18 @@ class primitive(CustomFunction):  # noqa: N801 - made like the decorators
         self.result, self.jvp, self.vjp = result, jvp, vjp
         self.rows: dict[Any, Primitive] = {}
 
+    def __reduce__(self) -> Any:
+        return _restored, (
+            self.function,
+            {
+                "partials": self.partials,
+                "result": self.result,
+                "jvp": self.jvp,
+                "vjp": self.vjp,
+                "nondiff_argnums": self.nondiff_argnums,
+            },
+        )
+
     def row(self, type: Type, operands: int) -> Primitive:
         """The opaque call with this type of result."""
         if (type, operands) not in self.rows:
@@ -229,6 +242,10 @@ class primitive(CustomFunction):  # noqa: N801 - made like the decorators
                 defaults={"function": function},
             )
         return current().apply(self.rows[key], *args)
+
+
+def _restored(function: Callable[..., Any], rules: dict[str, Any]) -> primitive:
+    return primitive(function, **rules)
 
 
 def _function(rule: Any, name: str) -> Rule:

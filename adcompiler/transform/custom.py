@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from adcompiler.errors import NoDerivativeError
+from adcompiler.errors import ADError, NoDerivativeError
 from adcompiler.ir.builder import Builder
 from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, Function, Statement
 from adcompiler.ir.values import Atom, Variable
@@ -44,6 +44,8 @@ def push_custom(
                 for target, dot in zip(statement.targets, dots, strict=True):
                     if dot is not None:
                         found[target] = name_after(dot, target, "dot")
+    except ADError as error:
+        raise error.at(statement.origin) from error.__cause__
     finally:
         builder.origin, builder.role = before
 
@@ -62,9 +64,12 @@ def reverse_custom(
     wanted = [a in varied for a in statement.operands]
     if not any(wanted) or all(bar is None for bar in bars):
         return []
-    statement = _standing_with_residuals(builder, statement)
-    with builder.nested() as inner:
-        found = cotangents_of(inner, statement, bars, wanted)
+    try:
+        statement = _standing_with_residuals(builder, statement)
+        with builder.nested() as inner:
+            found = cotangents_of(inner, statement, bars, wanted)
+    except ADError as error:
+        raise error.at(statement.origin) from error.__cause__
     adopt(builder, inner, statement, found)
     parts: dict[Variable, Atom] = {}
     for atom, want, part in zip(statement.operands, wanted, found, strict=True):

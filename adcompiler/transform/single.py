@@ -41,7 +41,9 @@ def _call(statement: Custom, position: int) -> Call:
     def pushforward(call: Call, dots: Atoms) -> Atom | None:
         whole = restored(call)
         active = {
-            a for a, d in zip(call.args[1:], dots[1:], strict=True) if d is not None and isinstance(a, Variable)
+            a
+            for a, d in zip(call.args[1:], dots[1:], strict=True)
+            if d is not None and isinstance(a, Variable)
         }
         refuse_others(whole, active)
         with current().nested() as inner:
@@ -53,7 +55,9 @@ def _call(statement: Custom, position: int) -> Call:
     def pullback(call: Call, bar: Atom, wanted: Sequence[bool]) -> Atoms:
         whole = restored(call)
         active = {
-            a for a, w in zip(call.args[1:], wanted[1:], strict=True) if w and isinstance(a, Variable)
+            a
+            for a, w in zip(call.args[1:], wanted[1:], strict=True)
+            if w and isinstance(a, Variable)
         }
         refuse_others(whole, active)
         count = len(whole.operands)
