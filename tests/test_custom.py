@@ -80,7 +80,7 @@ def test_a_rule_given_again(m: Any) -> None:
     assert derivative(5.0) == 63.0
     m.f.defjvp(lambda primals, tangents: (m.f(primals[0]), 0.0 * tangents[0]))
     assert derivative(5.0) == 60.0
-    m.g.defvjp(lambda x: (x * x, ()), lambda res, y_bar: (None,))
+    m.g.defvjp(lambda x: (x * x, ()), lambda res, y_bar: (0.0 * y_bar,))
     assert derivative(5.0) == 45.0
     m.clip = lambda bar: -bar
     assert derivative(5.0) == 5.0
@@ -308,6 +308,16 @@ def test_one_mode_of_a_primitive_is_enough() -> None:
     inverse = ad.primitive(np.linalg.solve, result=lambda a, b: b, vjp=custom_rules.solve_back)
     found = ad.grad(lambda a, b: (inverse(a, b * b) ** 3).sum(), argnums=(0, 1))(a, b)
     assert all(map(np.allclose, found, expected))
+
+
+def test_a_result_that_is_not_as_declared() -> None:
+    x = np.ones(3)
+    wrong = ad.primitive(lambda x: x[:, None], result=lambda x: x, vjp=lambda y, p, bar: (bar,))
+    with pytest.raises(ValueError, match="2 axes of float64; its row declares 1"):
+        ad.value_and_grad(lambda x: (wrong(x) * x).sum())(x)
+    single = ad.primitive(lambda x: x.astype(np.float32), partials=lambda y, x: 1.0)
+    with pytest.raises(ValueError, match="1 axes of float32"):
+        ad.value_and_grad(lambda x: (single(x) * x).sum())(x)
 
 
 def test_hessian_through_an_opaque_function() -> None:

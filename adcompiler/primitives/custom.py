@@ -215,12 +215,14 @@ class primitive(CustomFunction):  # noqa: N801 - made like the decorators
         """The opaque call with this type of result."""
         if (type, operands) not in self.rows:
             name = getattr(self.function, "__name__", "f")
-            names = ", ".join(f"_{k}" for k in range(operands))
+            call = f"_function({', '.join(f'_{k}' for k in range(operands))})"
+            rank, dtype = len(shape_of(type)), dtype_of(type).name
+            known = isinstance(self.function, np.ufunc) or (self.result is None and not rank)
             self.rows[type, operands] = Primitive(
                 name if name.isidentifier() else "f",
                 self.function,
                 lambda args, statics: type,
-                Spelling(f"_function({names})"),
+                Spelling(call if known else f"check_result({call}, {name!r}, {rank}, {dtype!r})"),
                 batch=self._for_directions,
                 defaults={"function": self.function},
             )

@@ -1,4 +1,4 @@
-"""A function that takes one direction, for many directions."""
+"""Functions without source: their results checked, and called for many directions."""
 
 from __future__ import annotations
 
@@ -23,3 +23,21 @@ def map_rows(
             for k in range(count)
         ]
     )
+
+
+def check_result(value: Any, name: str, rank: int, dtype: str) -> Any:
+    """The result of a function with a rule, which must be what its row declares.
+
+    >>> check_result(np.ones(2), "f", 1, "float64")
+    array([1., 1.])
+    >>> check_result(np.ones((2, 1)), "f", 1, "float64")
+    Traceback (most recent call last):
+      ...
+    ValueError: f returned 2 axes of float64; its row declares 1 of float64
+    """
+    found = np.asarray(value).dtype
+    if np.ndim(value) != rank or found != dtype:
+        raise ValueError(
+            f"{name} returned {np.ndim(value)} axes of {found}; its row declares {rank} of {dtype}"
+        )
+    return value
