@@ -310,6 +310,21 @@ def test_one_mode_of_a_primitive_is_enough() -> None:
     assert all(map(np.allclose, found, expected))
 
 
+def test_a_table_among_the_operands() -> None:
+    table = np.array([0.0, 1.0, 3.0])
+    interpolated = ad.primitive(
+        np.interp,
+        partials=(lambda y, x, xp, fp: np.where(x < 1.0, fp[1] - fp[0], 0.5 * (fp[2] - fp[1])), None, None),
+        result=lambda x, xp, fp: x,
+        nondiff_argnums=(1, 2),
+    )
+    x = np.array([0.3, 1.5, 2.5])
+    for mode in ("forward", "reverse"):
+        found = ad.grad(lambda x: interpolated(x, table, table**2).sum(), mode=mode)(x)
+        assert np.allclose(found, [1.0, 4.0, 4.0])
+    ad.check_grads(lambda x: interpolated(x[0], table, table**2), (x,))
+
+
 def test_a_result_that_is_not_as_declared() -> None:
     x = np.ones(3)
     wrong = ad.primitive(lambda x: x[:, None], result=lambda x: x, vjp=lambda y, p, bar: (bar,))

@@ -56,15 +56,14 @@ def call_opaque(
             )
     arguments: list[Atom] = list(given.children)
     builder = current()
-    elementwise = isinstance(result, Constant) and result.value is None
-    type = _spread(arguments) if elementwise else _result_type(call, frame, result, arguments)
+    type = _spread(arguments) if _missing(result) else _result_type(call, frame, result, arguments)
     inside = [
         builder.apply(held, a) if chosen and isinstance(a, Variable) else a
         for a, chosen in zip(arguments, differentiated, strict=True)
     ]
     value = builder.apply(custom.row(type, len(inside)), *inside)
     layout = CustomCall(frame, call, custom, given, differentiated, value)
-    row = _Elementwise(layout, partials) if elementwise else _General(layout, jvp, vjp)
+    row = _General(layout, jvp, vjp) if _missing(partials) else _Elementwise(layout, partials)
     pairs = list(zip(arguments, differentiated, strict=True))
     extra = [a for a, chosen in pairs if isinstance(a, Variable) and not chosen]
     others = [a for a in extra if varies(a)]
