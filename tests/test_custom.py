@@ -1,4 +1,4 @@
-"""Custom rules: what only they have (that their derivatives are right is tested in tests/programs/custom_rules.py)."""
+"""Custom rules: what only they have (that their derivatives are right is tested in tests/programs/user_rules.py)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import adcompiler as ad
-from tests.programs import custom_rules
+from tests.programs.modes import user_rules
 
 Write = Callable[[str], ModuleType]
 
@@ -113,18 +113,18 @@ def test_decorating_does_not_take_over_old_derivatives() -> None:
 
 
 def test_the_forward_rule_runs_in_the_place_of_the_function(m: Any) -> None:
-    source = ad.value_and_grad(custom_rules.square_root).source(2.0)
+    source = ad.value_and_grad(user_rules.square_root).source(2.0)
     assert source.count("while ") == 1, source
     assert "y_bar" not in source
 
 
 def test_nothing_is_computed_twice() -> None:
     """What the residuals share with the value stands once."""
-    source = ad.grad(custom_rules.containers, argnums=(0, 1)).source(
-        {"w": custom_rules.A, "b": custom_rules.V}, custom_rules.V
+    source = ad.grad(user_rules.containers, argnums=(0, 1)).source(
+        {"w": user_rules.A, "b": user_rules.V}, user_rules.V
     )
     assert source.count("np.tanh(") == 2, source
-    source = ad.grad(custom_rules.scalar_jvp).source(0.5)
+    source = ad.grad(user_rules.scalar_jvp).source(0.5)
     assert source.count("math.exp(") == 1, source
 
 
@@ -289,13 +289,13 @@ def test_a_wrong_primitive_is_found() -> None:
     wrong = ad.primitive(math.erf, partials=lambda y, x: y * x)
     with pytest.raises(AssertionError, match="erf"):
         ad.check_grads(wrong, (0.5,))
-    ad.check_grads(custom_rules.erf, (0.5,), order=3)
-    ad.check_grads(custom_rules.solve, (custom_rules.A, custom_rules.V))
+    ad.check_grads(user_rules.erf, (0.5,), order=3)
+    ad.check_grads(user_rules.solve, (user_rules.A, user_rules.V))
 
 
 def test_one_mode_of_a_primitive_is_enough() -> None:
-    a, b = custom_rules.A, custom_rules.V
-    expected = ad.grad(custom_rules.general_primitive, argnums=(0, 1))(a, b)
+    a, b = user_rules.A, user_rules.V
+    expected = ad.grad(user_rules.general_primitive, argnums=(0, 1))(a, b)
 
     def product(y, p, t):
         return t[0] @ p[1] + p[0] @ t[1]
@@ -305,7 +305,7 @@ def test_one_mode_of_a_primitive_is_enough() -> None:
     for dot in (by_jvp, by_vjp):
         ad.check_grads(lambda a, b, dot=dot: dot(a, b) ** 2, (a, b), order=2)
         assert np.allclose(ad.jacobian(lambda b, dot=dot: dot(a, b))(b), a)
-    inverse = ad.primitive(np.linalg.solve, result=lambda a, b: b, vjp=custom_rules.solve_back)
+    inverse = ad.primitive(np.linalg.solve, result=lambda a, b: b, vjp=user_rules.solve_back)
     found = ad.grad(lambda a, b: (inverse(a, b * b) ** 3).sum(), argnums=(0, 1))(a, b)
     assert all(map(np.allclose, found, expected))
 
@@ -336,18 +336,18 @@ def test_a_result_that_is_not_as_declared() -> None:
 
 
 def test_hessian_through_an_opaque_function() -> None:
-    a, b = custom_rules.A, custom_rules.V
-    found = ad.hessian(custom_rules.general_primitive, argnums=1)(a, b)
-    gradient = ad.grad(custom_rules.general_primitive, argnums=1)
+    a, b = user_rules.A, user_rules.V
+    found = ad.hessian(user_rules.general_primitive, argnums=1)(a, b)
+    gradient = ad.grad(user_rules.general_primitive, argnums=1)
     step = 1e-6
     rows = [(gradient(a, b + step * e) - gradient(a, b - step * e)) / (2 * step) for e in np.eye(3)]
     assert np.allclose(found, rows, rtol=1e-6)
 
 
 def test_the_generated_module_imports_the_function() -> None:
-    assert "from math import erf" in ad.value_and_grad(custom_rules.erf).source(0.5)
-    assert "from numpy.linalg import solve" in ad.grad(custom_rules.general_primitive).source(
-        custom_rules.A, custom_rules.V
+    assert "from math import erf" in ad.value_and_grad(user_rules.erf).source(0.5)
+    assert "from numpy.linalg import solve" in ad.grad(user_rules.general_primitive).source(
+        user_rules.A, user_rules.V
     )
 
 
@@ -356,16 +356,16 @@ def erf_partial(y: float, x: float) -> float:
 
 
 def test_they_pickle_by_name() -> None:
-    for function in (custom_rules.softplus, custom_rules.product):
+    for function in (user_rules.softplus, user_rules.product):
         assert pickle.loads(pickle.dumps(function)) is function
     again = pickle.loads(pickle.dumps(ad.primitive(math.erf, partials=erf_partial)))
     assert ad.grad(again)(0.0) == 2.0
 
 
 def test_compare_shows_them() -> None:
-    text = str(ad.compare(custom_rules.two_results, 0.4, 0.9))
+    text = str(ad.compare(user_rules.two_results, 0.4, 0.9))
     assert "product(" in text
-    assert str(ad.trace(custom_rules.scalar_jvp, 0.4))
+    assert str(ad.trace(user_rules.scalar_jvp, 0.4))
 
 
 def test_linear_in_a_loop_but_not_otherwise() -> None:
@@ -401,7 +401,7 @@ def test_what_reaches_the_function_on_another_way() -> None:
 def test_a_function_argument_sees_its_scope(module: Write) -> None:
     """Also where the rule runs it again: in loops, in other blocks, in a second derivative."""
     m = module(SCOPES)
-    m.fixed_point = slope = custom_rules.fixed_point
+    m.fixed_point = slope = user_rules.fixed_point
     ad.check_grads(m.f, (0.8, 1.3), argnums=0)
     with pytest.raises(ad.NoDerivativeError, match="depends on `x`"):
         ad.grad(lambda x: slope(lambda v, t: 0.5 * math.cos(v * t * x), 0.5, x))(0.7)

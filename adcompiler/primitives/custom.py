@@ -157,10 +157,11 @@ class primitive(CustomFunction):  # noqa: N801 - made like the decorators
     """A function without readable source (of a C extension, of SciPy) and its derivatives, in one row.
 
     *Elementwise*: `partials` are ∂y/∂xᵢ as functions of the result and the operands, one for each operand (None for
-    one that is zero by declaration); where not all operands broadcast, `result` tells the form.  *General*: `result` makes something with the shape and dtype of the result from
-    the operands, and at least one mode is given: ``jvp(y, primals, tangents) -> y_dot`` or
-    ``vjp(y, primals, y_bar) -> (x_bar, …)``; the other mode is the transpose.  The function must be pure: it is not
-    run where its value is not needed.
+    one that is zero by declaration); where not all operands broadcast, `result` tells the form.
+
+    *General*: `result` makes something with the shape and dtype of the result from the operands, and at least one
+    mode is given: ``jvp(y, primals, tangents) -> y_dot`` or ``vjp(y, primals, y_bar) -> (x_bar, …)``; the other mode is
+    the transpose.  The function must be pure: it is not run where its value is not needed.
 
     >>> import math
     >>> import numpy as np

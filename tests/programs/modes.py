@@ -22,7 +22,6 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
     conditionals,
     containers,
-    custom_rules,
     functions,
     indexing,
     linear_algebra,
@@ -31,6 +30,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     nested,
     reductions,
     scalar_math,
+    user_rules,
 )
 from tests.programs.corpus import PROGRAMS, Program
 from tests.programs.oracle import (
