@@ -15,6 +15,8 @@ program, written as new Python source, compiled and cached.
 from adcompiler.api import (
     Pullback,
     adjoint,
+    custom_jvp,
+    custom_vjp,
     grad,
     hessian,
     hvp,
@@ -22,10 +24,12 @@ from adcompiler.api import (
     jacobian,
     jacrev,
     jvp,
+    primitive,
     stop_gradient,
     tangent,
     value_and_grad,
     vjp,
+    with_cotangent,
 )
 from adcompiler.check import check_grads
 from adcompiler.errors import (
@@ -58,6 +62,8 @@ __all__ = [
     "adjoint",
     "check_grads",
     "compare",
+    "custom_jvp",
+    "custom_vjp",
     "grad",
     "hessian",
     "hvp",
@@ -65,9 +71,11 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "primitive",
     "stop_gradient",
     "tangent",
     "trace",
     "value_and_grad",
     "vjp",
+    "with_cotangent",
 ]

@@ -12,6 +12,7 @@ from adcompiler.frontend.fence import check
 from adcompiler.frontend.source import find_source
 from adcompiler.interface import chosen_names, own_signature, seeds_of
 from adcompiler.options import Request
+from adcompiler.primitives.custom import custom_jvp, custom_vjp, primitive, with_cotangent
 from adcompiler.primitives.inert import stop_gradient
 from adcompiler.vjp import Pullback, vjp_program
 
@@ -268,6 +269,8 @@ for _function, _kind, _immediate, _mode in (
 __all__ = [
     "Pullback",
     "adjoint",
+    "custom_jvp",
+    "custom_vjp",
     "grad",
     "hessian",
     "hvp",
@@ -275,8 +278,10 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "primitive",
     "stop_gradient",
     "tangent",
     "value_and_grad",
     "vjp",
+    "with_cotangent",
 ]

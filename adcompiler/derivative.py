@@ -31,6 +31,7 @@ from adcompiler.ir.structure import Structure
 from adcompiler.options import Request
 from adcompiler.overlap import apart, check_apart
 from adcompiler.pipeline import Compiled, Stages, build, finish
+from adcompiler.primitives.custom import CustomFunction
 from adcompiler.primitives.statics import ValueNeeded
 from adcompiler.seeds import alike, check_shapes, like_primals, naming_bad_seeds
 
@@ -397,7 +398,8 @@ def derivative_of(
         whole = derivative_of(request, primal.derivative, cls)
         return BoundDerivative(whole.for_method(), primal.__self__)
     method = inspect.getattr_static(type(primal), "__call__", None)
-    if isinstance(method, types.FunctionType) and not isinstance(primal, Derivative):
+    own = isinstance(primal, (Derivative, CustomFunction))
+    if isinstance(method, types.FunctionType) and not own:
         return derivative_of(request, types.MethodType(method, primal), cls)  # a callable object
     kept = getattr(primal, "__dict__", None)
     if not isinstance(kept, dict) or isinstance(primal, type):

@@ -22,10 +22,15 @@ from adcompiler.ir.nodes import Call, Function, Parameter
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.text import to_text
 from adcompiler.ir.verify import verify
+from adcompiler.optimize.dead_code import eliminate_dead_code
 from adcompiler.optimize.schedule import optimize
 from adcompiler.options import Request
+from adcompiler.transform.custom import dissolve
 from adcompiler.transform.programs import derive
 from adcompiler.transform.split import split
+from adcompiler.transform.transpose import install_cleaner, refuse_stand_ins
+
+install_cleaner(eliminate_dead_code)
 
 #: a folder: every stage and every generated module is written there
 DUMP = "ADCOMPILER_DUMP"
@@ -111,12 +116,14 @@ def build(
         lowered = lower(target, parameters, derive, name, request)
     _check(lowered.function, "lower")
     stages.add("trace", to_text(lowered.function))
+    lowered = replace(lowered, function=dissolve(lowered.function))
 
     def observe(pass_name: str, function: Function) -> None:
         _check(function, pass_name)
         stages.add(pass_name, to_text(function))
 
     function = optimize(lowered.function, observe if _observing() else None)
+    refuse_stand_ins(function)
     stages.add("optimised", to_text(function))
     unchecked = _unchecked(made, function)
     return Built(function, lowered.dependencies, stages, unchecked, lowered.written)

@@ -566,6 +566,86 @@ def one_alternative_or_the_other(x):
         case (0.0, y) | (y, 1.0): z = y
         case _: z = 2 * x
     return z
+import adcompiler as ad
+
+
+@ad.custom_vjp
+def halved(x, y):
+    return 0.5 * x * y
+
+
+def halved_forward(x, y):
+    return halved(x, y), (x, y)
+
+
+def one_cotangent(residuals, bar):
+    x, y = residuals
+    return 0.5 * bar * y
+
+
+def wide_cotangent(residuals, bar):
+    x, y = residuals
+    return 0.5 * np.array([bar, bar]), None
+
+
+def no_cotangents(residuals, bar):
+    x, y = residuals
+
+
+def no_residuals(x, y):
+    return halved(x, y)
+
+
+def other_value(x, y):
+    return (x, y), (x, y)
+
+
+def calls_halved(x):
+    y = x + 1.0
+    return halved(x, y)
+
+
+@ad.custom_jvp
+def slope(x):
+    return {"y": x * x}
+
+
+def slope_of_number(primals, tangents):
+    (x,), (x_dot,) = primals, tangents
+    return slope(x), x_dot
+
+
+def slope_squared(primals, tangents):
+    (x,), (x_dot,) = primals, tangents
+    return slope(x), {"y": x_dot * x_dot}
+
+
+def calls_slope(x):
+    return slope(x)["y"] + x
+
+
+def clipped_wrongly(x):
+    h = ad.with_cotangent((x, x * x), lambda bars: bars[0])
+    return h[0] * h[1]
+
+
+def hypot_partial(z, x):
+    return x / z
+
+
+hypot = ad.primitive(np.hypot, partials=hypot_partial)
+
+
+def calls_hypot(x):
+    return hypot(x, 2.0)
+
+
+def around_the_rule(w):
+    return through(lambda v: v * w, 2.0)
+
+
+through = ad.custom_vjp(lambda function, x: function(x), nondiff_argnums=(0,))
+through.defvjp(lambda function, x: (x, x), lambda function, x, bar: (bar,))
 '''
 
 V = np.array([1.0, 2.0, 3.0])
@@ -581,6 +661,17 @@ def from_text(m: Any) -> Any:
     namespace: dict[str, Any] = {}
     exec("def f(x): return x * x", namespace)
     return ad.grad(namespace["f"])(2.0)
+
+
+def with_rule(name: str, *rules: str) -> Case:
+    """The gradient of a function that calls one with these rules."""
+
+    def run(m: Any) -> Any:
+        given = [getattr(m, rule) for rule in rules]
+        m.slope.defjvp(*given) if len(given) == 1 else m.halved.defvjp(*given)
+        return ad.grad(getattr(m, name))(2.0)
+
+    return run
 
 
 CASES: dict[str, Case] = {
@@ -655,4 +746,19 @@ CASES: dict[str, Case] = {
     "jacobian_of_integers": at("integer_result", V, transform=ad.jacobian),
     "jvp_of_a_string": lambda m: ad.jvp(m.square, ("a",), (1.0,)),
     "vjp_of_nothing": lambda m: ad.vjp(m.square),
+    "custom_rule_missing": at("calls_halved", 2.0),
+    "custom_results_missing": with_rule("calls_halved", "halved_forward", "one_cotangent"),
+    "custom_returns_nothing": with_rule("calls_halved", "halved_forward", "no_cotangents"),
+    "custom_cotangent_shape": with_rule("calls_halved", "halved_forward", "wide_cotangent"),
+    "custom_no_residuals": with_rule("calls_halved", "no_residuals", "one_cotangent"),
+    "custom_other_value": with_rule("calls_halved", "other_value", "one_cotangent"),
+    "custom_tangent_structure": with_rule("calls_slope", "slope_of_number"),
+    "custom_not_linear": with_rule("calls_slope", "slope_squared"),
+    "custom_other_way": at("around_the_rule", 2.0),
+    "custom_rule_is_no_function": lambda m: m.slope.defjvp(3.0),
+    "custom_nondiff_argnums": lambda m: ad.custom_jvp(m.takes_two, nondiff_argnums=(2,)),
+    "custom_of_no_function": lambda m: ad.custom_vjp(3.0),
+    "surgery_structure": at("clipped_wrongly", 2.0),
+    "primitive_partials_missing": at("calls_hypot", 2.0),
+    "primitive_incomplete": lambda m: ad.primitive(np.hypot, jvp=m.hypot_partial),
 }

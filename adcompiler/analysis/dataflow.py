@@ -21,9 +21,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from adcompiler.ir.nodes import Block, Call, For, If, While
+from adcompiler.ir.nodes import Block, Call, Custom, For, If, While
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import all_statements
+from adcompiler.ir.walk import all_statements, operands
 
 #: decides whether operand number `position` of a call hands the fact on to its target
 Carries = Callable[[Call, int], bool]
@@ -61,6 +61,9 @@ def _flow(s: object, carries: Carries, control: bool) -> Iterator[tuple[Atom, Va
                 yield s.condition, target
     elif isinstance(s, (For, While)):
         yield from _loop_flow(s, control)
+    elif isinstance(s, Custom):
+        for target in s.targets:
+            yield from ((atom, target) for atom in operands(s))
 
 
 def _loop_flow(s: For | While, control: bool) -> Iterator[tuple[Atom, Variable]]:

@@ -268,6 +268,8 @@ class _Filling:
             value = self.call.statics.get(static, self.call.primitive.defaults.get(static))
             if static == "dtype" and value is not None:
                 return self.expressions.literals.dtype(value)
+            if static == "function":
+                return self.expressions.imports.user_function(value)
             # outside of brackets a slice is spelled as a call
             return self.static(
                 outside_brackets(value) if isinstance(value, IndexPattern) else value

@@ -63,6 +63,17 @@ def runtime_functions() -> dict[str, Any]:
     return found
 
 
+def _home_of(function: Any, name: str) -> str:
+    """The module that exports the function: its own, else a public one (a ufunc does not know where it is from)."""
+    own = getattr(function, "__module__", None)
+    candidates = [own] if own else []
+    candidates += sorted(m for m in sys.modules if "._" not in m and not m.startswith("_"))
+    for module in candidates:
+        if getattr(sys.modules.get(module), "__dict__", {}).get(name) is function:
+            return str(module)
+    return ""
+
+
 class Imports:
     """Collects the imports that are used; `user_names` have the right of way."""
 
@@ -143,6 +154,14 @@ class Imports:
             found = ast.Attribute(found, part, ast.Load())
         return found
 
+    def user_function(self, function: Any) -> ast.expr:
+        """A function that has a rule and no source, under its own name."""
+        name = getattr(function, "__name__", "f")
+        name = name if name.isidentifier() else "f"
+        module = _home_of(function, name) or f"{getattr(function, '__module__', '')}.<locals>"
+        alias = self._unique(name, module)
+        return self._use(Import("class", module, name, alias, function))
+
     def data(self, module: str, name: str) -> str:
         """The identifier of a global of the user's module (its own name, unless that is taken)."""
         alias = self._unique(name, module)
@@ -171,4 +190,4 @@ def groups(imports: tuple[Import, ...]) -> Iterator[list[Import]]:
     rest = [i for i in imports if i not in standard and i not in numpy]
     for group in (standard, numpy, sorted(rest, key=lambda i: (i.module, i.name, i.alias))):
         if group:
-            yield sorted(group, key=lambda i: i.module) if group is not rest else group
+            yield sorted(group, key=lambda i: (bool(i.name), i.module)) if group is not rest else group

@@ -30,6 +30,7 @@ from adcompiler.frontend.bound import (
     plain,
 )
 from adcompiler.frontend.builtin_functions import BUILTINS
+from adcompiler.frontend.custom import call_custom, surgery
 from adcompiler.frontend.effects import kept_call, unread_call
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.builder import current
@@ -38,6 +39,7 @@ from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.types import Array, NumpyScalar, is_number
 from adcompiler.ir.values import Atom, Constant
 from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS, not_known
+from adcompiler.primitives.custom import CustomFunction
 from adcompiler.primitives.verdicts import of_object
 
 
@@ -148,6 +150,10 @@ def _style_of(function: Any) -> str:
 
 
 def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
+    if isinstance(function, CustomFunction):
+        return call_custom(call, frame, function, args, kwargs)
+    if getattr(function, "__adcompiler_surgery__", False):
+        return surgery(call, frame, *args, **kwargs)
     if _hashable(function):
         kept = kept_call(frame, function, args, kwargs)
         if kept is not None:

@@ -21,11 +21,13 @@ import numpy as np
 from adcompiler.inspection.subject import Point
 from adcompiler.ir.effects import is_effect
 from adcompiler.ir.evaluate import Environment, read, run_statement
-from adcompiler.ir.nodes import Block, Call, For, If, Statement, While
+from adcompiler.ir.nodes import Block, Call, Custom, For, If, Statement, While
 from adcompiler.ir.origin import Origin
 from adcompiler.ir.structure import Structure, transform
 from adcompiler.ir.types import PythonScalar
 from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.walk import read_through
+from adcompiler.transform.single import as_calls
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,9 @@ class _Walk:
             self.events.append(Decision("true" if taken else "false", condition, s.origin))
             results = self.block(s.then if taken else s.orelse)
             self.mapping.update(zip(s.targets, results, strict=True))
+        elif isinstance(s, Custom):
+            for call in as_calls(read_through(s, self.atom)):
+                self.statement(call)
         else:
             assert isinstance(s, (For, While))
             self.loop(s)

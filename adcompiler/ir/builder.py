@@ -6,7 +6,7 @@ operator on an atom appends a statement to its block.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -35,6 +35,7 @@ class Builder:
         self.records: dict[Statement, Any] = {}
         self.watch: Callable[[Call], None] | None = None if outer is None else outer.watch
         self.checked: set[Variable] = set()
+        self.transposes: Any = None  # whose rule is transposed in this block
         self._definitions: dict[Variable, Call] = {}
         self.origin = origin
         self.role = role
@@ -112,6 +113,13 @@ class Builder:
 
     def add(self, statement: Statement) -> None:
         self.statements.append(statement)
+
+    def adopt(self, statements: Iterable[Statement]) -> None:
+        """Append statements that another builder made."""
+        for statement in statements:
+            self.statements.append(statement)
+            if isinstance(statement, Call):
+                self._definitions[statement.target] = statement
 
     def block(self, results: tuple[Atom, ...] = ()) -> Block:
         return Block(tuple(self.statements), results)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
+from adcompiler.ir.nodes import Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import leaves, refill, to_value
 from adcompiler.ir.types import PythonScalar
 from adcompiler.ir.values import Atom, Constant, Variable
@@ -63,6 +63,8 @@ def run_statement(s: Statement, environment: Environment, observe: Observer | No
         values = run_block(arm, environment, observe)
     elif isinstance(s, (For, While)):
         values = _run_loop(s, environment, observe)
+    elif isinstance(s, Custom):
+        values = [read(atom, environment) for atom in s.values]
     else:
         raise TypeError(f"{type(s).__name__} must be expanded before it is evaluated")
     environment.update(zip(s.targets, values, strict=True))

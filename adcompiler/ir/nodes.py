@@ -10,6 +10,7 @@
                             consuming variable from atom …: block collecting atom …
                             leaving on atom                                                 For
                 | targets = while block carrying … consuming …: block collecting …          While
+                | targets = custom rule(atom, …): atom, …                                   Custom
 
 Every variable has one definition.  The *results* of a block are what an `If` joins or what a loop
 carries into its next iteration.  A loop *collects* one sequence per recorded variable and *consumes*
@@ -21,10 +22,10 @@ Records are frozen and compared by identity.  No facts hang on them: an analysis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from adcompiler.ir.origin import NOWHERE, Origin
 from adcompiler.ir.primitive import Primitive
@@ -32,6 +33,7 @@ from adcompiler.ir.structure import Structure, leaves
 from adcompiler.ir.values import Atom, Constant, Variable
 
 PRIMAL, TANGENT, REVERSE = "primal", "tangent", "reverse"
+Atoms = Sequence[Atom | None]
 NO_STATICS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -99,6 +101,47 @@ class While(Statement):
     body: Block
     collected: tuple[Atom, ...] = ()
     leave: Atom | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Custom(Statement):
+    """The targets are the `values`, but their derivatives come from a user's rule.
+
+    The rule gives derivatives with respect to `operands`, and reads `extra` besides.  `others` are variables that the
+    values depend on and the rule knows nothing of: that one of them is differentiated is an error.  `residuals` is
+    what the user's forward function left for his backward one, once it stands in the program.
+
+    The statement lives until all derivatives are made; then the values take the places of the targets.
+    """
+
+    targets: tuple[Variable, ...]
+    values: tuple[Atom, ...]
+    operands: tuple[Atom, ...]
+    rule: CustomRule
+    extra: tuple[Atom, ...] = ()
+    others: tuple[Atom, ...] = ()
+    residuals: Structure | None = None
+
+
+class CustomRule(Protocol):
+    """The derivatives of a `Custom`; each method appends to the current block.
+
+    Where one of `tangent` and `backward` is None, that mode is made from the other one.  A rule that `needs_all` takes
+    a tangent for each operand; for others None stands for a structural zero.  Rules of one function share a `key`.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def key(self) -> Any: ...
+    @property
+    def needs_all(self) -> bool: ...
+    @property
+    def tangent(self) -> Callable[[Custom, Atoms], Atoms] | None: ...
+    @property
+    def forward(self) -> Callable[[Custom], tuple[Sequence[Atom], Structure]] | None: ...
+    @property
+    def backward(self) -> Callable[[Custom, Atoms, Sequence[bool]], Atoms] | None: ...
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
+from adcompiler.ir.nodes import Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, Structure
 from adcompiler.ir.values import Atom, Constant, Variable
 
@@ -68,6 +68,10 @@ class Printer:
             yield from then
             yield f"{indent}else:"
             yield from orelse
+        elif isinstance(s, Custom):
+            head = f"custom {s.rule.name}({self.atoms(s.operands)})"
+            targets = ", ".join(map(self.typed, s.targets))
+            yield f"{indent}{targets} = {head}: {self.atoms(s.values)}"
         else:
             assert isinstance(s, (For, While))
             yield from self._loop(s, indent)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from adcompiler.ir.builder import Builder
-from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
+from adcompiler.ir.nodes import Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import Structure, iterate, leaves, transform
 from adcompiler.ir.types import is_scalar
 from adcompiler.ir.values import Atom, Variable
@@ -17,7 +17,7 @@ Replacement = Callable[[Atom], Atom]
 def targets_of(statement: Statement) -> tuple[Variable, ...]:
     if isinstance(statement, Call):
         return (statement.target,)
-    assert isinstance(statement, (If, For, While))
+    assert isinstance(statement, (If, For, While, Custom))
     return statement.targets
 
 
@@ -32,6 +32,9 @@ def operands(statement: Statement) -> Iterator[Atom]:
             yield from statement.bounds
         for _, atom in (*statement.carried, *statement.consumed):
             yield atom
+    elif isinstance(statement, Custom):
+        yield from (*statement.values, *statement.operands, *statement.extra, *statement.others)
+        yield from (leaf for leaf in iterate(statement.residuals) if isinstance(leaf, Atom))
 
 
 def blocks(statement: Statement) -> tuple[Block, ...]:
@@ -175,7 +178,24 @@ class Copier:
             if s.leave is not None:
                 s = replace(s, leave=self.atom(s.leave))
             return replace(s, targets=tuple(map(self.fresh, s.targets)))
+        if isinstance(s, Custom):
+            s = replace(read_through(s, self.atom), role=role)
+            return replace(s, targets=tuple(map(self.fresh, s.targets)))
         raise TypeError(f"a {type(s).__name__} cannot be copied")
+
+
+def read_through(s: Custom, replacement: Replacement) -> Custom:
+    """The statement with other operands."""
+    return replace(
+        s,
+        values=tuple(map(replacement, s.values)),
+        operands=tuple(map(replacement, s.operands)),
+        extra=tuple(map(replacement, s.extra)),
+        others=tuple(map(replacement, s.others)),
+        residuals=transform(
+            lambda leaf: replacement(leaf) if isinstance(leaf, Atom) else leaf, s.residuals
+        ),
+    )
 
 
 def inline(
@@ -241,6 +261,8 @@ def substitute(s: Statement, replacement: Replacement) -> Statement:
             collected=tuple(replacement(a) for a in s.collected),
             leave=None if s.leave is None else replacement(s.leave),
         )
+    if isinstance(s, Custom):
+        return read_through(s, replacement)
     raise TypeError(f"nothing can be substituted in a {type(s).__name__}")
 
 

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 from adcompiler.analysis.dataflow import backward_graph, reached
 from adcompiler.ir.effects import has_effects
-from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
+from adcompiler.ir.nodes import Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import iterate
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import targets_of
@@ -86,7 +86,7 @@ def _trimmed(s: Statement, alive: set[Variable]) -> Statement:
         return _trimmed_branch(s, alive)
     if isinstance(s, (For, While)):
         return _trimmed_loop(s, alive)
-    assert isinstance(s, Call)
+    assert isinstance(s, (Call, Custom))
     return s
 
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.effects import never_ends
-from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
+from adcompiler.ir.nodes import REVERSE, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import inline
 from adcompiler.transform.cotangents import Cotangents
+from adcompiler.transform.custom import reverse_custom, spread_custom
 from adcompiler.transform.effects import Replay, exposed
 from adcompiler.transform.loops import reverse_loop, spread_loop
 from adcompiler.transform.tangent import no_rule
@@ -88,6 +89,8 @@ def _spread(statements: Sequence[Statement], varied: set[Variable]) -> None:
                         and is_inexact(target.type)
                     ):
                         varied.add(target)
+        elif isinstance(statement, Custom):
+            spread_custom(statement, varied)
         else:
             assert isinstance(statement, (For, While))
             spread_loop(statement, varied, _spread)
@@ -103,6 +106,11 @@ def _reverse(
             continue
         if isinstance(statement, (For, While)):
             reverse_loop(builder, statement, cotangents, varied, _spread, _reverse)
+            continue
+        if isinstance(statement, Custom):
+            bars = [cotangents.take(target) for target in statement.targets]
+            for variable, share in reverse_custom(builder, statement, bars, varied):
+                cotangents.add(variable, share, shared=True)
             continue
         assert isinstance(statement, Call)
         y_bar = cotangents.take(statement.target)

@@ -6,14 +6,17 @@ leading axis, and each of them says in its row how it treats one (`Primitive.bat
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Sequence as Statements
 from dataclasses import replace
 
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import Block, Call, For, If, Statement, While
+from adcompiler.ir.nodes import Block, Call, Custom, For, If, Statement, While
 from adcompiler.ir.types import Array, Sequence, dtype_of, shape_of
 from adcompiler.ir.values import Atom, Variable, is_unbound, unbound
+from adcompiler.ir.walk import free_variables
+from adcompiler.transform.custom import append_custom
 from adcompiler.transform.variables import name_after
 
 Batched = dict[Variable, Atom]
@@ -44,6 +47,9 @@ def _append(builder: Builder, statement: Statement, batched: Batched) -> None:
         if isinstance(statement, (For, While)):
             _append_loop(builder, statement, batched)
             return
+        if isinstance(statement, Custom):
+            append_custom(builder, statement, batched)
+            return
         assert isinstance(statement, Call)
         found = [_lookup(batched, arg) for arg in statement.args]
         if all(atom is None for atom in found):
@@ -73,7 +79,19 @@ def _append(builder: Builder, statement: Statement, batched: Batched) -> None:
         builder.origin, builder.role = before
 
 
+def _refuse_decision(statement: Statement, atoms: Iterable[Atom | None], batched: Batched) -> None:
+    """A custom rule may decide by a direction, and each direction would decide for itself."""
+    if any(atom is not None and _lookup(batched, atom) is not None for atom in atoms):
+        raise NoDerivativeError(
+            "a branch or a loop depends on a direction, and here several directions run at once.",
+            why="a custom rule decides by its tangent or cotangent, which is another one for each row.",
+            write="np.where(…) in the rule, or jvp or vjp for one direction at a time",
+            origin=statement.origin,
+        )
+
+
 def _append_if(builder: Builder, statement: If, batched: Batched) -> None:
+    _refuse_decision(statement, (statement.condition,), batched)
     arms: list[tuple[Builder, Batched, Block]] = []
     for block in (statement.then, statement.orelse):
         with builder.nested() as inner:
@@ -119,6 +137,8 @@ def _append_if(builder: Builder, statement: If, batched: Batched) -> None:
 
 def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
     """The loop with those carried values batched that some iteration batches, found to a fixpoint."""
+    if isinstance(loop, For):
+        _refuse_decision(loop, loop.bounds, batched)
     number = len(loop.carried)
     chosen = {k for k, (_, a) in enumerate(loop.carried) if _lookup(batched, a) is not None}
     consumed = [(v, a, _lookup(batched, a)) for v, a in loop.consumed]
@@ -143,6 +163,9 @@ def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
                     local[variable] = element
                     elements.append((element, found))
             append_batched(loop.body.statements, local)
+        _refuse_decision(loop, (loop.leave,), local)
+        if isinstance(loop, While):
+            _refuse_decision(loop, free_variables(loop.test), local)
         grown = chosen | {
             k for k, a in enumerate(loop.body.results) if _lookup(local, a) is not None
         }

@@ -12,11 +12,12 @@ from dataclasses import replace
 from adcompiler.analysis.dataflow import backward_graph, reached
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import TANGENT, Block, Call, For, Function, If, Statement, While
+from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import leaves
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier, all_statements
+from adcompiler.transform.custom import push_custom
 from adcompiler.transform.tangent_loops import push_loop
 from adcompiler.transform.variables import name_after, zero_like
 
@@ -86,6 +87,9 @@ def _push_block(block: Block, copier: Copier, tangents: list[Tangents]) -> None:
             continue
         if isinstance(original, (For, While)):
             push_loop(builder, original, copier, tangents, _push_block)
+            continue
+        if isinstance(original, Custom):
+            push_custom(builder, original, copier, tangents)
             continue
         statement = copier.statement(original)
         builder.add(statement)

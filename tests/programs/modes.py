@@ -34,6 +34,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     nested,
     reductions,
     scalar_math,
+    user_rules,
 )
 from tests.programs.corpus import PROGRAMS, Program
 from tests.programs.oracle import (
