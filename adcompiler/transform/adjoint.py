@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from adcompiler.analysis.buffers import overwritten
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import REVERSE, Call, For, Function, If, Statement, While
+from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import Copier, inline
+from adcompiler.ir.walk import inline
 from adcompiler.transform.cotangents import Cotangents
-from adcompiler.transform.loops import reverse_loop, spread_loop
+from adcompiler.transform.loops import Facts, reverse_loop, spread_loop
+from adcompiler.transform.recompute import Presence
+from adcompiler.transform.recording import branch_of
 from adcompiler.transform.tangent import no_rule
-from adcompiler.transform.variables import zero_like
+from adcompiler.transform.variables import carries_derivative, zero_like
 
 
 def pull(
@@ -51,15 +54,21 @@ def sweep(
     """
     varied = set(sources)
     _spread(statements, varied)
+    facts = Facts(varied, overwritten(statements))
     cotangents = Cotangents() if cotangents is None else cotangents
     builder = current()
+    start = len(builder.statements)
     before = builder.origin, builder.role
     builder.role = REVERSE
     try:
         for result, seed in zip(results, seeds, strict=True):
             if seed is not None and isinstance(result, Variable) and result in varied:
                 cotangents.add(result, seed)
-        _reverse(builder, statements, cotangents, varied)
+        _reverse(builder, statements, cotangents, facts)
+        if facts.mirrors:
+            presence = Presence(builder, None, set(), facts.written)
+            block = presence.provide(Block(tuple(builder.statements[start:])), {}, facts.mirrors)
+            builder.statements[start:] = block.statements
     finally:
         builder.origin, builder.role = before
     return [cotangents.get(a) if a in sources else None for a in inputs]
@@ -83,7 +92,7 @@ def _spread(statements: Sequence[Statement], varied: set[Variable]) -> None:
                     if (
                         isinstance(result, Variable)
                         and result in varied
-                        and is_inexact(target.type)
+                        and carries_derivative(target.type)
                     ):
                         varied.add(target)
         else:
@@ -92,15 +101,16 @@ def _spread(statements: Sequence[Statement], varied: set[Variable]) -> None:
 
 
 def _reverse(
-    builder: Builder, statements: Sequence[Statement], cotangents: Cotangents, varied: set[Variable]
+    builder: Builder, statements: Sequence[Statement], cotangents: Cotangents, facts: Facts
 ) -> None:
+    varied = facts.varied
     for statement in reversed(statements):
         builder.origin = statement.origin
         if isinstance(statement, If):
-            _reverse_if(builder, statement, cotangents, varied)
+            _reverse_if(builder, statement, cotangents, facts)
             continue
         if isinstance(statement, (For, While)):
-            reverse_loop(builder, statement, cotangents, varied, _spread, _reverse)
+            reverse_loop(builder, statement, cotangents, facts, _reverse)
             continue
         assert isinstance(statement, Call)
         y_bar = cotangents.take(statement.target)
@@ -130,38 +140,35 @@ def _reverse(
 
 
 def _reverse_if(
-    builder: Builder, statement: If, cotangents: Cotangents, varied: set[Variable]
+    builder: Builder, statement: If, cotangents: Cotangents, facts: Facts
 ) -> None:
-    """Decide again which arm ran, recompute its values, and reverse it.
+    """Decide again which arm ran, and reverse it.
 
-    Both arms start from the cotangents so far and yield those they changed.  The condition and what the arm reads
-    are still at hand, since every variable is assigned once.
+    Both arms start from the cotangents so far and yield those they changed.  They are written in the variables of the
+    forward arms, which are provided when the reverse of the whole block stands (`recompute`).
     """
+    varied = facts.varied
     targets = [(t, cotangents.take(t)) for t in statement.targets]
     if all(cotangent is None for _, cotangent in targets):
         return
+    branch = branch_of(builder, statement)
     arms: list[tuple[Builder, Cotangents]] = []
-    for block in (statement.then, statement.orelse):
+    for block, home in zip((statement.then, statement.orelse), branch.homes, strict=True):
         local = cotangents.copy()
-        with builder.nested() as inner:
-            copier = Copier({}, REVERSE)
-            statements = [copier.statement(s) for s in block.statements]
-            inner.statements.extend(statements)
-            inside = set(varied)
-            _spread(statements, inside)
+        home.origin, home.role = statement.origin, REVERSE
+        with home.nested() as inner:
             for (_, cotangent), result in zip(targets, block.results, strict=True):
-                atom = copier.atom(result)
-                if cotangent is not None and isinstance(atom, Variable) and atom in inside:
-                    local.add(atom, cotangent)
-            _reverse(inner, statements, local, inside)
+                if cotangent is not None and isinstance(result, Variable) and result in varied:
+                    local.add(result, cotangent)
+            _reverse(inner, block.statements, local, facts)
             arms.append((inner, local))
+    branch.rebuild()
     changed: dict[Variable, None] = {}
     for _, local in arms:
         changed.update((v, None) for v in local.changed_since(cotangents))
-    outer = [v for v in changed if v in varied]
     joined: list[Variable] = []
     yields: list[list[Atom]] = [[], []]
-    for variable in outer:
+    for variable in changed:
         joined.append(Variable(None, variable.type, variable, "bar"))
         for (inner, local), values in zip(arms, yields, strict=True):
             found = local.get(variable)
@@ -169,17 +176,15 @@ def _reverse_if(
                 with inner.active():
                     found = zero_like(variable)
             values.append(found)
-    blocks = [inner.block(tuple(values)) for (inner, _), values in zip(arms, yields, strict=True)]
-    if joined:
-        builder.add(
-            If(
-                tuple(joined),
-                statement.condition,
-                blocks[0],
-                blocks[1],
-                origin=statement.origin,
-                role=REVERSE,
-            )
-        )
-    for variable, target in zip(outer, joined, strict=True):
+    if not joined:
+        return
+    then, orelse = (
+        inner.block(tuple(values)) for (inner, _), values in zip(arms, yields, strict=True)
+    )
+    mirror = If(
+        tuple(joined), statement.condition, then, orelse, origin=statement.origin, role=REVERSE
+    )
+    facts.mirrors[mirror] = branch
+    builder.add(mirror)
+    for variable, target in zip(changed, joined, strict=True):
         cotangents.set(variable, target)

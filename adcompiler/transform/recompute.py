@@ -1,0 +1,259 @@
+"""Record or recompute: an exact minimal cut for each loop body.
+
+The reverse of an iteration reads values of the forward iteration.  Each of them is present in the reverse sweep either
+because it was recorded, or because its statement is computed again from values that are present in turn.  With a node
+*present(v)* for each value and *computed(s)* for each statement, the edges
+
+    source → present(required)       infinite
+    present(v) → computed(s of v)    the cost of recording v
+    computed(s) → sink               the cost of computing s
+    computed(s) → present(operand)   infinite
+
+make every finite cut a way to provide what is required, and the cheapest cut the cheapest way.  Values from outside the
+iteration are at hand for nothing.  Inner loops come first; each is then one statement, whose tapes are values.
+Branches are looked into: a value of an arm is recorded by letting the `If` yield it.
+
+(That recording versus recomputing is a minimal cut: Jain et al., "Checkmate", 2020, solve the general problem; Moses
+et al., "Reverse-mode automatic differentiation and optimization of GPU kernels via Enzyme", 2021, cut as here.)
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterator
+from dataclasses import replace
+
+from adcompiler.analysis.minimal_cut import INFINITE, Network
+from adcompiler.ir.builder import Builder
+from adcompiler.ir.nodes import REVERSE, Block, Call, If, Statement
+from adcompiler.ir.primitive import lookup
+from adcompiler.ir.types import Array
+from adcompiler.ir.values import Atom, Variable
+from adcompiler.ir.walk import Copier, free_variables, substitute, targets_of
+from adcompiler.transform import costs
+from adcompiler.transform.recording import Branch, Record
+from adcompiler.transform.stand_ins import StandIns
+
+Mirrors = dict[Statement, Branch]
+#: the arms around a statement, outermost first
+Path = tuple[tuple[Branch, int], ...]
+
+
+class Presence:
+    """Provides the values of one forward block, and of the arms inside it, to its reverse."""
+
+    def __init__(
+        self, root: Builder, record: Record | None, own: set[Variable], written: set[Variable]
+    ) -> None:
+        self.root = root
+        self.record = record
+        self.written = written
+        self.made_by: dict[Variable, tuple[Statement, int, Path]] = {}
+        self.initial: dict[Variable, Atom] = {}
+        if record is None:
+            for branch in _branches(root):
+                self._arms(branch, ())
+        else:
+            self.initial = {v: a for v, a in record.loop.carried if v in own}
+            self._define(root, ())
+        self.slices: dict[tuple[Statement, int], If] = {}
+        self.taken: dict[Variable, Variable] = {}
+
+    @property
+    def consumed(self) -> list[tuple[Variable, Atom]]:
+        """What the reverse loop takes from the record: a variable for each sequence."""
+        assert self.record is not None
+        return [(v, self.record.sequences[kept]) for kept, v in self.taken.items()]
+
+    def _define(self, home: Builder, path: Path) -> None:
+        for s in home.statements:
+            for k, target in enumerate(targets_of(s)):
+                self.made_by[target] = s, k, path
+            branch = home.records.get(s)
+            if isinstance(branch, Branch):
+                self._arms(branch, path)
+
+    def _arms(self, branch: Branch, path: Path) -> None:
+        for arm, home in enumerate(branch.homes):
+            self._define(home, (*path, (branch, arm)))
+
+    def provide(self, reverse: Block, mapping: dict[Variable, Atom], mirrors: Mirrors) -> Block:
+        """The reverse block with everything it reads present; `mapping` gets the variables of what is recorded."""
+        find = self.made_by.get
+        stand_ins = StandIns(self.initial, lambda v: (found := find(v)) and found[:2])
+        reverse = stand_ins.block(reverse, mirrors)
+        required = [v for v in free_variables(reverse) if self._is_inside(v)]
+        if required:
+            recorded, computed = self._cut(required)
+            for variable in recorded:
+                mapping[variable] = self._record(variable)
+            reverse = self._filled(self.root, computed, reverse, mapping, mirrors)
+        if not mapping:
+            return reverse
+        return Block(
+            tuple(substitute(s, lambda a: _read(mapping, a)) for s in reverse.statements),
+            tuple(_read(mapping, a) for a in reverse.results),
+        )
+
+    def _is_inside(self, atom: Atom) -> bool:
+        return atom in self.made_by or atom in self.initial
+
+    # ---- the cut ----------------------------------------------------------------------------------
+
+    def _cut(self, required: list[Variable]) -> tuple[list[Variable], set[Variable]]:
+        network = Network()
+        present: dict[Variable, int] = {}
+        computed: dict[object, int] = {}
+        ways: dict[Variable, int] = {}
+        waiting: list[Variable] = []
+
+        def node(variable: Variable) -> int:
+            if variable not in present:
+                present[variable] = network.node()
+                waiting.append(variable)
+            return present[variable]
+
+        for variable in required:
+            network.edge(network.source, node(variable), INFINITE)
+        while waiting:
+            variable = waiting.pop()
+            found = self.made_by.get(variable)
+            if found is None:
+                ways[variable] = network.sink
+            else:
+                s, position, _ = found
+                part = self._part(s, position)
+                key = part if isinstance(part, If) else s
+                if key not in computed:
+                    computed[key] = network.node()
+                    cost = costs.of_computing(part)
+                    network.edge(computed[key], network.sink, cost)
+                    for v in _reads(part) if cost < INFINITE else ():
+                        if self._is_inside(v):
+                            network.edge(computed[key], node(v), INFINITE)
+                ways[variable] = computed[key]
+            network.edge(present[variable], ways[variable], self._price(variable))
+        side = network.source_side()
+        kept = [v for v, n in present.items() if n in side]
+        return [v for v in kept if ways[v] not in side], {v for v in kept if ways[v] in side}
+
+    def _price(self, variable: Variable) -> int:
+        s, _, path = self.made_by.get(variable, (None, 0, ()))
+        if self.record is not None and variable in self.record.sequences:
+            return 1
+        cost = costs.of_recording(variable, s, variable in self.written)
+        return cost + costs.YIELD * len(path)
+
+    def _part(self, s: Statement, position: int) -> Statement:
+        """Of a branch, only what one of its targets needs."""
+        if not isinstance(s, If):
+            return s
+        key = s, position
+        if key not in self.slices:
+            self.slices[key] = _sliced(s, [position])
+        return self.slices[key]
+
+    # ---- what is recorded -------------------------------------------------------------------------
+
+    def _record(self, variable: Variable) -> Variable:
+        """Let the forward sweep keep the value; the variable that has it in the reverse sweep."""
+        s, _, path = self.made_by.get(variable, (None, 0, ()))
+        kept = variable
+        known = self.record is not None and variable in self.record.sequences
+        if isinstance(variable.type, Array) and variable in self.written and not known:
+            kept = self._copied(variable, s, path[-1][0].homes[path[-1][1]] if path else self.root)
+        for branch, arm in reversed(path):
+            kept = branch.target(arm, kept)
+            branch.rebuild()
+        if self.record is None:
+            return kept
+        self.record.sequence(kept)
+        if kept not in self.taken:
+            self.taken[kept] = Variable(variable.name, variable.type, variable.of, variable.mark)
+        return self.taken[kept]
+
+    def _copied(self, variable: Variable, s: Statement | None, home: Builder) -> Variable:
+        """What is overwritten later is copied where it is recorded."""
+        copy = Variable(variable.name, variable.type, variable.of, variable.mark)
+        origin, role = (home.origin, home.role) if s is None else (s.origin, s.role)
+        call = Call(copy, lookup("copy"), (variable,), origin=origin, role=role)
+        here = (k for k, s in enumerate(home.statements, 1) if variable in targets_of(s))
+        home.statements.insert(next(here, 0), call)
+        return copy
+
+    # ---- what is computed again -------------------------------------------------------------------
+
+    def _filled(
+        self,
+        home: Builder,
+        computed: set[Variable],
+        reverse: Block,
+        mapping: dict[Variable, Atom],
+        mirrors: Mirrors,
+    ) -> Block:
+        """The reverse of `home` with the statements computed again at its head, the same in its arms."""
+        head = list(self._again(home, computed, mapping)) if computed else []
+        statements: list[Statement] = []
+        for s in reverse.statements:
+            branch = mirrors.get(s)
+            if branch is not None and isinstance(s, If):
+                then, orelse = (
+                    self._filled(arm, computed, block, mapping, mirrors)
+                    for arm, block in zip(branch.homes, (s.then, s.orelse), strict=True)
+                )
+                s = replace(s, then=then, orelse=orelse)
+            statements.append(s)
+        return Block((*head, *statements), reverse.results)
+
+    def _again(
+        self, home: Builder, computed: set[Variable], mapping: dict[Variable, Atom]
+    ) -> Iterator[Statement]:
+        for s in home.statements:
+            wanted = [k for k, t in enumerate(targets_of(s)) if t in computed]
+            if not wanted:
+                continue
+            if isinstance(s, Call):
+                yield Copier(mapping, REVERSE).statement(s)
+                continue
+            part = _sliced(s, wanted) if isinstance(s, If) else s
+            copier = Copier(ChainMap({}, mapping), REVERSE)  # type: ignore[arg-type]
+            yield copier.statement(part)
+            for k in wanted:
+                target = targets_of(s)[k]
+                mapping[target] = copier.mapping[target]
+
+
+def _read(mapping: dict[Variable, Atom], atom: Atom) -> Atom:
+    return mapping.get(atom, atom) if isinstance(atom, Variable) else atom
+
+
+def _branches(root: Builder) -> list[Branch]:
+    """The branches at the top of a sweep, in the block and in those around it."""
+    found: dict[Branch, None] = {}
+    builder: Builder | None = root
+    while builder is not None:
+        found.update((r, None) for r in builder.records.values() if isinstance(r, Branch))
+        builder = builder.outer
+    return list(found)
+
+
+def _reads(s: Statement) -> list[Variable]:
+    return free_variables(Block((s,)))
+
+
+def _sliced(branch: If, positions: list[int]) -> If:
+    """The branch with these targets alone, and only the statements that they need."""
+
+    def arm(block: Block) -> Block:
+        results = tuple(block.results[k] for k in positions)
+        needed = {a for a in results if isinstance(a, Variable)}
+        kept: list[Statement] = []
+        for s in reversed(block.statements):
+            wanted = [k for k, t in enumerate(targets_of(s)) if t in needed]
+            if wanted:
+                kept.append(_sliced(s, wanted) if isinstance(s, If) else s)
+                needed.update(_reads(kept[-1]))
+        return Block(tuple(reversed(kept)), results)
+
+    targets = tuple(branch.targets[k] for k in positions)
+    return replace(branch, targets=targets, then=arm(branch.then), orelse=arm(branch.orelse))
