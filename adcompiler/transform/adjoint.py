@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from adcompiler.analysis.buffers import overwritten
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.types import is_inexact
@@ -16,7 +15,7 @@ from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import inline
 from adcompiler.transform.cotangents import Cotangents
 from adcompiler.transform.loops import Facts, reverse_loop, spread_loop
-from adcompiler.transform.recompute import Presence
+from adcompiler.transform.recompute import Presence, WrittenArrays
 from adcompiler.transform.recording import branch_of
 from adcompiler.transform.tangent import no_rule
 from adcompiler.transform.variables import carries_derivative, zero_like
@@ -54,7 +53,7 @@ def sweep(
     """
     varied = set(sources)
     _spread(statements, varied)
-    facts = Facts(varied, overwritten(statements))
+    facts = Facts(varied, WrittenArrays.of(statements))
     cotangents = Cotangents() if cotangents is None else cotangents
     builder = current()
     start = len(builder.statements)
@@ -66,7 +65,7 @@ def sweep(
                 cotangents.add(result, seed)
         _reverse(builder, statements, cotangents, facts)
         if facts.mirrors:
-            presence = Presence(builder, None, set(), facts.written)
+            presence = Presence(builder, None, set(), facts.arrays)
             block = presence.provide(Block(tuple(builder.statements[start:])), {}, facts.mirrors)
             builder.statements[start:] = block.statements
     finally:

@@ -14,6 +14,8 @@ from adcompiler.ir.values import Variable
 from adcompiler.ir.walk import all_statements, blocks
 
 SCALAR, REFERENCE, VIEW_COPY, WHOLE_COPY = 20, 25, 60, 10**6
+#: once for all iterations, in the loop around them
+LATER_COPY = WHOLE_COPY // 2
 #: each branch around a value: its other arm yields a placeholder
 YIELD = 4
 ARITHMETIC, FUNCTION, ELEMENT, ARRAY, PRODUCT = 10, 16, 8, 100, 1000

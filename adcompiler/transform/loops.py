@@ -18,7 +18,7 @@ from adcompiler.ir.types import Sequence as SequenceType
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import Copier, block_parameters, free_variables
 from adcompiler.transform.cotangents import Cotangents
-from adcompiler.transform.recompute import Mirrors, Presence
+from adcompiler.transform.recompute import Mirrors, Presence, WrittenArrays
 from adcompiler.transform.recording import Loop, Record, record_of
 from adcompiler.transform.variables import name_after, zero_like
 
@@ -30,12 +30,12 @@ Spread = Callable[[Sequence[Statement], set[Variable]], None]
 class Facts:
     """What holds throughout one reverse sweep.
 
-    `varied`: depends on what is differentiated; `written`: shares storage with an array that is overwritten;
-    `mirrors`: the branch of the forward sweep that a branch of the reverse sweep goes back through.
+    `varied`: depends on what is differentiated; `mirrors`: the branch of the forward sweep that a branch of the reverse
+    sweep goes back through.
     """
 
     varied: set[Variable]
-    written: set[Variable]
+    arrays: WrittenArrays
     mirrors: Mirrors = field(default_factory=dict)
 
 
@@ -100,7 +100,7 @@ def reverse_loop(
     element_bars = {q: bar for q, bar in element_bars.items() if bar is not None}
     mirror = _Mirror(loop, record)
     block = inner.block((*results, *(bar for bar in element_bars.values() if bar is not None)))
-    presence = Presence(record.home, record, own, facts.written)
+    presence = Presence(record.home, record, own, facts.arrays)
     block = presence.provide(block, mirror.mapping, facts.mirrors)
     record.rebuild()
     carried = [(carried_bars[k], _or_zero(bars[k], loop.targets[k])) for k in active] + [

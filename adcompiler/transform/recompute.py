@@ -20,21 +20,51 @@ et al., "Reverse-mode automatic differentiation and optimization of GPU kernels 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from adcompiler.analysis.buffers import overwritten
 from adcompiler.analysis.minimal_cut import INFINITE, Network
 from adcompiler.ir.builder import Builder
-from adcompiler.ir.nodes import REVERSE, Block, Call, If, Statement
+from adcompiler.ir.nodes import REVERSE, Block, Call, For, If, Statement, While
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.types import Array
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import Copier, free_variables, substitute, targets_of
+from adcompiler.ir.walk import (
+    Copier,
+    all_statements,
+    block_parameters,
+    free_variables,
+    substitute,
+    targets_of,
+)
 from adcompiler.transform import costs
 from adcompiler.transform.recording import Branch, Record
 from adcompiler.transform.stand_ins import StandIns
 
 Mirrors = dict[Statement, Branch]
+
+
+@dataclass(frozen=True)
+class WrittenArrays:
+    """Arrays that share storage with one that is overwritten; `inside_loops` those that a loop makes anew each time."""
+
+    written: set[Variable]
+    inside_loops: set[Variable]
+
+    @staticmethod
+    def of(statements: Sequence[Statement]) -> WrittenArrays:
+        written = overwritten(statements)
+        inside: set[Variable] = set()
+        if written:
+            for s in all_statements(Block(tuple(statements))):
+                if isinstance(s, (For, While)):
+                    inside.update(block_parameters(s))
+                    for inner in all_statements(s.body):
+                        inside.update(targets_of(inner))
+        return WrittenArrays(written, written & inside)
+
+
 #: the arms around a statement, outermost first
 Path = tuple[tuple[Branch, int], ...]
 
@@ -43,11 +73,12 @@ class Presence:
     """Provides the values of one forward block, and of the arms inside it, to its reverse."""
 
     def __init__(
-        self, root: Builder, record: Record | None, own: set[Variable], written: set[Variable]
+        self, root: Builder, record: Record | None, own: set[Variable], arrays: WrittenArrays
     ) -> None:
         self.root = root
         self.record = record
-        self.written = written
+        self.written = arrays.written
+        self.perishable = arrays.inside_loops if record is not None else arrays.written
         self.made_by: dict[Variable, tuple[Statement, int, Path]] = {}
         self.initial: dict[Variable, Atom] = {}
         if record is None:
@@ -98,6 +129,10 @@ class Presence:
     def _is_inside(self, atom: Atom) -> bool:
         return atom in self.made_by or atom in self.initial
 
+    def _has_price(self, variable: Variable) -> bool:
+        """Also what is at hand here, but has to be copied around this loop because it is overwritten there."""
+        return self._is_inside(variable) or variable in self.perishable
+
     # ---- the cut ----------------------------------------------------------------------------------
 
     def _cut(self, required: list[Variable]) -> tuple[list[Variable], set[Variable]]:
@@ -128,16 +163,18 @@ class Presence:
                     computed[key] = network.node()
                     cost = costs.of_computing(part)
                     network.edge(computed[key], network.sink, cost)
-                    for v in _reads(part) if cost < INFINITE else ():
-                        if self._is_inside(v):
-                            network.edge(computed[key], node(v), INFINITE)
+                    for v in filter(self._has_price, _reads(part) if cost < INFINITE else ()):
+                        network.edge(computed[key], node(v), INFINITE)
                 ways[variable] = computed[key]
             network.edge(present[variable], ways[variable], self._price(variable))
         side = network.source_side()
         kept = [v for v, n in present.items() if n in side]
-        return [v for v in kept if ways[v] not in side], {v for v in kept if ways[v] in side}
+        recorded = [v for v in kept if ways[v] not in side and self._is_inside(v)]
+        return recorded, {v for v in kept if ways[v] in side}
 
     def _price(self, variable: Variable) -> int:
+        if not self._is_inside(variable):
+            return costs.LATER_COPY
         s, _, path = self.made_by.get(variable, (None, 0, ()))
         if self.record is not None and variable in self.record.sequences:
             return 1
