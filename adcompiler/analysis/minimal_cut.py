@@ -41,12 +41,24 @@ class Network:
             self._left.append(capacity)
 
     def source_side(self) -> set[int]:
-        """The nodes on the source's side of the cheapest cut; among equals, of that nearest to the source."""
+        """The nodes on the source's side of the cheapest cut; among equals, of that nearest to the sink."""
         while True:
             level = self._levels()
             if level[self.sink] < 0:
-                return {node for node, depth in enumerate(level) if depth >= 0}
+                return set(range(len(self._edges))) - self._before_the_sink()
             self._block(level)
+
+    def _before_the_sink(self) -> set[int]:
+        """The nodes from which something can still flow to the sink."""
+        found = {self.sink}
+        waiting = [self.sink]
+        while waiting:
+            for edge in self._edges[waiting.pop()]:
+                start = self._ends[edge]
+                if self._left[edge ^ 1] and start not in found:
+                    found.add(start)
+                    waiting.append(start)
+        return found
 
     def _levels(self) -> list[int]:
         level = [-1] * len(self._edges)

@@ -130,6 +130,8 @@ class _Emitter:
             if isinstance(s, (For, While))
             for sequence in s.targets[len(s.carried) :]
         }
+        #: what is recorded right behind a statement
+        self.records: dict[Statement, list[ast.stmt]] = {}
         self.statement_above: tuple[int, int, str] | None = None
         #: true inside a branch that is one statement of the user, as ``y = a if c else b``
         self.whole = False
@@ -201,7 +203,10 @@ class _Emitter:
         outer = self.statement_above
         if not self.whole:
             self.statement_above = None
-        statements = [new for s in block.statements for new in self.statement(s)]
+        statements: list[ast.stmt] = []
+        for s in block.statements:
+            statements += self.statement(s)
+            statements += self.records.pop(s, ())
         self.statement_above = outer
         return statements
 

@@ -20,7 +20,7 @@ from adcompiler.backend.names import Names
 from adcompiler.ir.nodes import Block, For, Statement, While
 from adcompiler.ir.types import runs_as_float
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.ir.walk import recorded_at_head
+from adcompiler.ir.walk import recorded_at_head, targets_of
 
 
 class Emitter(Protocol):
@@ -30,6 +30,7 @@ class Emitter(Protocol):
     expressions: Expressions
     imports: Imports
     names: Names
+    records: dict[Statement, list[ast.stmt]]
 
     def block(self, block: Block) -> list[ast.stmt]: ...
     def moved(self, moves: Iterable[Move]) -> list[ast.stmt]: ...
@@ -63,10 +64,14 @@ def loop(emitter: Emitter, s: For | While) -> list[ast.stmt]:
     for (sequence, atom), now in zip(recorded, at_head, strict=True):
         if now:
             body.append(_record(emitter, s, sequence, atom, placed))
-    body += emitter.block(s.body)
+    made_by = {target: inner for inner in s.body.statements for target in targets_of(inner)}
+    at_end: list[ast.stmt] = []
     for (sequence, atom), now in zip(recorded, at_head, strict=True):
         if not now:
-            body.append(_record(emitter, s, sequence, atom, placed))
+            defined = made_by.get(atom) if isinstance(atom, Variable) else None
+            place = at_end if defined is None else emitter.records.setdefault(defined, [])
+            place.append(_record(emitter, s, sequence, atom, placed))
+    body += [*emitter.block(s.body), *at_end]
     moves = emitter.moved(
         Move(names(v), a, (s, k) in buffers.copied_next)
         for k, ((v, _), a) in enumerate(zip(s.carried, s.body.results, strict=True))

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from adcompiler.analysis.minimal_cut import INFINITE
 from adcompiler.ir.nodes import Call, For, If, Statement, While
-from adcompiler.ir.types import Array, Sequence, Type, is_scalar
+from adcompiler.ir.types import Array, Sequence, Type, dtype_of, is_number, is_scalar
 from adcompiler.ir.values import Variable
 from adcompiler.ir.walk import all_statements, blocks
 
 SCALAR, REFERENCE, VIEW_COPY, WHOLE_COPY = 20, 25, 60, 10**6
+#: a decision is taken again where that is about as cheap: it then reads as the user wrote it
+DECISION = 35
 #: once for all iterations, in the loop around them
 LATER_COPY = WHOLE_COPY // 2
 #: each branch around a value: its other arm yields a placeholder
@@ -21,7 +23,10 @@ YIELD = 4
 ARITHMETIC, FUNCTION, ELEMENT, ARRAY, PRODUCT = 10, 16, 8, 100, 1000
 INNER_LOOP = 10**5
 
-_ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide", "negative", "square", "absolute"})
+_ARITHMETIC = frozenset(
+    "add subtract multiply divide negative square absolute positive identity cast to_float "
+    "greater greater_equal less less_equal equal not_equal logical_not logical_and logical_or".split()
+)
 _PRODUCTS = frozenset({"matmul", "dot", "solve", "inv", "einsum", "tensordot", "outer", "cholesky"})
 
 
@@ -31,7 +36,7 @@ def of_recording(variable: Variable, made_by: Statement | None, written: bool) -
     if isinstance(type, Sequence):
         return REFERENCE
     if not isinstance(type, Array):
-        return SCALAR
+        return DECISION if is_number(type) and dtype_of(type).kind == "b" else SCALAR
     if not written:
         return REFERENCE
     return VIEW_COPY if isinstance(made_by, Call) and is_view(made_by) else WHOLE_COPY
