@@ -23,6 +23,10 @@ from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import recorded_at_head, targets_of
 
 
+#: the width of a line, without some indentation
+LINE = 88
+
+
 class Emitter(Protocol):
     """What a loop needs of the emitter around it."""
 
@@ -58,7 +62,13 @@ def loop(emitter: Emitter, s: For | While) -> list[ast.stmt]:
                     _call(emitter, "iter", emitter.expressions.atom(atom)),
                 )
             )
-    by_element = isinstance(s, For) and counted and bool(s.consumed) and emitter.without_index(s)
+    by_element = (
+        isinstance(s, For)
+        and counted
+        and bool(s.consumed)
+        and emitter.without_index(s)
+        and _fits_a_line(emitter, s)
+    )
     body = [] if by_element else _consumed(emitter, s, counted)
     at_head = [recorded_at_head(s, atom) for _, atom in recorded]
     for (sequence, atom), now in zip(recorded, at_head, strict=True):
@@ -203,6 +213,14 @@ def _over_tapes(emitter: Emitter, s: For | While, body: list[ast.stmt]) -> ast.s
     return ast.For(
         ast.Tuple(each, ast.Store()), _call(emitter, "zip", *items), body or [ast.Pass()], []
     )
+
+
+def _fits_a_line(emitter: Emitter, s: For) -> bool:
+    """True where the head that names every element and every tape needs no second line."""
+    tapes = [emitter.expressions.atom(a) for _, a in s.consumed]
+    width = sum(len(emitter.names(v)) + 2 for v, _ in s.consumed)
+    width += sum(len(ast.unparse(tape)) + (12 if s.backwards else 2) for tape in tapes)
+    return width + len("for in zip():") <= LINE
 
 
 def _steps(emitter: Emitter, s: For) -> ast.expr:

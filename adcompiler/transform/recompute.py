@@ -169,8 +169,9 @@ class Presence:
             network.edge(present[variable], ways[variable], self._price(variable))
         side = network.source_side()
         kept = [v for v, n in present.items() if n in side]
-        recorded = [v for v in kept if ways[v] not in side and self._is_inside(v)]
-        return recorded, {v for v in kept if ways[v] in side}
+        recorded = {v for v in kept if ways[v] not in side}
+        in_order = [v for v in (*self.initial, *self.made_by) if v in recorded]
+        return in_order, {v for v in kept if v not in recorded}
 
     def _price(self, variable: Variable) -> int:
         if not self._is_inside(variable):
