@@ -213,13 +213,13 @@ class ShapeError(ADError, ValueError):
 
 
 class AliasError(ADError, ValueError):
-    """A write may change memory that is also reachable under another name.
+    """A write may change memory that is also reachable under another name, and only the run decides whether.
 
-    Fails, because `b` is a second name of the array that is written::
+    Fails, because `b` is `a` itself in one case and an array of its own in the other::
 
         @ad.grad
         def f(a):
-            b = a
+            b = a if a[0] > 0.0 else 2.0 * a
             b += 1.0
             return (a * b).sum()
 
@@ -229,7 +229,8 @@ class AliasError(ADError, ValueError):
 
         @ad.grad
         def f(a):
-            b = a + 1.0
+            b = a.copy() if a[0] > 0.0 else 2.0 * a
+            b += 1.0
             return (a * b).sum()
 
         f(np.ones(3))

@@ -408,7 +408,13 @@ def view(x):
 """
 
 
-@pytest.mark.parametrize("name", ["own", "copied", "in_helper", "seen_by_closure"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "own", "copied", "in_helper", "seen_by_closure", "argument", "as_array", "not_copied", "in_list",
+        "callers_array",
+    ],
+)  # fmt: skip
 def test_writes_into_own_arrays(name: str, module: Write) -> None:
     f = getattr(module(WRITES), name)
     x = np.array([1.0, 2.0, 3.0])
@@ -421,7 +427,7 @@ def test_writes_into_own_arrays(name: str, module: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["argument", "global_array", "as_array", "not_copied", "in_list", "callers_array", "joined", "view"]
+    "name", ["global_array", "joined", "view"]
 )
 def test_writes_that_may_reach_other_memory(name: str, module: Write) -> None:
     f = getattr(module(WRITES), name)

@@ -43,13 +43,13 @@ def attribute(frame: Frame, owner: Bound, name: str) -> Bound:
 
 def _attribute(frame: Frame, owner: Bound, name: str) -> Bound:
     if isinstance(owner, Branch):
-        return _of_container(owner, name)
+        return _of_container(frame, owner, name)
     if isinstance(owner, Instance):
         return _of_instance(frame, owner, name)
     if isinstance(owner, Constant) and not is_number(owner.type):
         return _of_constant(frame, owner.value, name)
     if isinstance(owner, Atom):
-        return _of_array(owner, name)
+        return _of_array(frame, owner, name)
     raise UnsupportedValueError(
         f"the attribute `{name}` of {describe(owner)} is not followed.",
         why="adcompiler reads attributes of modules, arrays, containers and objects.",
@@ -57,12 +57,18 @@ def _attribute(frame: Frame, owner: Bound, name: str) -> Bound:
     )
 
 
-def _of_array(owner: Atom, name: str) -> Bound:
+def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
+    now = frame.program.memory.now
     if name in ATTRIBUTES:
-        return lift(ATTRIBUTES[name](owner))
+        return lift(ATTRIBUTES[name](now(owner)))
+    from adcompiler.frontend.in_place import METHODS_IN_PLACE
+
+    if name in METHODS_IN_PLACE and isinstance(owner, Variable):
+        change, array = METHODS_IN_PLACE[name], owner
+        return Builtin(name, lambda *a, **k: change(frame, array, *a, **k), lowered=True)
     if name in METHODS:
         method = METHODS[name]
-        return Builtin(name, lambda *args, **kwargs: method(owner, *args, **kwargs))
+        return Builtin(name, lambda *args, **kwargs: method(now(owner), *args, **kwargs))
     raise NoDerivativeError(
         f"arrays have no attribute `{name}` that adcompiler knows.",
         why=f"`{name}` is neither in the table of array methods nor in that of attributes.",
@@ -70,11 +76,14 @@ def _of_array(owner: Atom, name: str) -> Bound:
     )
 
 
-def _of_container(owner: Branch, name: str) -> Bound:
-    if owner.kind in ("namedtuple", "dataclass") and name in owner.keys:
+def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
+    from adcompiler.frontend.container_methods import METHODS as CONTAINER_METHODS
+
+    if owner.kind in ("namedtuple", "dataclass", "object") and name in owner.keys:
         return owner.child(name)
-    if owner.kind == "dict" and name in ("keys", "values", "items", "get"):
-        return Builtin(name, lambda *args: _dict_method(owner, name, args), lowered=True)
+    method = CONTAINER_METHODS.get(owner.kind, {}).get(name)
+    if method is not None:
+        return Builtin(name, lambda *a, **k: method(frame, owner, *a, **k), lowered=True)
     if owner.kind == "namedtuple" and name == "_replace":
         return Builtin(name, lambda **changes: _replaced(owner, changes), lowered=True)
     if owner.cls is not None:
@@ -85,31 +94,23 @@ def _of_container(owner: Branch, name: str) -> Bound:
             return BoundMethod(
                 Constant.of(found.fget), (owner,), {"__property__": Constant.of(True)}
             )
+        if isinstance(found, staticmethod):
+            return Constant.of(found.__func__)
+        if isinstance(found, classmethod):
+            return BoundMethod(Constant.of(found.__func__), (Constant.of(owner.cls),))
+        if found is not None and hasattr(owner.cls, name):
+            return _of_constant(frame, owner.cls, name)
     if owner.kind in ("list", "dict") and hasattr(dict if owner.kind == "dict" else list, name):
         raise UnsupportedValueError(
             f"`.{name}` of a {owner.kind} is not supported yet.",
-            why="mutation of containers is not followed yet.",
-            write="build the container in one expression: [a, b], {'w': w}, [*items, x]",
+            why="it is not in the table of container methods.",
+            write="append, extend, insert, pop, item assignment, or a new container",
         )
     raise UnsupportedValueError(
         f"{describe(owner)} has no attribute `{name}`.",
         why="Python would raise AttributeError here.",
         write=f"one of {', '.join(map(str, owner.keys))}" if owner.cls else "an index",
     )
-
-
-def _dict_method(owner: Branch, name: str, args: tuple[Bound, ...]) -> Bound:
-    keys = tuple(Constant.of(key) for key in owner.keys)
-    if name == "get":
-        key = plain(args[0])
-        if key in owner.keys:
-            return owner.child(key)
-        return args[1] if len(args) > 1 else Constant.of(None)
-    if name == "keys":
-        return lift(list(keys))
-    if name == "values":
-        return lift(list(owner.children))
-    return lift([lift(pair) for pair in zip(keys, owner.children, strict=True)])
 
 
 def _replaced(owner: Branch, changes: dict[str, Bound]) -> Bound:
@@ -148,6 +149,9 @@ def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
     """An attribute of an object: methods and properties are followed, data is captured."""
     cls = type(owner.value)
     found = inspect.getattr_static(cls, name, None)
+    written = frame.program.memory.attributes_of(owner.value)
+    if name in written.keys:
+        return written.child(name)
     own = getattr(owner.value, "__dict__", {})
     if name not in own:
         if isinstance(found, types.FunctionType):
@@ -185,20 +189,13 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
         return _constant_item(owner, index)
     if isinstance(owner, Atom):
         pattern, operands = index_pattern(index)
-        return root_of_view(
-            frame, owner, current().apply(lookup("getitem"), owner, *operands, index=pattern)
-        )
+        array = frame.program.memory.now(owner)
+        return current().apply(lookup("getitem"), array, *operands, index=pattern)
     raise UnsupportedValueError(
         f"{describe(owner)} is subscripted.",
         why="only arrays and containers have elements here.",
         write="an array, a tuple, a list or a dict",
     )
-
-
-def root_of_view(frame: Frame, owner: Atom, result: Atom) -> Atom:
-    if isinstance(owner, Variable) and isinstance(result, Variable):
-        frame.program.roots[result] = frame.program.root(owner)
-    return result
 
 
 def _constant_item(owner: Constant, index: Bound) -> Bound:
@@ -293,4 +290,4 @@ def _bad_index(value: Bound) -> UnsupportedValueError:
     )
 
 
-__all__ = ["Closure", "attribute", "index_pattern", "root_of_view", "subscript"]
+__all__ = ["Closure", "attribute", "index_pattern", "subscript"]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.bound import Bound, Undefined, describe
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.memory import Content, Mark, reach
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import If
-from adcompiler.ir.structure import Branch, iterate, leaves, refill
+from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import (
     FLOAT,
     INT,
@@ -35,51 +37,170 @@ def branch(frame: Frame, condition: Atom, then: Arm, orelse: Arm) -> Bound:
     """
     if isinstance(condition, Constant):
         return then() if condition.value else orelse()
-    builder = current()
-    results: list[Bound] = []
-    builders: list[Builder] = []
-    for arm in (then, orelse):
-        with builder.nested() as inner:
-            results.append(arm())
-            for leaf in iterate(results[-1]):
-                if isinstance(leaf, Variable):
-                    frame.program.root(leaf)
-            builders.append(inner)
-    first, second = same_form(results[0], results[1])
-    pairs = list(zip(leaves(first), leaves(second), strict=True))
-    joined: list[Bound] = []
-    yields: list[tuple[Atom, Atom]] = []
-    targets: list[Variable] = []
-    for a, b in pairs:
-        if a is b or same_constant(a, b):
-            joined.append(a)
-            continue
-        if isinstance(a, Undefined) or isinstance(b, Undefined):
-            joined.append(Undefined("only one arm of a branch gives it a value"))
-            continue
-        target = Variable(_common_name(a, b), _join(a, b, targets))
-        targets.append(target)
-        yields.append((as_type(a, target.type), as_type(b, target.type)))
-        joined.append(target)
-    blocks = [inner.block(tuple(pair[k] for pair in yields)) for k, inner in enumerate(builders)]
-    if targets or any(block.statements for block in blocks):
-        builder.add(
-            If(
-                tuple(targets),
-                condition,
-                blocks[0],
-                blocks[1],
-                origin=builder.origin,
-                role=builder.role,
+    arms = _Arms(frame, condition)
+    arms.lower(then)
+    arms.lower(orelse)
+    return arms.joined()
+
+
+@dataclass(frozen=True)
+class _End:
+    """An arm as it was left: what it yields, and the memory then."""
+
+    builder: Builder
+    result: Bound
+    memory: Mark
+    containers: dict[int, tuple[Branch, Content]]
+
+
+class _Arms:
+    """The two arms of a branch, lowered one after the other from the same memory."""
+
+    def __init__(self, frame: Frame, condition: Atom) -> None:
+        self.frame = frame
+        self.memory = frame.program.memory
+        self.condition = condition
+        self.builder = current()
+        self.start = self.memory.mark()
+        self.ends: list[_End] = []
+        self.targets: list[Variable] = []
+        self.yields: list[tuple[Atom, Atom]] = []
+        self.sources: list[tuple[Variable, Variable, Variable]] = []
+
+    def lower(self, arm: Arm) -> None:
+        with self.builder.nested() as inner:
+            result = arm()
+        memory = self.memory
+        contents = {id(c): (c, (c.keys, c.children)) for c in memory.changed_since(self.start)}
+        end = memory.mark()
+        memory.restore(self.start)
+        older = reachable(self.frame) if contents else set()
+        for branch, content in contents.values():
+            if id(branch) not in older:  # made in this arm: it stays as it is
+                memory.settle(branch, content)
+        joined = {key: entry for key, entry in contents.items() if key in older}
+        self.ends.append(_End(inner, result, end, joined))
+
+    def joined(self) -> Bound:
+        """The join of the two results; names, arrays and containers that an arm changed are joined as well."""
+        memory = self.memory
+        first, second = self.ends
+        result = self._structure(*same_form(first.result, second.result))
+        changed = {**first.containers, **second.containers}
+        contents = {key: self._content(key, branch) for key, (branch, _) in changed.items()}
+        versions = self._versions()
+        blocks = [
+            end.builder.block(tuple(pair[k] for pair in self.yields))
+            for k, end in enumerate(self.ends)
+        ]
+        if self.targets or any(block.statements for block in blocks):
+            builder = self.builder
+            builder.add(
+                If(
+                    tuple(self.targets),
+                    self.condition,
+                    blocks[0],
+                    blocks[1],
+                    origin=builder.origin,
+                    role=builder.role,
+                )
             )
-        )
-    for target, pair in zip(targets, yields, strict=True):
-        for atom in pair:
-            if isinstance(atom, Variable) and isinstance(atom.type, Array):
-                # the joined array may share memory with either: writing it in place is refused
-                frame.program.roots[target] = frame.program.root(atom)
-                frame.program.outside.add(frame.program.root(target))
-    return refill(first, joined)
+        for root, version in versions.items():
+            memory.new_version(root, version)
+        for key, (branch, _) in changed.items():
+            memory.change(branch, *contents[key])
+        self._share()
+        return result
+
+    def _structure(self, first: Bound, second: Bound) -> Bound:
+        if not isinstance(first, Branch):
+            return self._leaf(first, second)
+        if first is second:
+            return first
+        pairs = zip(first.children, second.children, strict=True)
+        return first.rebuilt(tuple(self._structure(a, b) for a, b in pairs))
+
+    def _leaf(self, a: Any, b: Any) -> Bound:
+        if a is b or same_constant(a, b):
+            return a
+        if isinstance(a, Undefined) or isinstance(b, Undefined):
+            return Undefined("only one arm of a branch gives it a value")
+        handles = [self.memory.handle(x) if isinstance(x, Variable) else x for x in (a, b)]
+        same = handles[0] is handles[1] and isinstance(handles[0], Variable)
+        if same and self.memory.is_older(handles[0], self.start):
+            return handles[0]
+        target = Variable(_common_name(a, b), _join(a, b, self.targets))
+        pair = [self._at_end(k, x) for k, x in enumerate((a, b))]
+        self._add(target, pair[0], pair[1])
+        if isinstance(target.type, Array):
+            assert isinstance(a, Variable)
+            assert isinstance(b, Variable)
+            self.sources.append((target, a, b))
+        return target
+
+    def _add(self, target: Variable, first: Atom, second: Atom) -> None:
+        self.targets.append(target)
+        self.yields.append((as_type(first, target.type), as_type(second, target.type)))
+
+    def _at_end(self, k: int, atom: Any) -> Any:
+        """The value of a handle when arm `k` ends."""
+        memory, end = self.memory, self.ends[k]
+        memory.versions, memory.stale = dict(end.memory.versions), end.memory.stale
+        try:
+            with end.builder.active():
+                return memory.now(atom)
+        finally:
+            memory.restore(self.start)
+
+    def _content(self, key: int, branch: Branch) -> Content:
+        """What a container holds after the branch."""
+        unchanged = (branch, (branch.keys, branch.children))
+        (_, one), (_, two) = (end.containers.get(key, unchanged) for end in self.ends)
+        if one[0] != two[0]:
+            return (0,), (Undefined("the arms of a branch leave it with different elements"),)
+        pairs = [same_form(a, b) for a, b in zip(one[1], two[1], strict=True)]
+        return one[0], tuple(self._structure(a, b) for a, b in pairs)
+
+    def _versions(self) -> dict[Variable, Variable]:
+        """New versions of the arrays that were there before and that an arm wrote."""
+        found: dict[Variable, Variable] = {}
+        first, second = (end.memory.versions for end in self.ends)
+        before = self.start.versions
+        for root in {**first, **second}:
+            old = before.get(root, root)
+            pair = first.get(root, old), second.get(root, old)
+            if self.memory.is_older(root, self.start) and (pair[0], pair[1]) != (old, old):
+                found[root] = Variable(root.name, root.type)
+                self._add(found[root], *pair)
+        return found
+
+    def _share(self) -> None:
+        """A joined array whose memory nothing else reaches is one of its own; else it may be any of them."""
+        memory = self.memory
+        every = [[memory.roots(s[k]) for s in self.sources] for k in (1, 2)]
+        for target, a, b in self.sources:
+            memory.is_new(target)
+            shared: dict[Variable, None] = {}
+            for k, atom in enumerate((a, b)):
+                for root in memory.roots(atom):
+                    alone = sum(root in roots for roots in every[k]) == 1
+                    if not alone or memory.is_older(root, self.start):
+                        shared[root] = None
+            if shared:
+                memory.join(target, shared)
+
+
+def reachable(frame: Frame) -> set[int]:
+    """The containers that a name of any live frame leads to."""
+    seen: set[int] = set()
+    frames: list[Frame | None] = [*frame.program.frames, frame]
+    for other in frames:
+        while other is not None:
+            for bound in other.scope.values():
+                for _ in reach(bound, seen):
+                    pass
+            other = other.parent
+    return seen
 
 
 def same_constant(a: Bound, b: Bound) -> bool:
@@ -103,6 +224,8 @@ def same_form(a: Bound, b: Bound) -> tuple[Bound, Bound]:
     if isinstance(a, Undefined) or isinstance(b, Undefined):
         reason = Undefined("only one arm of a branch gives it a value")
         return reason, reason
+    if a is b:
+        return a, b
     if isinstance(a, Branch) and isinstance(b, Branch) and a.form == b.form:
         pairs = [same_form(x, y) for x, y in zip(a.children, b.children, strict=True)]
         return a.rebuilt(tuple(p[0] for p in pairs)), b.rebuilt(tuple(p[1] for p in pairs))

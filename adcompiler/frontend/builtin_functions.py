@@ -204,12 +204,12 @@ def _extreme(function: Any) -> Callable[..., Bound]:
         if isinstance(alone, Atom) and len(shape_of(alone.type)) == 1:
             return lift(FUNCTIONS[np.max if function is max else np.min](alone))
         chosen = items(values[0]) if len(values) == 1 else list(values)
-        best = plain(chosen[0])
+        best = plain(frame.program.memory.present(chosen[0]))
         builder = current()
         before, builder.style = builder.style, "python"
         try:
             for item in chosen[1:]:
-                best = FUNCTIONS[function](best, plain(item))
+                best = FUNCTIONS[function](best, plain(frame.program.memory.present(item)))
         finally:
             builder.style = before
         return lift(best)

@@ -35,7 +35,7 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.types import Array, NumpyScalar, is_number
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Atom, Constant
 from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS
 
 
@@ -51,8 +51,9 @@ def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound
         return frame.program.inline(frame, callee, args, kwargs)
     if isinstance(callee, Differentiated):
         return frame.program.differentiate(frame, callee, args, kwargs)
-    if isinstance(callee, Instance):
-        method = inspect.getattr_static(type(callee.value), "__call__", None)
+    if isinstance(callee, Instance) or (isinstance(callee, Branch) and callee.cls is not None):
+        cls = type(callee.value) if isinstance(callee, Instance) else callee.cls
+        method = inspect.getattr_static(cls, "__call__", None)
         if isinstance(method, types.FunctionType):
             return call(frame, Constant.of(method), [callee, *args], kwargs)
     if isinstance(callee, Constant):
@@ -96,12 +97,18 @@ def apply_row(
     """Call a catalogue function on plain values; its statements carry the user's spelling."""
     builder = current()
     before, builder.style = builder.style, style
-    first = len(builder.statements)
+    if "out" in kwargs and isinstance(kwargs["out"], Constant) and kwargs["out"].value is None:
+        kwargs = {key: value for key, value in kwargs.items() if key != "out"}
+    present = frame.program.memory.present
     try:
-        plain_args = [plain(arg) for arg in args]
+        if "out" in kwargs:
+            from adcompiler.frontend.in_place import with_out
+
+            return with_out(frame, name, row, args, kwargs)
+        plain_args = [plain(present(arg)) for arg in args]
         if isinstance(row, Primitive):
             plain_args = [_as_array(arg) for arg in plain_args]
-        result = row(*plain_args, **{key: plain(value) for key, value in kwargs.items()})
+        result = row(*plain_args, **{key: plain(present(value)) for key, value in kwargs.items()})
     except ADError as error:
         if not error.write and not isinstance(error, ShapeError):
             error.write = (
@@ -120,7 +127,6 @@ def apply_row(
         ) from error
     finally:
         builder.style = before
-    _note_memory(frame, first)
     return lift(result)
 
 
@@ -129,17 +135,6 @@ def _as_array(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return FUNCTIONS[np.array](list(value))
     return value
-
-
-def _note_memory(frame: Frame, first: int) -> None:
-    from adcompiler.ir.nodes import Call
-
-    roots = frame.program.roots
-    for statement in current().statements[first:]:
-        if isinstance(statement, Call) and statement.primitive.memory == "view":
-            source = statement.args[0]
-            if isinstance(source, Variable):
-                roots[statement.target] = frame.program.root(source)
 
 
 def _style_of(function: Any) -> str:
@@ -153,7 +148,12 @@ def _style_of(function: Any) -> str:
 def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
     if _hashable(function):
         if function in BUILTINS:
-            return lift(BUILTINS[function](frame, *args, **kwargs))
+            now = frame.program.memory.now
+            return lift(BUILTINS[function](frame, *map(now, args), **kwargs))
+        from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE
+
+        if function in FUNCTIONS_IN_PLACE:
+            return FUNCTIONS_IN_PLACE[function](frame, *args, **kwargs)
         row = FUNCTIONS.get(function)
         if row is not None:
             name = getattr(function, "__name__", str(function))
@@ -223,7 +223,7 @@ def _construct(frame: Frame, cls: type, args: list[Bound], kwargs: dict[str, Bou
     if fields_of_tuple is not None and issubclass(cls, tuple):
         defaults = {k: lift(v) for k, v in getattr(cls, "_field_defaults", {}).items()}
         return _filled("namedtuple", cls, tuple(fields_of_tuple), defaults, args, kwargs)
-    if dataclasses.is_dataclass(cls) and "__post_init__" not in vars(cls):
+    if dataclasses.is_dataclass(cls) and not _has_own_init(cls):
         fields = [field for field in dataclasses.fields(cls) if field.init]
         defaults = {f.name: lift(f.default) for f in fields if f.default is not dataclasses.MISSING}
         defaults.update(
@@ -231,12 +231,45 @@ def _construct(frame: Frame, cls: type, args: list[Bound], kwargs: dict[str, Bou
             for f in fields
             if f.default_factory is not dataclasses.MISSING
         )
-        return _filled("dataclass", cls, tuple(f.name for f in fields), defaults, args, kwargs)
-    raise NoDerivativeError(
-        f"the class `{cls.__name__}` is called inside the function.",
-        why="objects made inside a differentiated function are followed for NamedTuples and plain dataclasses only.",
-        write="a NamedTuple or a dataclass, or make the object outside",
+        made = _filled("dataclass", cls, tuple(f.name for f in fields), defaults, args, kwargs)
+        after = inspect.getattr_static(cls, "__post_init__", None)
+        if isinstance(after, types.FunctionType):
+            call(frame, Constant.of(after), [made], {})
+        return made
+    return make_object(frame, cls, args, kwargs)
+
+
+def _has_own_init(cls: type) -> bool:
+    """True where the user wrote `__init__` himself (a dataclass that is told not to make one)."""
+    return not cls.__dataclass_params__.init  # type: ignore[attr-defined]
+
+
+def make_object(frame: Frame, cls: type, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
+    """An instance of a user's class, made inside the program: its attributes are followed one by one."""
+    plain_class = (
+        type(cls) is type
+        and inspect.getattr_static(cls, "__new__") is inspect.getattr_static(object, "__new__")
+        and not issubclass(
+            cls, (int, float, str, list, dict, tuple, set, BaseException, np.ndarray)
+        )
     )
+    start = inspect.getattr_static(cls, "__init__", None)
+    if not plain_class or not (start is object.__init__ or isinstance(start, types.FunctionType)):
+        raise NoDerivativeError(
+            f"the class `{cls.__name__}` is called inside the function.",
+            why="a class is followed where it is plain Python: no metaclass, no own `__new__`, no builtin base.",
+            write="a plain class, a NamedTuple or a dataclass, or make the object outside",
+        )
+    made = Branch("object", (), (), cls)
+    if isinstance(start, types.FunctionType):
+        call(frame, Constant.of(start), [made, *args], kwargs)
+    elif args or kwargs:
+        raise ArgumentError(
+            f"`{cls.__name__}` takes no arguments.",
+            why="Python would raise TypeError here.",
+            write=f"{cls.__name__}()",
+        )
+    return made
 
 
 def _filled(

@@ -88,6 +88,21 @@ class Captures:
             self._seen[identity] = self._bind(key, reference, value, name)
         return self._seen[identity]
 
+    def is_outside(self, variable: Variable) -> bool:
+        """True for a number or an array that is no part of an argument."""
+        return any(c.variable is variable and c.reference[0] != "argument" for c in self.captures)
+
+    def holds(self, container: Branch) -> bool:
+        """True for a container that was read from outside, or that one of those holds."""
+        work = list(self._seen.values())
+        while work:
+            bound = work.pop()
+            if bound is container:
+                return True
+            if isinstance(bound, Branch):
+                work.extend(bound.children)
+        return False
+
     def _unique(self, name: str) -> str:
         """Cells of two functions may have one name; each becomes a keyword parameter of its own."""
         chosen, number = name, 2

@@ -56,12 +56,16 @@ def _refuse(names: str, title: str, why: str, write: str) -> Row:
     return Row(tuple(names.split()), title, why=why, write=write)
 
 
-_WRITES = "writes into arrays, containers and objects are followed by a later version."
 _ASYNC = "there is no single result while the function waits."
 
 TABLE: tuple[Row, ...] = (
     _accept("Assign", "assignment", "y = x * x", "also chained: `a = b = x`"),
-    _accept("AugAssign", "augmented assignment", "y += x", "of a name"),
+    _accept(
+        "AugAssign",
+        "augmented assignment",
+        "y += x",
+        "arrays and lists change in place, as in Python",
+    ),
     _accept("AnnAssign", "annotated assignment", "y: float = x * x", "the annotation is not read"),
     _accept("Tuple List", "tuple, list", "a, b = x, [x, 2.0]", "as a value and as a target"),
     _accept("Starred", "star", "a, *rest = xs"),
@@ -115,18 +119,13 @@ TABLE: tuple[Row, ...] = (
         "SetComp", "set comprehension", "the elements of a set have no order.", "a tuple or a list"
     ),
     _part("comprehension", "clause of a comprehension"),
-    _later(
+    _accept(
         "SubscriptStore",
         "assignment to an element",
-        _WRITES,
-        "np.where, np.concatenate or np.stack for a new array; {**d, 'w': w} for a new dict",
+        "x[1:, i] = v",
+        "of arrays (elements, slices, masks; through views too), lists and dicts",
     ),
-    _later(
-        "AttributeStore",
-        "assignment to an attribute",
-        _WRITES,
-        "a local variable that is returned: return y, state",
-    ),
+    _accept("AttributeStore", "assignment to an attribute", "self.x = v", "of objects"),
     _later(
         "With",
         "`with` statement",

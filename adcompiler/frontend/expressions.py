@@ -73,6 +73,7 @@ def spelled(style: str) -> Iterator[None]:
 
 def as_condition(frame: Frame, bound: Bound) -> Atom:
     """The truth of a value, known or computed."""
+    bound = frame.program.memory.now(bound)
     if isinstance(bound, Constant):
         return Constant.of(bool(bound.value))
     if isinstance(bound, Atom) and is_number(bound.type):
@@ -226,8 +227,9 @@ def _one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> B
             why="comparisons are followed between numbers and arrays.",
             write="compare the elements",
         )
+    now = frame.program.memory.now
     with spelled("python"):
-        return current().apply(_primitive(_COMPARISONS[operator]), left, right)
+        return current().apply(_primitive(_COMPARISONS[operator]), now(left), now(right))
 
 
 def _membership(operator: str, left: Bound, right: Bound) -> Bound:
@@ -259,7 +261,8 @@ def elements(frame: Frame, nodes: list[Any]) -> list[Bound]:
     found: list[Bound] = []
     for node in nodes:
         if type(node).__name__ == "Starred":
-            found.extend(unpacked(evaluate(frame, node.value)))
+            starred = frame.program.memory.now(evaluate(frame, node.value))
+            found.extend(unpacked(starred))
         else:
             found.append(evaluate(frame, node))
     return found

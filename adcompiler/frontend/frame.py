@@ -11,9 +11,9 @@ from typing import Any
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
 from adcompiler.frontend.bound import Bound, LoopContext, Scope, Undefined
 from adcompiler.frontend.capture import Captures
+from adcompiler.frontend.memory import Memory
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.values import Variable
 from adcompiler.primitives.statics import ValueNeeded
 
 #: calls inside calls inside calls: a recursion that never ends while compiling
@@ -31,26 +31,10 @@ class Program:
     inline: Callable[..., Bound]
     differentiate: Callable[..., Bound]
     captures: Captures = field(default_factory=Captures)
-    roots: dict[Variable, Variable] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
-    outside: set[Variable] = field(default_factory=set)
 
-    def root(self, variable: Variable) -> Variable:
-        """The variable whose memory `variable` may share; asked inside the block that defines it, and kept."""
-        path = [variable]
-        while variable not in self.roots:
-            call = current().definition(variable)
-            if (
-                call is None
-                or call.primitive.memory == "fresh"
-                or not isinstance(call.args[0], Variable)
-            ):
-                break
-            variable = call.args[0]
-            path.append(variable)
-        found = self.roots.get(variable, variable)
-        self.roots.update((view, found) for view in path if view is not found)
-        return found
+    def __post_init__(self) -> None:
+        self.memory = Memory(self.captures.is_outside)
 
 
 @dataclass

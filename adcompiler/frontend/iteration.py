@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from adcompiler.errors import UnsupportedValueError
-from adcompiler.frontend.access import root_of_view
 from adcompiler.frontend.bound import Bound, describe
 from adcompiler.frontend.expressions import unpacked
 from adcompiler.frontend.frame import Frame
@@ -36,6 +35,10 @@ class Counted:
     over_range: bool = False
 
     @property
+    def bounds(self) -> tuple[Atom, Atom, Atom]:
+        return self.start, self.stop, self.step
+
+    @property
     def length(self) -> int | None:
         """The number of iterations, where it is known."""
         taken = self.known
@@ -43,9 +46,8 @@ class Counted:
 
     @property
     def known(self) -> range | None:
-        bounds = (self.start, self.stop, self.step)
-        if all(isinstance(b, Constant) for b in bounds):
-            return range(*(b.value for b in bounds if isinstance(b, Constant)))
+        if all(isinstance(b, Constant) for b in self.bounds):
+            return range(*(b.value for b in self.bounds if isinstance(b, Constant)))
         return None
 
 
@@ -76,8 +78,8 @@ def iteration(frame: Frame, iterable: Bound) -> Counted | list[Bound]:
             Constant.of(0),
             count,
             Constant.of(1),
-            lambda index: root_of_view(
-                frame, iterable, current().apply(lookup("getitem"), iterable, index, index=pattern)
+            lambda index: current().apply(
+                lookup("getitem"), frame.program.memory.now(iterable), index, index=pattern
             ),
         )
     return unpacked(iterable)

@@ -12,15 +12,25 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing
+from adcompiler.frontend.assigned import in_place_names, written_names
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, describe
-from adcompiler.frontend.branches import as_type, branch, join_types, same_constant, same_form
+from adcompiler.frontend.branches import (
+    as_type,
+    branch,
+    join_types,
+    reachable,
+    same_constant,
+    same_form,
+)
 from adcompiler.frontend.expressions import as_condition, evaluate
+from adcompiler.frontend.forms import FormChanges, check_form
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
+from adcompiler.frontend.memory import Mark
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence
-from adcompiler.ir.types import INT, Type, dtype_of, is_number, is_scalar
+from adcompiler.ir.types import INT, Array, Type, dtype_of, is_number, is_scalar
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.statics import ValueNeeded
 
@@ -42,12 +52,34 @@ class Loop:
         self.node = node
         self.run = run
         self.assign = assign
-        self.assigned = sorted(assigned)
+        self.memory = frame.program.memory
+        kept = [name for name in in_place_names(node.body) if self._is_mutable(name)]
+        self.assigned = sorted(assigned.difference(kept))
         self.carried = [name for name in self.assigned if self._bound(name)]
+        self.roots = self._first_roots(kept)
+        self.containers: list[Branch] = []
         self.before = dict(frame.scope)
+        self.mark = self.memory.mark()
 
     def _bound(self, name: str) -> bool:
         return name in self.frame.scope and not isinstance(self.frame.scope[name], Undefined)
+
+    def _is_mutable(self, name: str) -> bool:
+        bound = self.frame.scope.get(name)
+        if isinstance(bound, Branch):
+            return bound.kind == "list"
+        return isinstance(bound, Variable) and isinstance(bound.type, Array)
+
+    def _first_roots(self, kept: list[str]) -> list[Variable]:
+        """The arrays that the body most likely writes; what else it writes is found by lowering it."""
+        found: dict[Variable, None] = {}
+        for name in (*kept, *written_names(self.node.body)):
+            bound = self.frame.scope.get(name)
+            if not isinstance(bound, Variable) or not isinstance(bound.type, Array):
+                continue
+            if name not in self.assigned and len(self.memory.roots(bound)) == 1:
+                found[self.memory.roots(bound)[0]] = None
+        return list(found)
 
     # ---- over elements known one by one ---------------------------------------------------------
 
@@ -94,13 +126,15 @@ class Loop:
 
         try:
             body = self._fixpoint(head, steps.length)
-        except ValueNeeded as needed:
+        except (ValueNeeded, FormChanges) as needed:
             known = steps.known
-            if needed.variable is not index or known is None or len(known) > LONGEST_UNROLLED:
-                raise
+            if known is None and isinstance(needed, FormChanges):
+                raise needed.error(steps.bounds) from None
+            unrolls = isinstance(needed, FormChanges) or needed.variable is index
+            if not unrolls or known is None or len(known) > LONGEST_UNROLLED:
+                raise (needed.error(()) if isinstance(needed, FormChanges) else needed) from None
             del current().statements[first:]
-            self.frame.scope.clear()
-            self.frame.scope.update(self.before)
+            self._go_back()
             taken = reversed(known) if steps.backwards else known
             self.unrolled([steps.element(Constant.of(k)) for k in taken])
             return
@@ -133,11 +167,13 @@ class Loop:
                 conditions.append(as_condition(self.frame, evaluate(self.frame, self.node.test)))
             tests.append(test)
 
-        body = self._fixpoint(head, None)
+        try:
+            body = self._fixpoint(head, None)
+        except FormChanges as changes:
+            raise changes.error(()) from None
         builder = current()
         if isinstance(conditions[-1], Constant) and not conditions[-1].value:
-            self.frame.scope.clear()
-            self.frame.scope.update(self.before)
+            self._go_back()
             return
         builder.add(
             While(
@@ -154,47 +190,110 @@ class Loop:
         )
         self._after(body)
 
+    def _go_back(self) -> None:
+        """To the state before the loop."""
+        self.frame.scope.clear()
+        self.frame.scope.update(self.before)
+        self.memory.restore(self.mark)
+
+    def _state(self) -> Structure:
+        """What the loop carries, as it is now: names, contents of containers, versions of arrays."""
+        memory, scope = self.memory, self.frame.scope
+        names = [scope[name] for name in self.carried]
+        contents = [Branch(c.kind, c.keys, c.children, c.cls) for c in self.containers]
+        return sequence("tuple", tuple(map(memory.present, (*names, *contents, *self.roots))))
+
+    def _place(self, state: Structure) -> None:
+        """Let the names, containers and arrays of the loop have this state."""
+        first, second = len(self.carried), len(self.carried) + len(self.containers)
+        self.frame.scope.update(zip(self.carried, state.children[:first], strict=True))
+        for container, content in zip(self.containers, state.children[first:second], strict=True):
+            self.memory.change(container, content.keys, content.children)
+        for root, version in zip(self.roots, state.children[second:], strict=True):
+            if version is not self.memory.versions.get(root, root):
+                self.memory.new_version(root, version)
+
+    def _shared(self, state: Structure, types: list[Type | None]) -> list[Any]:
+        """The leaves whose memory may be that of others: all but the arrays that stay the arrays they are."""
+        found = leaves(state)[: len(leaves(state)) - len(self.roots)]
+        return [None if type is None else leaf for leaf, type in zip(found, types, strict=False)]
+
+    def _types(self, entry: Structure) -> list[Type | None]:
+        """The types of what changes; at first an array in a container is taken to stay the same one."""
+        first, second = len(self.carried), len(self.carried) + len(self.containers)
+        found: list[Type | None] = []
+        for position, child in enumerate(entry.children):
+            for leaf in leaves(child):
+                type = _type_of(leaf)
+                stays = first <= position < second and isinstance(type, Array)
+                found.append(None if stays else type)
+        return found
+
     def _fixpoint(self, head: Callable[[Builder], None], length: int | None) -> Body:
         scope = self.frame.scope
-        entry = sequence("tuple", tuple(scope[name] for name in self.carried))
-        types: list[Type | None] = [_type_of(leaf) for leaf in leaves(entry)]
-        sharing = Sharing(self.frame, self.assigned, leaves(entry))
+        entry = self._state()
+        types = self._types(entry)
+        sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
         for _ in range(ROUNDS):
-            scope.clear()
-            scope.update(self.before)
-            names = _leaf_names(self.carried, entry)
+            self._go_back()
+            names = self._leaf_names(entry)
             variables = [
                 leaf if type is None else Variable(name, type)
                 for leaf, type, name in zip(leaves(entry), types, names, strict=True)
             ]
-            sharing.enter(variables)
-            scope.update(zip(self.carried, refill(entry, variables).children, strict=True))
+            start = refill(entry, variables)
+            self._place(start)
+            sharing.enter(self._shared(start, types))
             for name in self.assigned:
                 if name not in self.carried:
                     scope.pop(name, None)
+            inside = self.memory.mark()
             with current().nested() as inner:
                 head(inner)
                 leave = self._body(self.assigned)
-                end = sequence("tuple", tuple(scope[name] for name in self.carried))
-                grown = sharing.grows(leaves(end))
+                end = self._state()
+                grown = sharing.grows(self._shared(end, types))
             joined = self._joined(entry, variables, types, end)
             if joined == types and not grown:
                 more = self._placeholders(length)
-                if not more:
+                if not more and not self._writes_more(inside):
                     return self._finished(entry, variables, end, inner, leave, sharing)
                 # what only the body binds is there after a loop that surely ran
                 self.before.update(more)
                 self.carried = [*self.carried, *more]
-                entry = sequence("tuple", tuple(self.before[name] for name in self.carried))
-                types = [_type_of(leaf) for leaf in leaves(entry)]
-                sharing = Sharing(self.frame, self.assigned, leaves(entry))
+                self._go_back()
+                entry = self._state()
+                types = self._types(entry)
+                sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
                 continue
+            if [t is None for t in joined] != [t is None for t in types]:
+                sharing = Sharing(self.frame, self.assigned, self._shared(entry, joined))
             types = joined
         raise UnsupportedSyntaxError(
             "the types of what this loop carries do not settle.",
             why="a variable changes its kind from one iteration to the next.",
             write="one kind of value for each variable of the loop",
         )
+
+    def _writes_more(self, inside: Mark) -> bool:
+        """Add the arrays and containers that were there before the loop and that the body has changed."""
+        memory = self.memory
+        roots = [
+            root
+            for root in memory.written_since(inside)
+            if root not in self.roots and memory.is_older(root, self.mark)
+        ]
+        known = {id(c) for c in self.containers}
+        changed = memory.changed_since(inside)
+        older: set[int] = set()
+        if changed:
+            now, self.frame.scope = self.frame.scope, self.before
+            older = reachable(self.frame)
+            self.frame.scope = now
+        containers = [c for c in changed if id(c) in older and id(c) not in known]
+        self.roots += roots
+        self.containers += containers
+        return bool(roots or containers)
 
     def _placeholders(self, length: int | None) -> dict[str, Bound]:
         if not length:
@@ -228,22 +327,32 @@ class Loop:
     def _joined(
         self, entry: Structure, variables: list[Any], types: list[Type | None], end: Structure
     ) -> list[Type | None]:
-        first, last = same_form(refill(entry, variables), end)
+        start = refill(entry, variables)
+        for name, a, b in zip(self._labels(), start.children, end.children, strict=True):
+            check_form(name, a, b)
+        first, last = same_form(start, end)
         found: list[Type | None] = []
         for name, a, b, old in zip(
-            _leaf_names(self.carried, entry), leaves(first), leaves(last), types, strict=True
+            self._leaf_names(entry), leaves(first), leaves(last), types, strict=True
         ):
             if old is None:
-                if a is not b and not same_constant(a, b):
+                if a is b or same_constant(a, b) or self._same_array(a, b):
+                    found.append(None)
+                elif isinstance(a, Variable) and isinstance(b, Variable):
+                    found.append(join_types(a, b, a.type))
+                else:
                     raise UnsupportedSyntaxError(
                         f"`{name}` is {describe(a)} before the loop and {describe(b)} after an iteration.",
                         why="a variable that a loop changes must be a number or an array throughout.",
                         write=f"a number for `{name}` before the loop",
                     )
-                found.append(None)
             else:
                 found.append(join_types(a, b, old))
         return found
+
+    def _same_array(self, a: Any, b: Any) -> bool:
+        both = isinstance(a, Variable) and isinstance(b, Variable)
+        return both and self.memory.handle(a) is self.memory.handle(b)
 
     def _finished(
         self,
@@ -267,18 +376,36 @@ class Loop:
             results.append(as_type(last, variable.type))
             targets.append(target)
             after.append(target)
-        sharing.leave(after)
         flag = None if isinstance(leave, Constant) and not leave.value else leave
         structure = refill(entry, after)
-        return Body(tuple(targets), tuple(pairs), tuple(results), inner, flag, structure)
+        types = [leaf.type if leaf in targets else None for leaf in after]
+        shared = self._shared(structure, types)
+        return Body(
+            tuple(targets), tuple(pairs), tuple(results), inner, flag, structure, shared, sharing
+        )
 
     def _after(self, body: Body) -> None:
-        scope = self.frame.scope
-        scope.clear()
-        scope.update(self.before)
+        self._go_back()
         for name in self.assigned:
-            scope[name] = Undefined("the loop that gives it a value may not run at all")
-        scope.update(zip(self.carried, body.after.children, strict=True))
+            self.frame.scope[name] = Undefined("the loop that gives it a value may not run at all")
+        self._place(body.after)
+        body.sharing.enter(body.shared)
+
+    def _leaf_names(self, entry: Structure) -> list[str | None]:
+        found: list[str | None] = []
+        for name, child in zip(self._labels(), entry.children, strict=True):
+            count = len(leaves(child))
+            single = not isinstance(child, Branch)
+            found += [name] if single else [name and f"{name}_{k}" for k in range(count)]
+        return found
+
+    def _labels(self) -> list[str | None]:
+        """A name for each thing that is carried."""
+        containers = [self._name_of(c) for c in self.containers]
+        return [*self.carried, *containers, *(root.name for root in self.roots)]
+
+    def _name_of(self, container: Branch) -> str | None:
+        return next((k for k, bound in self.before.items() if bound is container), None)
 
 
 @dataclass(frozen=True)
@@ -291,16 +418,10 @@ class Body:
     inner: Builder
     leave: Atom | None
     after: Structure
+    shared: list[Any]
+    sharing: Sharing
 
 
 def _type_of(leaf: Any) -> Type | None:
     """The type of a number; None for what is known while compiling and must not change."""
     return leaf.type if isinstance(leaf, Atom) and is_number(leaf.type) else None
-
-
-def _leaf_names(names: list[str], entry: Structure) -> list[str]:
-    found: list[str] = []
-    for name, child in zip(names, entry.children, strict=True):
-        count = len(leaves(child))
-        found += [name] if not isinstance(child, Branch) else [f"{name}_{k}" for k in range(count)]
-    return found

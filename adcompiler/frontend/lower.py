@@ -32,10 +32,21 @@ from adcompiler.frontend.frame import DEEPEST, Frame, Program
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.statements import local_names, run
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import Function, Parameter
-from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, refill, sequence
-from adcompiler.ir.types import FLOAT, PythonScalar, is_number
+from adcompiler.ir.nodes import Call, Function, Parameter
+from adcompiler.ir.primitive import lookup
+from adcompiler.ir.structure import (
+    Branch,
+    Structure,
+    accessors,
+    leaves,
+    paths,
+    refill,
+    sequence,
+    transform,
+)
+from adcompiler.ir.types import FLOAT, Array, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.walk import targets_of
 from adcompiler.options import Request
 
 Derive = Callable[[Request, Function, list[Structure], tuple[Bound, ...]], Structure]
@@ -62,11 +73,9 @@ def lower(
     of a lowered function to the current block.
     """
     program = Program(
-        inline=_inline, differentiate=lambda *a: _differentiate(derive, *a), captures=Captures()
+        inline=_inline, differentiate=lambda *a: _inner_derivative(derive, *a), captures=Captures()
     )
-    args, kwargs = _as_call(parameters)
-    for parameter in parameters:
-        program.outside.update(v for v in leaves(parameter.structure) if isinstance(v, Variable))
+    args, kwargs = _as_call(_own(parameters))
     source = _outermost(target)
     frame = Frame(
         program, source, {}, function=_home(target), statement=getattr(source, "tree", None)
@@ -75,6 +84,7 @@ def lower(
     if request is not None and any(p.kind in _STARRED for p in parameters):
         callee, args, kwargs = _with_stars(frame, callee, parameters, request)
     with Builder().active() as builder:
+        builder.watch = program.memory.watch
         try:
             if request is not None:
                 result = _differentiate(
@@ -149,8 +159,14 @@ def _as_call(parameters: tuple[Parameter, ...]) -> tuple[list[Bound], dict[str, 
     return args, kwargs
 
 
+def _own(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
+    """Containers of the function's own: it may change them, the parameters stay as they are declared."""
+    return tuple(replace(p, structure=refill(p.structure, leaves(p.structure))) for p in parameters)
+
+
 def _checked_result(frame: Frame, result: Bound) -> Structure:
     """A result is made of numbers, containers of them, and known leaves."""
+    result = frame.program.memory.present(result)
     for leaf in leaves(result):
         if not isinstance(leaf, Atom):
             raise ArgumentError(
@@ -276,7 +292,10 @@ def _differentiate(
         args, extra = list(target.extra), tuple(args)
     else:
         extra = target.extra
-    args, kwargs, own = _split_own(request, args, kwargs, target)
+    present = frame.program.memory.present
+    args = [present(arg) for arg in args]
+    kwargs = {key: present(value) for key, value in kwargs.items()}
+    args, kwargs, seeds = _split_own(request, args, kwargs, target)
     parameters: list[Parameter] = []
     bound_args: list[Structure] = []
     names = parameter_names(target.function, len(args))
@@ -293,17 +312,43 @@ def _differentiate(
         )
         bound_args.append(arg)
     count = len(args)
-    inner_args = [p.structure for p in parameters[:count]]
-    inner_kwargs = {p.name: p.structure for p in parameters[count:]}
-    frame.program.outside.update(
-        leaf for p in parameters for leaf in leaves(p.structure) if isinstance(leaf, Variable)
-    )
+    own = _own(tuple(parameters))
+    inner_args = [p.structure for p in own[:count]]
+    inner_kwargs = {p.name: p.structure for p in own[count:]}
     with current().nested() as inner:
         result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
     if isinstance(result, Variable):
         give_name(result, function_name(target.function))
     function = Function(function_name(target.function), tuple(parameters), inner.block(), result)
-    return derive(request, function, bound_args, (*extra, *own))
+    return derive(request, function, bound_args, (*map(present, extra), *seeds))
+
+
+def _inner_derivative(
+    derive: Derive,
+    frame: Frame,
+    target: Differentiated,
+    args: list[Bound],
+    kwargs: dict[str, Bound],
+) -> Bound:
+    """A derivative inside the program; it shares no memory with what went in: a value that is an argument is copied."""
+    first = len(current().statements)
+    found = _differentiate(derive, frame, target, args, kwargs)
+    statements = current().statements[first:]
+    made = {s.target: s for s in statements if isinstance(s, Call)}
+
+    def own(leaf: Any) -> Any:
+        if not isinstance(leaf, Variable) or not isinstance(leaf.type, Array):
+            return leaf
+        source: Any = leaf
+        while source in made and made[source].primitive.memory != "fresh":
+            source = made[source].args[0]
+        fresh = source in made or any(source in targets_of(s) for s in statements)
+        if not fresh and isinstance(source, Variable):
+            return current().apply(lookup("copy"), leaf)
+        frame.program.memory.is_new(leaf)
+        return leaf
+
+    return transform(own, found)
 
 
 def _value_and_pullback(frame: Frame, target: Differentiated) -> Bound:

@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from adcompiler.errors import (
-    AliasError,
-    ArgumentError,
-    UnsupportedSyntaxError,
-    UnsupportedValueError,
-)
-from adcompiler.frontend.access import root_of_view
-from adcompiler.frontend.aliases import from_outside, reached
-from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, describe
+from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.expressions import (
     as_condition,
-    binary,
     bind,
     closure,
     evaluate,
@@ -26,10 +18,11 @@ from adcompiler.frontend.expressions import (
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import Counted, iteration
 from adcompiler.frontend.loops import Loop
+from adcompiler.frontend.writes import augmented, write_attribute, write_item
 from adcompiler.ir.builder import current
-from adcompiler.ir.structure import Branch, sequence
-from adcompiler.ir.types import Array, dtype_of, shape_of
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.structure import sequence
+from adcompiler.ir.types import shape_of
+from adcompiler.ir.values import Atom, Constant
 
 Rule = Callable[[Frame, Any], None]
 Result = Bound | None
@@ -198,17 +191,9 @@ def assign(frame: Frame, target: Any, value: Bound) -> None:
     elif kind in ("Tuple", "List"):
         _unpack(frame, target.elts, value)
     elif kind == "Subscript":
-        raise UnsupportedSyntaxError(
-            "assignment to an element is not supported yet.",
-            why="writes into arrays and containers are not followed yet.",
-            write="np.where, np.concatenate or np.stack to build the array, or a new container",
-        )
+        write_item(frame, evaluate(frame, target.value), evaluate(frame, target.slice), value)
     elif kind == "Attribute":
-        raise UnsupportedSyntaxError(
-            "assignment to an attribute is not supported yet.",
-            why="writes into objects are not followed yet.",
-            write="keep the value in a local variable and return it",
-        )
+        write_attribute(frame, evaluate(frame, target.value), target.attr, value)
     else:
         raise UnsupportedSyntaxError(
             f"assignment to {kind} is not supported.",
@@ -221,7 +206,7 @@ def _unpack(frame: Frame, targets: list[Any], value: Bound) -> None:
     stars = [k for k, t in enumerate(targets) if type(t).__name__ == "Starred"]
     if not stars and isinstance(value, Atom) and shape_of(value.type):
         value = _split_array(frame, value, len(targets))
-    parts = unpacked(value)
+    parts = unpacked(frame.program.memory.now(value))
     if stars:
         if len(parts) < len(targets) - 1:
             raise _wrong_count(len(targets) - 1, len(parts))
@@ -243,12 +228,10 @@ def _split_array(frame: Frame, value: Atom, count: int) -> Bound:
     known = shape_of(value.type)[0].constant
     if known is not None:
         return value
-    checked = current().apply(lookup("rows_exactly"), value, count=count)
+    now = frame.program.memory.now(value)
+    checked = current().apply(lookup("rows_exactly"), now, count=count)
     get = lookup("getitem")
-    rows = [
-        root_of_view(frame, value, current().apply(get, checked, index=IndexPattern((k,), False)))
-        for k in range(count)
-    ]
+    rows = [current().apply(get, checked, index=IndexPattern((k,), False)) for k in range(count)]
     return sequence("tuple", tuple(rows))
 
 
@@ -269,62 +252,6 @@ def _assign(frame: Frame, node: Any) -> None:
 def _annotated(frame: Frame, node: Any) -> None:
     if node.value is not None:
         assign(frame, node.target, evaluate(frame, node.value))
-
-
-def _augmented(frame: Frame, node: Any) -> None:
-    """`x += v`: a scalar is bound anew; an array is written in place, which needs that no one else sees it."""
-    if type(node.target).__name__ != "Name":
-        assign(frame, node.target, Constant.of(None))
-        return
-    name = node.target.id
-    old = frame.lookup(name)
-    value = binary(frame, type(node.op).__name__, old, evaluate(frame, node.value))
-    if isinstance(old, Variable) and isinstance(old.type, Array):
-        value = _in_place(frame, name, old, value)
-    elif isinstance(old, Branch) and old.kind == "list":
-        _only_owner(frame, name, old)
-    bind(frame, node.target, value)
-
-
-def _in_place(frame: Frame, name: str, old: Variable, value: Bound) -> Bound:
-    assert isinstance(old.type, Array)
-    operator = f"`{name}` is written in place"
-    root = frame.program.root(old)
-    shared = root is not old or from_outside(frame, root) or reached(frame, root, (name,))
-    if shared:
-        raise AliasError(
-            f"{operator}, and its memory can be reached in another way.",
-            why="it is an argument, a view, or bound to another name too; such writes are not followed yet.",
-            write=f"{name} = {name} + …   (a new array), or {name} = {name}.copy() first",
-        )
-    if not isinstance(value, Atom) or shape_of(value.type) != old.type.shape:
-        raise AliasError(
-            f"{operator} with a value of another shape.",
-            why=f"its type is {old.type}, that of the result {describe(value)}.",
-            write=f"{name} = {name} + …   (a new array)",
-        )
-    if dtype_of(value.type) != old.type.dtype:
-        if old.type.dtype.kind != dtype_of(value.type).kind:
-            raise ArgumentError(
-                f"{operator}: {dtype_of(value.type)} values do not fit {old.type.dtype}.",
-                why="NumPy refuses to cast them (same_kind).",
-                write=f"{name} = {name} + …",
-            )
-        from adcompiler.ir.primitive import lookup
-
-        value = current().apply(lookup("cast"), value, dtype=old.type.dtype)
-    return value
-
-
-def _only_owner(frame: Frame, name: str, old: Branch) -> None:
-    for other in {id(f): f for f in (*frame.program.frames, frame)}.values():
-        for key, bound in other.scope.items():
-            if bound is old and not (other is frame and key == name):
-                raise AliasError(
-                    f"the list `{name}` is extended in place, and another name holds it too.",
-                    why="writes into containers that are shared are not followed yet.",
-                    write=f"{name} = {name} + […]",
-                )
 
 
 def _expression(frame: Frame, node: Any) -> None:
@@ -421,7 +348,7 @@ def _import_from(frame: Frame, node: Any) -> None:
 _RULES: dict[str, Rule] = {
     "Assign": _assign,
     "AnnAssign": _annotated,
-    "AugAssign": _augmented,
+    "AugAssign": augmented,
     "Expr": _expression,
     "Pass": _pass,
     "FunctionDef": _function,

@@ -6,7 +6,7 @@ operator on an atom appends a statement to its block.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -21,7 +21,7 @@ _current: ContextVar[Builder] = ContextVar("builder")
 
 
 class Builder:
-    """Collects statements; `origin`, `role` and `style` are stamped on each."""
+    """Collects statements; `origin`, `role` and `style` are stamped on each, and `watch` is shown each."""
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class Builder:
         self.statements: list[Statement] = []
         self.outer = outer
         self.records: dict[Statement, Any] = {}
+        self.watch: Callable[[Call], None] | None = None if outer is None else outer.watch
         self._definitions: dict[Variable, Call] = {}
         self.origin = origin
         self.role = role
@@ -87,6 +88,8 @@ class Builder:
         )
         self.statements.append(call)
         self._definitions[target] = call
+        if self.watch is not None:
+            self.watch(call)
         return target
 
     def definition(self, atom: Atom) -> Call | None:

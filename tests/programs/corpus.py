@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,10 @@ class Program:
     function: Function
     args: tuple[Any, ...]
     argnums: tuple[int, ...]
+
+    def plain(self, *args: Any) -> Any:
+        """The function itself, on copies: it may write into its arguments."""
+        return self.function(*copy.deepcopy(args))
 
     @property
     def name(self) -> str:

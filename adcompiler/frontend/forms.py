@@ -1,0 +1,40 @@
+"""The form of a container (its kind, length and keys) must not depend on how often a loop runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from adcompiler.errors import UnsupportedSyntaxError
+from adcompiler.frontend.bound import Bound, describe
+from adcompiler.ir.builder import current
+from adcompiler.ir.structure import Branch
+from adcompiler.ir.values import Atom, Variable
+from adcompiler.primitives.statics import ValueNeeded
+
+
+class FormChanges(Exception):  # noqa: N818 - a request to unroll, no error of the user's
+    """A container has another length, or other keys, after an iteration: the loop must be unrolled."""
+
+    def __init__(self, name: str | None, before: Branch, after: Bound) -> None:
+        super().__init__(name)
+        self.name, self.before, self.after = name, before, after
+
+    def error(self, bounds: Collection[Atom]) -> Exception:
+        """What to raise where the loop cannot be unrolled; ints among its bounds may be asked for."""
+        for bound in bounds:
+            if isinstance(bound, Variable) and current().definition(bound) is None:
+                return ValueNeeded(bound)  # an argument
+        name = self.name or "a container"
+        return UnsupportedSyntaxError(
+            f"`{name}` is {describe(self.before)} that changes its length or keys in a loop.",
+            why="how many elements it has would only be known at run time.",
+            write=f"an array of the final length: {name} = np.zeros(n), then {name}[i] = …",
+        )
+
+
+def check_form(name: str | None, before: Bound, after: Bound) -> None:
+    if isinstance(before, Branch) and isinstance(after, Branch) and before.form != after.form:
+        raise FormChanges(name, before, after)
+    if isinstance(before, Branch) and isinstance(after, Branch):
+        for a, b in zip(before.children, after.children, strict=True):
+            check_form(name, a, b)

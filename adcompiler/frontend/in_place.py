@@ -1,0 +1,185 @@
+"""Functions and methods of NumPy that write into an array they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adcompiler.errors import ArgumentError, UnsupportedValueError
+from adcompiler.frontend.access import index_pattern
+from adcompiler.frontend.bound import Bound, describe, plain
+from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.writes import as_dtype, write_item
+from adcompiler.ir.builder import current
+from adcompiler.ir.primitive import lookup
+from adcompiler.ir.structure import Branch, sequence
+from adcompiler.ir.types import Array, dtype_of, is_number, shape_of
+from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.primitives.catalogue import FUNCTIONS
+from adcompiler.primitives.subscripts import select
+
+NONE = Constant.of(None)
+LAST = Constant.of(-1)
+EVERYTHING = Constant.of(Ellipsis)
+
+
+def _array(bound: Bound, name: str) -> Variable:
+    if isinstance(bound, Variable) and isinstance(bound.type, Array):
+        return bound
+    raise UnsupportedValueError(
+        f"`{name}` writes into {describe(bound)}.",
+        why="only an array has elements that can be written.",
+        write="an array",
+    )
+
+
+def _copyto(
+    frame: Frame, dst: Bound, src: Bound, casting: Bound = NONE, where: Bound = NONE
+) -> Bound:
+    if casting is not NONE:
+        raise ArgumentError(
+            "`np.copyto` with `casting=` is not supported.", write="src.astype(dst.dtype)"
+        )
+    target = _array(dst, "np.copyto")
+    if where is NONE or (isinstance(where, Constant) and where.value is True):
+        write_item(frame, target, EVERYTHING, src)
+        return NONE
+    now = frame.program.memory.present
+    chosen = FUNCTIONS[np.where](plain(now(where)), plain(now(src)), now(target))
+    _put(frame, "np.copyto", target, chosen)
+    return NONE
+
+
+def _put(frame: Frame, name: str, target: Variable, value: Any) -> None:
+    """The whole array becomes `value`, broadcast to its shape."""
+    if isinstance(value, Atom) and value.type == target.type and isinstance(value, Variable):
+        frame.program.memory.overwrite(target, value)
+        return
+    if isinstance(value, Atom) and dtype_of(value.type) != dtype_of(target.type):
+        value = as_dtype(name, target, value)
+    write_item(frame, target, EVERYTHING, value)
+
+
+def _fill_diagonal(frame: Frame, a: Bound, val: Bound, wrap: Bound = NONE) -> Bound:
+    target = _array(a, "np.fill_diagonal")
+    rank = len(shape_of(target.type))
+    if wrap is not NONE or rank != 2:
+        raise ArgumentError(
+            "`np.fill_diagonal` is supported for matrices, without `wrap=`.",
+            write="k = np.arange(n); a[k, k] = v",
+        )
+    now = frame.program.memory.now(target)
+    rows, columns = FUNCTIONS[np.shape](now)
+    shortest = (
+        rows
+        if shape_of(target.type)[0] == shape_of(target.type)[1]
+        else FUNCTIONS[min](rows, columns)
+    )
+    places = FUNCTIONS[np.arange](shortest)
+    write_item(frame, target, sequence("tuple", (places, places)), val)
+    return NONE
+
+
+def _add_at(frame: Frame, a: Bound, indices: Bound, b: Bound) -> Bound:
+    return _accumulated(frame, a, indices, b, 1.0)
+
+
+def _subtract_at(frame: Frame, a: Bound, indices: Bound, b: Bound) -> Bound:
+    return _accumulated(frame, a, indices, b, -1.0)
+
+
+def _accumulated(frame: Frame, a: Bound, indices: Bound, b: Bound, sign: float) -> Bound:
+    target, memory = _array(a, "np.add.at"), frame.program.memory
+    value = memory.present(b)
+    if isinstance(value, Branch):
+        value = FUNCTIONS[np.array](plain(value))
+    if not isinstance(value, Atom) or not is_number(value.type):
+        raise UnsupportedValueError(
+            f"`np.add.at` adds {describe(b)}.", why="it adds numbers.", write="a number or an array"
+        )
+    if sign < 0:
+        value = current().apply(lookup("negative"), value)
+    pattern, operands = index_pattern(memory.present(indices))
+    row = (
+        "add_at" if select(shape_of(target.type), pattern, operands).may_repeat else "add_to_slice"
+    )
+    memory.write(target, value, operands, pattern, lookup(row))
+    return NONE
+
+
+def _put_along_axis(
+    frame: Frame, arr: Bound, indices: Bound, values: Bound, axis: Bound = LAST
+) -> Bound:
+    target = _array(arr, "np.put_along_axis")
+    if len(shape_of(target.type)) != 1:
+        raise ArgumentError(
+            "`np.put_along_axis` is supported for arrays with one axis.",
+            write="a[rows, indices] = values",
+        )
+    write_item(frame, target, indices, values)
+    return NONE
+
+
+def _putmask(frame: Frame, a: Bound, mask: Bound, values: Bound) -> Bound:
+    target = _array(a, "np.putmask")
+    if not (isinstance(values, Atom) and shape_of(values.type) == ()):
+        raise ArgumentError(
+            "`np.putmask` with an array of values is not supported.",
+            why="it takes the values by position in the whole array, and repeats them.",
+            write="a[mask] = values[mask]",
+        )
+    write_item(frame, target, mask, values)
+    return NONE
+
+
+FUNCTIONS_IN_PLACE: dict[Any, Callable[..., Bound]] = {
+    np.copyto: _copyto,
+    np.fill_diagonal: _fill_diagonal,
+    np.put_along_axis: _put_along_axis,
+    np.putmask: _putmask,
+    np.add.at: _add_at,
+    np.subtract.at: _subtract_at,
+}
+
+
+def _fill(frame: Frame, owner: Variable, value: Bound) -> Bound:
+    write_item(frame, owner, EVERYTHING, value)
+    return NONE
+
+
+def _sort(frame: Frame, owner: Variable, axis: Bound = LAST, **options: Bound) -> Bound:
+    if options:
+        raise ArgumentError(
+            f"`.sort` with {', '.join(options)}= is not supported.", write="x.sort()"
+        )
+    sort = FUNCTIONS.get(np.sort)
+    if sort is None:
+        raise ArgumentError("`.sort` is not supported yet.", write="x = x[np.argsort(x)]")
+    frame.program.memory.overwrite(owner, sort(frame.program.memory.now(owner), axis=plain(axis)))
+    return NONE
+
+
+METHODS_IN_PLACE: dict[str, Callable[..., Bound]] = {"fill": _fill, "sort": _sort}
+
+
+def with_out(
+    frame: Frame, name: str, row: Callable[..., Any], args: list[Bound], kwargs: dict[str, Bound]
+) -> Bound:
+    """``np.exp(x, out=y)``: the result is written into `y`, which is the value of the call."""
+    out = kwargs["out"]
+    if isinstance(out, Branch) and len(out.children) == 1:
+        out = out.children[0]
+    target, present = _array(out, f"{name}(out=…)"), frame.program.memory.present
+    rest = {
+        key: plain(present(value)) for key, value in kwargs.items() if key not in ("out", "where")
+    }
+    value = row(*(plain(present(arg)) for arg in args), **rest)
+    if not isinstance(value, Atom):
+        raise ArgumentError(f"`{name}` with `out=` is not supported.", write=f"y[...] = {name}(…)")
+    where = kwargs.get("where")
+    if where is not None:
+        value = FUNCTIONS[np.where](plain(present(where)), value, present(target))
+    _put(frame, name, target, value)
+    return target

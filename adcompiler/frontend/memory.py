@@ -1,0 +1,304 @@
+"""Who shares memory with whom, and what it holds now (DESIGN D4).
+
+The trace is pure.  A name that is bound to an array is bound to a *handle*: the variable that the array was first
+computed as.  A write makes a new version of the *root* (the handle that owns the memory); whoever uses a handle
+gets its present value, and a view that was made before the write is read again.  So writes through one name are
+seen through every other one, as in Python.
+
+Lists, dicts and objects are `Branch`es that are changed where they stand; a log lets a branch or a loop take the
+changes of its arms back.  What cannot be decided while compiling is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from adcompiler.errors import AliasError
+from adcompiler.frontend.bound import BoundMethod, Closure
+from adcompiler.frontend.regions import compose, is_exact, is_view, undo
+from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern
+from adcompiler.ir.nodes import Call
+from adcompiler.ir.primitive import Primitive
+from adcompiler.ir.structure import Branch
+from adcompiler.ir.types import Array
+from adcompiler.ir.values import Atom, Variable
+
+Content = tuple[tuple[Any, ...], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point to come back to: the versions, what is outdated, the length of the log, the time."""
+
+    versions: dict[Variable, Variable]
+    stale: frozenset[Variable]
+    log: int
+    time: int
+
+
+class Memory:
+    """The memory of one program while it is lowered; `outside` tells what is read from outside the function."""
+
+    def __init__(self, outside: Callable[[Variable], bool]) -> None:
+        self.versions: dict[Variable, Variable] = {}
+        self.stale: frozenset[Variable] = frozenset()
+        self._outside = outside
+        self._views: dict[Variable, Call] = {}
+        self._handles: dict[Variable, Variable] = {}
+        self._members: dict[Variable, list[Variable]] = {}
+        self._joined: dict[Variable, dict[Variable, Variable]] = {}
+        self._born: dict[Variable, int] = {}
+        self._log: list[tuple[Branch, Content]] = []
+        self._attributes: dict[int, tuple[Any, Branch]] = {}
+        self._time = 0
+
+    # ---- arrays ---------------------------------------------------------------------------------
+
+    def watch(self, call: Call) -> None:
+        """See every statement that is appended: what is new, what is a view, what must not be read any more."""
+        if self.stale and not self.stale.isdisjoint(
+            a for a in call.args if isinstance(a, Variable)
+        ):
+            raise AliasError(
+                "a value is read that was overwritten in the meantime.",
+                why="adcompiler lost track of a write in place before this line.",
+                write=".copy() of the array before it is written",
+            )
+        if isinstance(call.target.type, Array):
+            self._time += 1
+            self._born[call.target] = self._time
+            if is_view(call):
+                self.note_view(call)
+
+    def note_view(self, call: Call) -> None:
+        self._views[call.target] = call
+        for root in self.roots(call.target):
+            self._members.setdefault(root, []).append(call.target)
+
+    def handle(self, variable: Variable) -> Variable:
+        """What a name holds for this array: the handle of which `variable` is a version, or a later reading."""
+        return self._handles.get(variable, variable)
+
+    def roots(self, variable: Variable) -> tuple[Variable, ...]:
+        """The owners of the memory of an array; several where a branch decided."""
+        handle = self.handle(variable)
+        while handle in self._views:
+            source = self._views[handle].args[0]
+            if not isinstance(source, Variable):
+                break
+            handle = self.handle(source)
+        if handle in self._joined:
+            found: dict[Variable, None] = {handle: None}
+            for other in self._joined[handle]:
+                found.update((root, None) for root in self.roots(other))
+            return tuple(found)
+        return (handle,)
+
+    def now(self, bound: Any) -> Any:
+        """The present value of an array; anything else as it is."""
+        if not self.stale or not isinstance(bound, Variable) or not isinstance(bound.type, Array):
+            return bound
+        return self._now(self.handle(bound))
+
+    def _now(self, handle: Variable) -> Variable:
+        call = self._views.get(handle)
+        if call is None or not isinstance(call.args[0], Variable):
+            for root, version in self._joined.get(handle, {}).items():
+                if self.versions.get(root, root) is not version:
+                    raise AliasError(
+                        f"{_named(handle)} may share memory with an array that was written since.",
+                        why="whether it does is only decided at run time, by a branch or a loop.",
+                        write=".copy() of the array before it is written",
+                    )
+            return self.versions.get(handle, handle)
+        owner = self._now(self.handle(call.args[0]))
+        if owner is call.args[0]:
+            return handle
+        if not is_exact(call):
+            raise AliasError(
+                f"{_named(handle)} may share memory with an array that was written since.",
+                why=f"`{call.primitive.name}` gives a view or a copy, as the memory happens to lie.",
+                write=".copy() of one of the two before the write",
+            )
+        builder = current()
+        before, builder.style = builder.style, ""
+        again = builder.apply(call.primitive, owner, *call.args[1:], **call.statics)
+        builder.style = before
+        assert isinstance(again, Variable)
+        self._handles[again] = handle
+        return again
+
+    def present(self, bound: Any) -> Any:
+        """A structure with the present values of its arrays; the same object where nothing is outdated."""
+        if not self.stale:
+            return bound
+        if not isinstance(bound, Branch):
+            return self.now(bound)
+        children = tuple(self.present(child) for child in bound.children)
+        same = all(a is b for a, b in zip(children, bound.children, strict=True))
+        return bound if same else bound.rebuilt(children)
+
+    def write(
+        self,
+        target: Variable,
+        value: Any,
+        operands: Iterable[Atom],
+        index: IndexPattern,
+        row: Primitive,
+    ) -> None:
+        """``target[index] = value`` (or another update `row`): the root gets a new version."""
+        place, operands = self.handle(target), list(operands)
+        self._check_written(place)
+        while place in self._views:
+            call = self._views[place]
+            owner = call.args[0]
+            assert isinstance(owner, Variable)
+            found = compose(call, index, operands)
+            if found is None:
+                break
+            (index, operands), place = found, self.handle(owner)
+        self._put(place, current().apply(row, self._now(place), value, *operands, index=index))
+
+    def overwrite(self, target: Variable, value: Variable) -> None:
+        """The whole content of an array is now `value` (of the same type)."""
+        place = self.handle(target)
+        self._check_written(place)
+        self._put(place, value)
+
+    def _put(self, place: Variable, new: Any) -> None:
+        while place in self._views:
+            call = self._views[place]
+            owner = call.args[0]
+            assert isinstance(owner, Variable)
+            place = self.handle(owner)
+            new = undo(call, self._now(place), new)
+        self.new_version(place, new)
+
+    def new_version(self, root: Variable, new: Variable) -> None:
+        outdated = [root, self.versions.get(root, root), *self._members.get(root, ())]
+        self.stale = self.stale.union(outdated) - {new}
+        self.versions[root] = new
+        if new is not root:
+            self._handles[new] = root
+        if new.name is None and root.name and not new.mark:
+            new.rename(root.name)
+
+    def _check_written(self, handle: Variable) -> None:
+        place = handle
+        while place in self._views:
+            call = self._views[place]
+            if not is_exact(call):
+                raise AliasError(
+                    f"{_named(handle)} is written in place, and may be a view or a copy.",
+                    why=f"`{call.primitive.name}` gives one or the other, as the memory happens to lie.",
+                    write="write into the array itself, or .copy() first",
+                )
+            if not isinstance(call.args[0], Variable):
+                break
+            place = self.handle(call.args[0])
+        if place in self._joined:
+            raise AliasError(
+                f"{_named(handle)} is written in place, and its memory can be reached in another way.",
+                why="a branch or a loop decides at run time which array it is.",
+                write=".copy() where it is chosen, or the write inside the branch",
+            )
+        if self.is_outside(place):
+            raise AliasError(
+                f"{_named(handle)} is written in place, and is no array of the function's own.",
+                why="a derivative changes nothing outside the function: no global, no closure variable.",
+                write="the array as an argument, or .copy() first",
+            )
+
+    def is_outside(self, root: Variable) -> bool:
+        """True for the memory of what is read from outside."""
+        return self._outside(root)
+
+    # ---- branches and loops ---------------------------------------------------------------------
+
+    def mark(self) -> Mark:
+        return Mark(dict(self.versions), self.stale, len(self._log), self._time)
+
+    def restore(self, mark: Mark) -> None:
+        """Back to a point: the changes since then are taken back."""
+        while len(self._log) > mark.log:
+            branch, content = self._log.pop()
+            _set(branch, content)
+        self.versions, self.stale = dict(mark.versions), mark.stale
+
+    def is_older(self, variable: Variable, mark: Mark) -> bool:
+        return self._born.get(variable, 0) <= mark.time
+
+    def written_since(self, mark: Mark) -> list[Variable]:
+        """Roots that were there at the mark and have another version now."""
+        return [
+            root
+            for root, version in self.versions.items()
+            if self.is_older(root, mark) and mark.versions.get(root, root) is not version
+        ]
+
+    def changed_since(self, mark: Mark) -> list[Branch]:
+        """Containers that were changed since the mark, each once."""
+        found: dict[int, Branch] = {}
+        for branch, _ in self._log[mark.log :]:
+            found[id(branch)] = branch
+        return list(found.values())
+
+    def is_new(self, variable: Variable) -> None:
+        """The target of a branch or a loop is an array of its own."""
+        self._time += 1
+        self._born[variable] = self._time
+
+    def join(self, variable: Variable, roots: Iterable[Variable]) -> None:
+        """`variable` may share memory with each of these, so it is not written, nor read after they are."""
+        self._joined[variable] = {root: self.versions.get(root, root) for root in roots}
+
+    def attributes_of(self, value: Any) -> Branch:
+        """The attributes of an object from outside that the program has assigned."""
+        if id(value) not in self._attributes:
+            self._attributes[id(value)] = (value, Branch("object", (), (), type(value)))
+        return self._attributes[id(value)][1]
+
+    # ---- containers -----------------------------------------------------------------------------
+
+    def settle(self, branch: Branch, content: Content) -> None:
+        """Let a container have a content that no longer is taken back."""
+        _set(branch, content)
+
+    def change(self, branch: Branch, keys: Iterable[Any], children: Iterable[Any]) -> None:
+        """A container gets another content, where it stands."""
+        self._log.append((branch, (branch.keys, branch.children)))
+        _set(branch, (tuple(keys), tuple(children)))
+
+
+def _set(branch: Branch, content: Content) -> None:
+    object.__setattr__(branch, "keys", content[0])
+    object.__setattr__(branch, "children", content[1])
+
+
+def _named(variable: Variable) -> str:
+    return f"`{variable.name}`" if variable.name else "this array"
+
+
+def reach(bound: Any, seen: set[int] | None = None) -> Iterator[Any]:
+    """Everything that a bound value leads to: leaves, containers, what closures see."""
+    seen = set() if seen is None else seen
+    if id(bound) in seen:
+        return
+    seen.add(id(bound))
+    yield bound
+    if isinstance(bound, Branch):
+        for child in bound.children:
+            yield from reach(child, seen)
+    elif isinstance(bound, BoundMethod):
+        for item in (bound.function, *bound.args, *bound.kwargs.values()):
+            yield from reach(item, seen)
+    elif isinstance(bound, Closure):
+        frame = bound.frame
+        while frame is not None and id(frame) not in seen:
+            seen.add(id(frame))
+            for item in list(frame.scope.values()):
+                yield from reach(item, seen)
+            frame = frame.parent

@@ -1,0 +1,301 @@
+"""Writes in place: elements, slices and masks of arrays, items of containers, attributes of objects, `x += …`."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from typing import Any
+
+from adcompiler.errors import (
+    AliasError,
+    ArgumentError,
+    UnsupportedSyntaxError,
+    UnsupportedValueError,
+)
+from adcompiler.frontend.access import attribute, index_pattern, subscript
+from adcompiler.frontend.bound import Bound, Instance, describe, plain
+from adcompiler.frontend.calls import call
+from adcompiler.frontend.expressions import binary, bind, evaluate, unpacked
+from adcompiler.frontend.frame import Frame
+from adcompiler.ir.builder import current
+from adcompiler.ir.primitive import lookup
+from adcompiler.ir.structure import Branch
+from adcompiler.ir.types import Array, dtype_of, is_number, shape_of
+from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.primitives.catalogue import FUNCTIONS
+from adcompiler.primitives.statics import ValueNeeded
+from adcompiler.primitives.subscripts import select
+
+
+def write_item(frame: Frame, owner: Bound, index: Bound, value: Bound) -> None:
+    """``owner[index] = value``."""
+    if isinstance(owner, Variable) and isinstance(owner.type, Array):
+        _write_elements(frame, owner, index, value)
+    elif isinstance(owner, Branch) and owner.kind in ("list", "dict"):
+        _write_entry(frame, owner, index, value)
+    elif (method := _method(owner, "__setitem__")) is not None:
+        call(frame, method, [owner, index, value], {})
+    else:
+        raise UnsupportedValueError(
+            f"an item of {describe(owner)} is assigned.",
+            why="Python would raise TypeError here: it cannot be changed.",
+            write="a list, a dict or an array",
+        )
+
+
+def _write_elements(frame: Frame, owner: Variable, index: Bound, value: Bound) -> None:
+    memory = frame.program.memory
+    pattern, operands = index_pattern(memory.present(index))
+    written = _as_operand(memory.present(value))
+    memory.write(owner, written, operands, pattern, lookup("setitem"))
+
+
+def _as_operand(value: Bound) -> Bound:
+    """NumPy turns a container that is written into an array into an array."""
+    if isinstance(value, Branch) and value.kind in ("list", "tuple"):
+        return FUNCTIONS[_array()](plain(value))
+    if isinstance(value, Atom) and is_number(value.type):
+        return value
+    raise UnsupportedValueError(
+        f"{describe(value)} is written into an array.",
+        why="the elements of an array are numbers.",
+        write="a number, an array or a list of numbers",
+    )
+
+
+def _array() -> Any:
+    import numpy as np
+
+    return np.array
+
+
+def _write_entry(frame: Frame, owner: Branch, index: Bound, value: Bound) -> None:
+    memory = frame.program.memory
+    own_container(frame, owner)
+    if owner.kind == "dict":
+        key = known_key(index)
+        entries = dict(zip(owner.keys, owner.children, strict=True))
+        entries[key] = value
+        memory.change(owner, entries, entries.values())
+        return
+    items = list(owner.children)
+    if isinstance(index, Branch) and index.kind == "slice":
+        items[slice(*map(_known_bound, index.children))] = unpacked(value)
+    else:
+        items[known_position(owner, index)] = value
+    memory.change(owner, range(len(items)), items)
+
+
+def known_key(index: Bound) -> Any:
+    if isinstance(index, Variable):
+        raise ValueNeeded(index)
+    if not isinstance(index, Constant):
+        raise UnsupportedValueError(
+            f"{describe(index)} is the key of a dict.",
+            why="the keys of a dict are fixed while compiling.",
+            write="a string or an int",
+        )
+    return index.value
+
+
+def known_position(owner: Branch, index: Bound) -> int:
+    key = known_key(index)
+    if isinstance(key, int) and -len(owner.children) <= key < len(owner.children):
+        return key
+    raise UnsupportedValueError(
+        f"index {key!r} is out of range for a list of {len(owner.children)}.",
+        why="Python would raise IndexError here.",
+        write=f"an index below {len(owner.children)}",
+    )
+
+
+def _known_bound(bound: Bound) -> Any:
+    return known_key(bound)
+
+
+def own_container(frame: Frame, container: Branch) -> None:
+    """Only what the program itself made, or was given, is changed."""
+    if frame.program.captures.holds(container):
+        raise AliasError(
+            f"a {container.kind} from outside the function is changed.",
+            why="a derivative changes nothing outside the function, and the next call would see the change.",
+            write=f"a copy inside the function: {container.kind}(…)",
+        )
+
+
+def write_attribute(frame: Frame, owner: Bound, name: str, value: Bound) -> None:
+    """``owner.name = value``."""
+    memory = frame.program.memory
+    if isinstance(owner, Instance):
+        setter = _property(type(owner.value), name)
+        if setter is not None:
+            call(frame, setter, [owner, value], {})
+            return
+        own_object(frame, owner)
+        written = memory.attributes_of(owner.value)
+        _set_entry(frame, written, name, value)
+    elif isinstance(owner, Branch) and owner.kind in ("object", "dataclass"):
+        assert owner.cls is not None
+        setter = _property(owner.cls, name)
+        if setter is not None:
+            call(frame, setter, [owner, value], {})
+            return
+        if owner.kind == "dataclass" and _is_frozen(owner.cls):
+            raise UnsupportedValueError(
+                f"`{name}` of a frozen {owner.cls.__name__} is assigned.",
+                why="Python would raise FrozenInstanceError here.",
+                write=f"dataclasses.replace(…, {name}=…)",
+            )
+        _set_entry(frame, owner, name, value)
+    else:
+        raise UnsupportedSyntaxError(
+            f"the attribute `{name}` of {describe(owner)} is assigned.",
+            why="only objects have attributes that are followed.",
+            write="keep the value in a local variable",
+        )
+
+
+def _set_entry(frame: Frame, owner: Branch, name: str, value: Bound) -> None:
+    if owner.kind == "dataclass" and name not in owner.keys:
+        raise UnsupportedValueError(
+            f"`{name}` is no field of {describe(owner)}.",
+            why="a dataclass is followed with the fields that it declares.",
+            write=f"a field `{name}` in the class",
+        )
+    entries = dict(zip(owner.keys, owner.children, strict=True))
+    entries[name] = value
+    frame.program.memory.change(owner, entries, entries.values())
+
+
+def own_object(frame: Frame, owner: Instance) -> None:
+    if owner.owner is not None and owner.reference[:1] == ("global",):
+        raise AliasError(
+            f"an attribute of an object from outside the function ({describe(owner)}) is assigned.",
+            why="a derivative changes nothing outside the function, and the next call would see the change.",
+            write="the object as an argument, or the value in a local variable",
+        )
+
+
+def _is_frozen(cls: type) -> bool:
+    return bool(cls.__dataclass_params__.frozen)  # type: ignore[attr-defined]
+
+
+def _property(cls: type, name: str) -> Bound | None:
+    found = inspect.getattr_static(cls, name, None)
+    if isinstance(found, property):
+        if isinstance(found.fset, types.FunctionType):
+            return Constant.of(found.fset)
+        raise UnsupportedValueError(
+            f"the property `{name}` of {cls.__name__} is assigned, and has no setter.",
+            why="Python would raise AttributeError here.",
+            write=f"a setter (@{name}.setter)",
+        )
+    return None
+
+
+def _method(owner: Bound, name: str) -> Bound | None:
+    cls = type(owner.value) if isinstance(owner, Instance) else getattr(owner, "cls", None)
+    found = inspect.getattr_static(cls, name, None) if cls is not None else None
+    return Constant.of(found) if isinstance(found, types.FunctionType) else None
+
+
+# ---- x += … ------------------------------------------------------------------------------------
+
+
+def augmented(frame: Frame, node: Any) -> None:
+    """``x += v``: a number is bound anew, an array or a list changes where it stands."""
+    target, operator = node.target, type(node.op).__name__
+    kind = type(target).__name__
+    if kind == "Name":
+        old = frame.lookup(target.id)
+        value = evaluate(frame, node.value)
+        new = _updated(frame, target.id, operator, old, value)
+        if new is not old:
+            bind(frame, target, new)
+        return
+    owner = evaluate(frame, target.value)
+    if kind == "Attribute":
+        old = attribute(frame, owner, target.attr)
+        new = _updated(frame, target.attr, operator, old, evaluate(frame, node.value))
+        if new is not old:
+            write_attribute(frame, owner, target.attr, new)
+        return
+    index = evaluate(frame, target.slice)
+    if isinstance(owner, Variable) and isinstance(owner.type, Array):
+        _update_elements(frame, owner, operator, index, node.value)
+        return
+    old = subscript(frame, owner, index)
+    new = _updated(frame, "item", operator, old, evaluate(frame, node.value))
+    if new is not old:
+        write_item(frame, owner, index, new)
+
+
+def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -> Bound:
+    """The value after ``old operator= value``: `old` itself where it was changed in place."""
+    if isinstance(old, Variable) and isinstance(old.type, Array):
+        _overwrite(frame, name, old, binary(frame, operator, old, value))
+        return old
+    if isinstance(old, Branch) and old.kind == "list" and operator in ("Add", "Mult"):
+        own_container(frame, old)
+        new = [*old.children, *unpacked(value)] if operator == "Add" else None
+        if new is None:
+            new = list(binary(frame, operator, old, value).children)
+        frame.program.memory.change(old, range(len(new)), new)
+        return old
+    return binary(frame, operator, old, value)
+
+
+def _overwrite(frame: Frame, name: str, old: Variable, value: Bound) -> None:
+    assert isinstance(old.type, Array)
+    if not isinstance(value, Variable) or shape_of(value.type) != old.type.shape:
+        raise AliasError(
+            f"`{name}` is written in place with a value of another shape.",
+            why=f"its type is {old.type}, that of the result {describe(value)}.",
+            write=f"{name} = {name} + …   (a new array)",
+        )
+    frame.program.memory.overwrite(old, as_dtype(name, old, value))
+
+
+def as_dtype(name: str, old: Variable, value: Atom) -> Any:
+    """NumPy casts what is written in place within the same kind of numbers only."""
+    have, want = dtype_of(value.type), dtype_of(old.type)
+    if have == want:
+        return value
+    if have.kind != want.kind:
+        raise ArgumentError(
+            f"`{name}` is written in place: {have} values do not fit {want}.",
+            why="NumPy refuses to cast them (same_kind).",
+            write=f"{name} = {name} + …",
+        )
+    return current().apply(lookup("cast"), value, dtype=want)
+
+
+def _update_elements(frame: Frame, owner: Variable, operator: str, index: Bound, node: Any) -> None:
+    """``a[i] += v`` reads, computes and writes, in this order; where every element is there once, it adds."""
+    memory = frame.program.memory
+    pattern, operands = index_pattern(memory.present(index))
+    old = current().apply(lookup("getitem"), memory.now(owner), *operands, index=pattern)
+    definition = current().definition(old)
+    value = memory.present(evaluate(frame, node))
+    chosen = select(shape_of(owner.type), pattern, operands)
+    adds = (
+        operator == "Add"
+        and not chosen.may_repeat
+        and isinstance(value, Atom)
+        and is_number(value.type)
+        and dtype_of(owner.type).kind in "fc"
+        and dtype_of(value.type).kind in "fiub"
+        and _fits(old, value)
+    )
+    if adds and definition is not None and current().withdraw(definition):
+        memory.write(owner, value, operands, pattern, lookup("add_to_slice"))
+        return
+    new = binary(frame, operator, old, value)
+    memory.write(owner, as_dtype("array", owner, new), operands, pattern, lookup("setitem"))
+
+
+def _fits(old: Atom, value: Atom) -> bool:
+    """True where the sum has the shape and the dtype of the elements."""
+    return len(shape_of(value.type)) <= len(shape_of(old.type)) and (
+        not shape_of(value.type) or dtype_of(value.type).itemsize <= dtype_of(old.type).itemsize
+    )
