@@ -37,7 +37,8 @@ def first_addition(definitions: Definitions, s: Call) -> Rewritten | None:
 def addition_to_reset(definitions: Definitions, s: Call) -> Rewritten | None:
     """``x[i] = 0.0; x[j] += u; x[i] += v`` → ``x[i] = v; x[j] += u``.
 
-    Where i and j are the same element, its two parts are added in the other order.
+    ``v = x[i]; x[i] = w; x[j] += u; x[i] += v`` → ``x[i] += w; x[j] += u``, with no old version to keep.  Where i and j
+    are the same element, its parts are added in another order.
     """
     between: list[Call] = []
     reset = definitions.own(s.args[0], "setitem", "add_to_slice")
@@ -46,9 +47,15 @@ def addition_to_reset(definitions: Definitions, s: Call) -> Rewritten | None:
         reset = definitions.own(reset.args[0], "setitem", "add_to_slice")
     if reset is None or reset.primitive is s.primitive:
         return None
-    if number(reset.args[1]) != 0 or not _same_places(reset, s):
+    if not _same_places(reset, s):
         return None
-    calls = [_updated(reset, (reset.args[0], *s.args[1:]))]
+    read = definitions.of(s.args[1], "getitem")
+    if number(reset.args[1]) == 0:
+        calls = [_updated(reset, (reset.args[0], *s.args[1:]))]
+    elif read is not None and read.args[0] is reset.args[0] and _same_places(reset, read):
+        calls = [replace(_updated(reset, reset.args), primitive=s.primitive)]
+    else:
+        return None
     for call in reversed(between):
         calls.append(_updated(call, (calls[-1].target, *call.args[1:])))
     return [*calls[:-1], replace(calls[-1], target=s.target)]

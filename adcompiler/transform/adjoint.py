@@ -16,9 +16,9 @@ from adcompiler.ir.walk import inline
 from adcompiler.transform.cotangents import Cotangents
 from adcompiler.transform.loops import Facts, reverse_loop, spread_loop
 from adcompiler.transform.recompute import Presence, WrittenArrays
-from adcompiler.transform.recording import branch_of
+from adcompiler.transform.recording import branch_of, perhaps_absent
 from adcompiler.transform.tangent import no_rule
-from adcompiler.transform.variables import carries_derivative, zero_like
+from adcompiler.transform.variables import carries_derivative, placeholder, zero_like
 
 
 def pull(
@@ -53,7 +53,7 @@ def sweep(
     """
     varied = set(sources)
     _spread(statements, varied)
-    facts = Facts(varied, WrittenArrays.of(statements))
+    facts = Facts(varied, WrittenArrays.of(statements), perhaps_absent(statements))
     cotangents = Cotangents() if cotangents is None else cotangents
     builder = current()
     start = len(builder.statements)
@@ -173,7 +173,8 @@ def _reverse_if(
             found = local.get(variable)
             if found is None:
                 with inner.active():
-                    found = zero_like(variable)
+                    absent = variable in facts.absent
+                    found = placeholder(variable.type) if absent else zero_like(variable)
             values.append(found)
     if not joined:
         return

@@ -30,12 +30,13 @@ Spread = Callable[[Sequence[Statement], set[Variable]], None]
 class Facts:
     """What holds throughout one reverse sweep.
 
-    `varied`: depends on what is differentiated; `mirrors`: the branch of the forward sweep that a branch of the reverse
-    sweep goes back through.
+    `varied`: depends on what is differentiated; `absent`: has a value only where one arm of a branch ran; `mirrors`:
+    the branch of the forward sweep that a branch of the reverse sweep goes back through.
     """
 
     varied: set[Variable]
     arrays: WrittenArrays
+    absent: set[Variable]
     mirrors: Mirrors = field(default_factory=dict)
 
 
@@ -159,11 +160,10 @@ def _take_on(
 
 
 def _summed(cotangents: Cotangents, elements: list[Variable]) -> Atom | None:
-    """The cotangent of an element; a sequence that has none is a structural zero."""
+    """The cotangent of an element; None is a structural zero for all of them."""
     parts = [bar for bar in map(cotangents.get, elements) if bar is not None]
     if not parts:
-        like = elements[0]
-        return None if isinstance(like.type, SequenceType) else _or_zero(None, like)
+        return None
     total = parts[0]
     for more in parts[1:]:
         total = total + more
