@@ -22,7 +22,6 @@ from adcompiler.ir.types import runs_as_float
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import recorded_at_head, targets_of
 
-
 #: the width of a line, without some indentation
 LINE = 88
 

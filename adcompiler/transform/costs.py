@@ -23,9 +23,14 @@ YIELD = 4
 ARITHMETIC, FUNCTION, ELEMENT, ARRAY, PRODUCT = 10, 16, 8, 100, 1000
 INNER_LOOP = 10**5
 
-_ARITHMETIC = frozenset(
-    "add subtract multiply divide negative square absolute positive identity cast to_float "
-    "greater greater_equal less less_equal equal not_equal logical_not logical_and logical_or".split()
+_CONVERSIONS = frozenset({"positive", "identity", "cast", "to_float"})
+_COMPARISONS = frozenset({"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"})
+_LOGIC = frozenset({"logical_not", "logical_and", "logical_or"})
+_ARITHMETIC = (
+    frozenset({"add", "subtract", "multiply", "divide", "negative", "square", "absolute"})
+    | _CONVERSIONS
+    | _COMPARISONS
+    | _LOGIC
 )
 _PRODUCTS = frozenset({"matmul", "dot", "solve", "inv", "einsum", "tensordot", "outer", "cholesky"})
 
@@ -57,7 +62,9 @@ def of_computing(s: Statement) -> int:
         return PRODUCT if s.primitive.name in _PRODUCTS else ARRAY
     if s.primitive.memory == "view":
         return ELEMENT if is_scalar(s.target.type) else ARRAY
-    if any(isinstance(a.type, Array) and k not in s.primitive.shape_only for k, a in enumerate(s.args)):
+    if any(
+        isinstance(a.type, Array) and k not in s.primitive.shape_only for k, a in enumerate(s.args)
+    ):
         return ARRAY  # a reduction
     return ARITHMETIC if s.primitive.name in _ARITHMETIC else FUNCTION
 

@@ -28,7 +28,7 @@ from adcompiler.analysis.minimal_cut import INFINITE, Network
 from adcompiler.ir.builder import Builder
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, If, Statement, While
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.types import Array
+from adcompiler.ir.types import Array, is_scalar
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import (
     Copier,
@@ -67,6 +67,7 @@ class WrittenArrays:
 
 #: the arms around a statement, outermost first
 Path = tuple[tuple[Branch, int], ...]
+Known = dict[object, Variable]
 
 
 class Presence:
@@ -81,12 +82,15 @@ class Presence:
         self.perishable = arrays.inside_loops if record is not None else arrays.written
         self.made_by: dict[Variable, tuple[Statement, int, Path]] = {}
         self.initial: dict[Variable, Atom] = {}
+        # a number → the first one that is the same operation on the same operands
+        self.first: dict[Variable, Variable] = {}
+        self.equal: dict[Variable, list[Variable]] = {}
         if record is None:
             for branch in _branches(root):
-                self._arms(branch, ())
+                self._arms(branch, (), {})
         else:
             self.initial = {v: a for v, a in record.loop.carried if v in own}
-            self._define(root, ())
+            self._define(root, (), {})
         self.slices: dict[tuple[Statement, int], If] = {}
         self.taken: dict[Variable, Variable] = {}
 
@@ -96,28 +100,42 @@ class Presence:
         assert self.record is not None
         return [(v, self.record.sequences[kept]) for kept, v in self.taken.items()]
 
-    def _define(self, home: Builder, path: Path) -> None:
+    def _define(self, home: Builder, path: Path, known: Known) -> None:
         for s in home.statements:
             for k, target in enumerate(targets_of(s)):
                 self.made_by[target] = s, k, path
+            if isinstance(s, Call):
+                self._number(s, known)
             branch = home.records.get(s)
             if isinstance(branch, Branch):
-                self._arms(branch, path)
+                self._arms(branch, path, known)
 
-    def _arms(self, branch: Branch, path: Path) -> None:
+    def _arms(self, branch: Branch, path: Path, known: Known) -> None:
         for arm, home in enumerate(branch.homes):
-            self._define(home, (*path, (branch, arm)))
+            self._define(home, (*path, (branch, arm)), dict(known))
+
+    def _number(self, s: Call, known: Known) -> None:
+        """``a[i]`` that is read twice is recorded once."""
+        if not is_scalar(s.target.type) or costs.of_computing(s) >= INFINITE:
+            return
+        args = tuple(self.first.get(a, a) if isinstance(a, Variable) else repr(a) for a in s.args)
+        key = s.primitive, args, repr(dict(s.statics)), s.target.type
+        earlier = known.setdefault(key, s.target)
+        if earlier is not s.target:
+            self.first[s.target] = earlier
+            self.equal.setdefault(earlier, []).append(s.target)
 
     def provide(self, reverse: Block, mapping: dict[Variable, Atom], mirrors: Mirrors) -> Block:
         """The reverse block with everything it reads present; `mapping` gets the variables of what is recorded."""
         find = self.made_by.get
         stand_ins = StandIns(self.initial, lambda v: (found := find(v)) and found[:2])
         reverse = stand_ins.block(reverse, mirrors)
-        required = [v for v in free_variables(reverse) if self._is_inside(v)]
+        required = [v for v in self._firsts(free_variables(reverse)) if self._is_inside(v)]
         if required:
             recorded, computed = self._cut(required)
             for variable in recorded:
                 mapping[variable] = self._record(variable)
+                self._share(mapping, variable)
             reverse = self._filled(self.root, computed, reverse, mapping, mirrors)
         if not mapping:
             return reverse
@@ -125,6 +143,12 @@ class Presence:
             tuple(substitute(s, lambda a: _read(mapping, a)) for s in reverse.statements),
             tuple(_read(mapping, a) for a in reverse.results),
         )
+
+    def _firsts(self, variables: list[Variable]) -> list[Variable]:
+        return list(dict.fromkeys(self.first.get(v, v) for v in variables))
+
+    def _share(self, mapping: dict[Variable, Atom], variable: Variable) -> None:
+        mapping.update((v, mapping[variable]) for v in self.equal.get(variable, ()))
 
     def _is_inside(self, atom: Atom) -> bool:
         return atom in self.made_by or atom in self.initial
@@ -163,7 +187,8 @@ class Presence:
                     computed[key] = network.node()
                     cost = costs.of_computing(part)
                     network.edge(computed[key], network.sink, cost)
-                    for v in filter(self._has_price, _reads(part) if cost < INFINITE else ()):
+                    reads = self._firsts(_reads(part)) if cost < INFINITE else []
+                    for v in filter(self._has_price, reads):
                         network.edge(computed[key], node(v), INFINITE)
                 ways[variable] = computed[key]
             network.edge(present[variable], ways[variable], self._price(variable))
@@ -252,6 +277,7 @@ class Presence:
                 continue
             if isinstance(s, Call):
                 yield Copier(mapping, REVERSE).statement(s)
+                self._share(mapping, s.target)
                 continue
             part = _sliced(s, wanted) if isinstance(s, If) else s
             copier = Copier(ChainMap({}, mapping), REVERSE)  # type: ignore[arg-type]

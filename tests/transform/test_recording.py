@@ -11,6 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from adcompiler.ir.evaluate import evaluate
+from adcompiler.ir.index import IndexPattern, Operand, Slice
+from adcompiler.ir.nodes import Function
 from tests.transform.written_arrays import (
     apply,
     branch,
@@ -24,10 +28,6 @@ from tests.transform.written_arrays import (
     written,
 )
 
-from adcompiler.ir.evaluate import evaluate
-from adcompiler.ir.index import IndexPattern, Operand, Slice
-from adcompiler.ir.nodes import Function
-
 A = np.array([0.61, -0.83, 0.27, 0.95, -0.42, 0.38, 0.74])
 DIRECTION = np.array([0.3, -0.7, 0.5, 0.9, 0.2, -0.4, 0.6])
 Atoms = Any
@@ -36,7 +36,10 @@ Atoms = Any
 def chain(a: Atoms, c: Atoms, n: Atoms) -> Atoms:
     """``a[i] = sin(c * a[i - 1])``"""
     (a,) = loop(
-        1, n, {"a": apply("copy", a)}, lambda i, a: (written(a, apply("sin", c * element(a, i - 1)), i),)
+        1,
+        n,
+        {"a": apply("copy", a)},
+        lambda i, a: (written(a, apply("sin", c * element(a, i - 1)), i),),
     )
     return apply("sum", a)
 
@@ -139,7 +142,9 @@ def jacobi(a: Atoms, c: Atoms, n: Atoms) -> Atoms:
             n - 1,
             {"v": v},
             lambda i, v: (
-                written(v, c * apply("sin", element(u, i - 1)) * element(u, i + 1) + element(u, i), i),
+                written(
+                    v, c * apply("sin", element(u, i - 1)) * element(u, i + 1) + element(u, i), i
+                ),
             ),
         )
         return v, u
@@ -173,7 +178,9 @@ def branch_behind_a_loop(a: Atoms, c: Atoms, n: Atoms) -> Atoms:
     def sweep() -> Atoms:
         x = element(a, 1)
         first = written(a, x * x * element(a, 2), 2)
-        return loop(1, n, {"a": first}, lambda i, a: (written(a, element(a, i - 1) * element(a, i), i),))[0]
+        return loop(
+            1, n, {"a": first}, lambda i, a: (written(a, element(a, i - 1) * element(a, i), i),)
+        )[0]
 
     a = branch(apply("greater", c, 0.0), sweep, lambda: a * 2.0, "a")
     a = written(a, c * element(a, 3), 0)
@@ -256,4 +263,6 @@ def test_no_work_on_whole_arrays_inside_loops(f: Callable[..., Any], order: int)
     derivative = gradient(primal if order == 1 else slopes(primal))
     with source_of(derivative) as text:
         whole = re.compile(r"\.copy\(|_like\(|np\.(zeros|empty|full|array)\(")
-        assert not [line for line in text.splitlines() if line.startswith(" " * 8) and whole.search(line)], text
+        assert not [
+            line for line in text.splitlines() if line.startswith(" " * 8) and whole.search(line)
+        ], text

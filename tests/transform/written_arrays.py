@@ -68,7 +68,9 @@ def loop(
     return targets
 
 
-def branch(condition: Atom, then: Callable[[], Any], orelse: Callable[[], Any], name: str) -> Variable:
+def branch(
+    condition: Atom, then: Callable[[], Any], orelse: Callable[[], Any], name: str
+) -> Variable:
     builder = current()
     blocks: list[Block] = []
     for arm in (then, orelse):
