@@ -1,9 +1,9 @@
-"""Loops forwards and backwards.
+"""Loops backwards.
 
-The tangent of a loop carries the tangents of what the loop carries.  The reverse of a loop over a range is a loop
-over the same range backwards (Griewank & Walther 2008, section 4.2): it carries the cotangents of the carried values,
-and those of the variables that every iteration reads.  What the loop carried into each iteration is recorded; the
-rest of the iteration is computed again from it.  A loop that may end early counts its iterations.
+The reverse of a loop over a range is a loop over the same range backwards (Griewank & Walther 2008, section 4.2): it
+carries the cotangents of the carried values, and those of the variables that every iteration reads.  A loop that may
+end early counts its iterations.  Which values of an iteration are recorded, and which are computed again, is decided by
+a minimal cut (`recompute`).
 """
 
 from __future__ import annotations
