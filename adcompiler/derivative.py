@@ -21,13 +21,15 @@ from typing import TYPE_CHECKING, Any
 
 from adcompiler.arguments import Assumed, as_parameter, home_of, key_of, place_of, specialised
 from adcompiler.backend.entry import Entry, Guarded, Send, make_entry
-from adcompiler.errors import ADError, ArgumentError
+from adcompiler.errors import ADError, ArgumentError, ShapeError
 from adcompiler.frontend.abstraction import (
     abstract,
 )
 from adcompiler.interface import active_names, describe, program_signature
+from adcompiler.ir.effects import acts
 from adcompiler.ir.structure import Structure
 from adcompiler.options import Request
+from adcompiler.overlap import apart, check_apart
 from adcompiler.pipeline import Compiled, Stages, build, finish
 from adcompiler.primitives.statics import ValueNeeded
 from adcompiler.seeds import alike, check_shapes, like_primals, naming_bad_seeds
@@ -202,11 +204,20 @@ class Derivative:
 
         That is NumPy's own error, at the user's line; a branch not taken may do without equal lengths.
         """
-        check_shapes(alike(self.request, variant.arguments), self._bind(args, kwargs))
+        values = self._bind(args, kwargs)
+        check_apart(apart(variant.arguments, variant.compiled.written), values)
+        check_shapes(alike(self.request, variant.arguments), values)
         bound = self.__signature__.bind(*args, **kwargs)
         for seed in self.request.seeds:
             bound.arguments.pop(seed, None)
-        self.primal(*bound.args, **bound.kwargs)
+        given, named = copy.deepcopy((bound.args, bound.kwargs))  # it may write into them
+        self.primal(*given, **named)
+        if acts(variant.compiled.function):
+            raise ShapeError(
+                f"`{self.__name__}` has effects, and a branch that was not taken needs other lengths.",
+                why="it has just run, to find out; running the program would repeat its effects.",
+                write="arrays with which both branches could be computed",
+            )
 
     def _bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -305,6 +316,7 @@ class Derivative:
                 _sends(compiled),
                 compiled.equalities,
                 alike(self.request, variant.arguments),
+                apart(variant.arguments, compiled.written),
             ),
             self._program_of(variant),
             lambda: self._careful_of(variant),

@@ -16,6 +16,7 @@ from adcompiler.backend.load import load, refresh
 from adcompiler.backend.program import Program
 from adcompiler.frontend.capture import Dependency
 from adcompiler.frontend.lower import Lowered, lower
+from adcompiler.ir.effects import acts
 from adcompiler.ir.lengths import Length, assumptions
 from adcompiler.ir.nodes import Call, Function, Parameter
 from adcompiler.ir.structure import Branch, leaves
@@ -60,13 +61,16 @@ class Compiled:
     call: Callable[..., Any]
     globals_: dict[str, Any]
     equalities: tuple[frozenset[Length], ...] = ()
+    written: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         return self.program.text
 
     def careful(self) -> Callable[..., Any] | None:
-        """The careful spelling, or None where it would be the same text."""
+        """The careful spelling, or None where it would be the same text, and where effects would happen again."""
+        if acts(self.function):
+            return None
         careful = generate(self.function, careful=True)
         if careful.text == self.program.text:
             return None
@@ -86,12 +90,16 @@ def trace_of(target: Any, parameters: tuple[Parameter, ...], name: str) -> Lower
 
 @dataclass(frozen=True)
 class Built:
-    """An optimised trace, what it reads from outside, and lengths that must be equal for it to be right."""
+    """An optimised trace, what it reads from outside, and what must hold for it to be right.
+
+    Those are lengths that must be equal, and arguments that it writes, which must share memory with no other.
+    """
 
     function: Function
     dependencies: tuple[Dependency, ...]
     stages: Stages
     equalities: tuple[frozenset[Length], ...]
+    written: tuple[str, ...] = ()
 
 
 def build(
@@ -110,7 +118,8 @@ def build(
 
     function = optimize(lowered.function, observe if _observing() else None)
     stages.add("optimised", to_text(function))
-    return Built(function, lowered.dependencies, stages, _unchecked(made, function))
+    unchecked = _unchecked(made, function)
+    return Built(function, lowered.dependencies, stages, unchecked, lowered.written)
 
 
 def _unchecked(made: list[frozenset[Length]], function: Function) -> tuple[frozenset[Length], ...]:
@@ -130,12 +139,20 @@ def _unchecked(made: list[frozenset[Length]], function: Function) -> tuple[froze
 def finish(built: Built, note: tuple[str, ...], globals_: dict[str, Any]) -> Compiled:
     """Optimised trace → text → function."""
     function = replace(built.function, note=note)
-    program = generate(function)
+    # nothing that acts on the world runs twice, so there is no second spelling to turn to
+    program = generate(function, careful=acts(function))
     built.stages.add("source", program.text)
     call = load(program, globals_)
     _dump(function.name, built.stages)
     return Compiled(
-        function, program, built.dependencies, built.stages, call, globals_, built.equalities
+        function,
+        program,
+        built.dependencies,
+        built.stages,
+        call,
+        globals_,
+        built.equalities,
+        built.written,
     )
 
 

@@ -29,7 +29,7 @@ def try_statement(x):
 
 
 def two_violations(x):
-    with open("file"):
+    if {x}:
         y = {a for a in (x, 2.0)}
     return x
 
@@ -55,7 +55,7 @@ def attribute_write(x):
 
 def fstring(x):
     name = f"{x}"
-    return x
+    return float(name)
 
 
 def with_global(x):
@@ -100,7 +100,7 @@ def object_result(x):
 
 
 def no_rule(x):
-    return np.random.normal(x)
+    return np.nextafter(x, 9.0)
 
 
 def no_rule_builtin(x):
@@ -396,6 +396,148 @@ def loop_over_number(x):
 
 
 shortest = lambda x: x * undefined_in_lambda  # noqa
+
+
+def active_distribution(x):
+    rng = np.random.default_rng(1)
+    return rng.normal(x, 1.0)
+
+
+def text_is_compared(x):
+    return x if f"{x:.2f}" == "1.00" else 2.0 * x
+
+
+def text_method_gives_number(x):
+    return x * str(x).count("1")
+
+
+def text_decides(x):
+    if str(x):
+        return x
+    return 2.0 * x
+
+
+def shuffled(x):
+    rng = np.random.default_rng(1)
+    rng.shuffle(x)
+    return x[0]
+
+
+def effect_decides_while(x):
+    while np.random.random() < 0.5:
+        x = x * 2.0
+    return x
+
+
+def distribution_of_a_list(x):
+    return x * np.random.normal([0.0, 1.0])
+
+
+def chosen_rows(x):
+    return x * np.random.choice(np.ones((2, 2)))
+
+
+def pullback_with_effects(x):
+    import adcompiler as ad
+
+    def noisy(t):
+        print(t)
+        return t * t
+
+    value, back = ad.vjp(noisy, x)
+    return back(value)[0]
+
+
+def other_context(x):
+    with open("file"):
+        y = x * x
+    return y
+
+
+def settings_of_the_run(x, how):
+    with np.errstate(divide=how if x > 0 else "warn"):
+        y = x * x
+    return y
+
+
+def handler_of_unknown_class(x):
+    try:
+        y = x * x
+    except x:
+        y = 0.0
+    return y
+
+
+def return_in_try_in_loop(x):
+    for k in range(3):
+        try:
+            x = x * 1.5
+            if x > 3:
+                return x
+        except KeyError:
+            pass
+    return x
+
+
+def raised_object(x):
+    error = x
+    if x < 0:
+        raise error
+    return x
+
+
+def raised_from(x):
+    if x < 0:
+        raise ValueError("negative") from x
+    return x
+
+
+def raised_again(x):
+    if x < 0:
+        raise
+    return x
+
+
+def always_raises(x):
+    raise ValueError(f"not {x}")
+
+
+def walrus_in_comprehension(x):
+    y = [last := x * k for k in range(3)]
+    return last
+
+
+def deleted(x):
+    y = x * x
+    del y
+    return y
+
+
+def element_deleted(x):
+    model = Model(x)
+    del model.rate
+    return x
+
+
+def class_pattern(x):
+    match x:
+        case math(): y = x
+        case _: y = 2 * x
+    return y
+
+
+def too_many_patterns(x):
+    match x:
+        case float(a, b): y = a
+        case _: y = 2 * x
+    return y
+
+
+def one_alternative_or_the_other(x):
+    match (x, 1.0):
+        case (0.0, y) | (y, 1.0): z = y
+        case _: z = 2 * x
+    return z
 '''
 
 V = np.array([1.0, 2.0, 3.0])
@@ -414,20 +556,26 @@ def from_text(m: Any) -> Any:
 
 
 CASES: dict[str, Case] = {
+    "settings_of_the_run": at("settings_of_the_run", 2.0, "ignore", argnums=0),
     **{name: at(name, 2.0) for name in (
+        "other_context", "handler_of_unknown_class", "return_in_try_in_loop", "raised_object", "raised_from",
+        "raised_again", "always_raises", "walrus_in_comprehension", "deleted", "element_deleted",
+        "class_pattern", "too_many_patterns", "one_alternative_or_the_other",
         "try_statement", "two_violations", "generator", "coroutine", "fstring", "with_global",
-        "set_display", "raises", "asserts", "tuple_result", "no_return", "object_result", "no_rule",
+        "set_display", "tuple_result", "no_return", "object_result", "no_rule",
         "no_rule_builtin", "wrong_call", "fixed_lengths", "inner_lengths", "missing_field", "bad_unpacking",
-        "undefined_name", "read_before", "one_arm", "different_arms", "recursion", "string_arithmetic",
-        "return_in_loop", "loop_else_with_break", "while_binds_a_name", "list_grows_in_loop",
+        "undefined_name", "read_before", "different_arms", "recursion", "string_arithmetic",
+        "list_grows_in_loop",
         "type_changes_in_loop", "structure_changes_in_loop", "range_of_float", "loop_over_number",
         "dict_method", "value_needed", "makes_object", "inner_grad", "shortest",
+        "active_distribution", "text_is_compared", "text_method_gives_number", "text_decides",
+        "effect_decides_while", "distribution_of_a_list", "chosen_rows", "pullback_with_effects",
     )},
     **{name: at(name, V) for name in (
         "element_write", "vector_result", "integer_result", "no_rule_bits", "unknown_method",
-        "wrong_numpy_call", "too_many_indices", "write_to_argument", "write_to_view", "write_to_shared",
+        "shuffled", "wrong_numpy_call", "too_many_indices", "write_to_argument", "write_to_view", "write_to_shared",
         "element_written_in_loop", "list_appended_in_loop", "scalar_becomes_array", "rank_changes_in_loop",
-        "unbound_after_loop", "rows_written_in_loop", "shared_after_an_iteration", "shared_before_the_loop",
+        "rows_written_in_loop", "shared_after_an_iteration", "shared_before_the_loop",
         "argument_written_in_loop", "zip_of_list_and_array",
         "arms_of_two_ranks", "truth_of_array",
     )},

@@ -28,7 +28,7 @@ FLOORS = {
     "primitives": 2, "analysis": 2,
     "frontend": 3, "transform": 3, "optimize": 3, "backend": 3,
     "pipeline": 4,
-    "interface": 5, "arguments": 5, "seeds": 5, "derivative": 5, "vjp": 5, "api": 5, "inspection": 5,
+    "interface": 5, "arguments": 5, "seeds": 5, "overlap": 5, "derivative": 5, "vjp": 5, "api": 5, "inspection": 5,
     "check": 6,
     "__main__": 7,
     "__init__": 8,
@@ -105,7 +105,8 @@ def test_every_file_says_what_it_is():
 
 def test_every_primitive_has_samples():
     assert catalogue.FUNCTIONS
-    assert [name for name, row in registry().items() if not row.samples] == []
+    rows = {name: row for name, row in registry().items() if row.kind != "kept"}
+    assert [name for name, row in rows.items() if not row.samples] == []
 
 
 def test_the_top_level_is_small():

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from adcompiler.analysis.liveness import Liveness, liveness
 from adcompiler.backend.bufferize import Buffers, augmented, bufferize, is_update
+from adcompiler.backend.errstate import mark, surrounded
 from adcompiler.backend.expressions import Expressions
 from adcompiler.backend.imports import Imports, groups
 from adcompiler.backend.loops import assign, loop, negated, without_unread_counters
@@ -150,6 +151,8 @@ class _Emitter:
                 sweeps.add(sweep)
                 statements.append(self.writer.comment(f"{sweep} sweep"))
             statements += new
+        if any(s.origin.errstate for s in all_statements(function.body)):
+            statements = surrounded(statements, self.imports.numpy())
         statements.append(ast.Return(self._result(function)))
         return statements
 
@@ -224,7 +227,9 @@ class _Emitter:
             if not told:
                 self.statement_above = None
         else:
-            new = self._update(s) if isinstance(s, Call) and is_update(s) else [self._assignment(s)]
+            new = self._update(s) if isinstance(s, Call) and is_update(s) else [self._single(s)]
+            for made in new:
+                mark(made, s.origin.errstate)
         return [*above, *new] if new else []
 
     def _comment(self, s: Statement) -> list[ast.stmt]:
@@ -243,6 +248,12 @@ class _Emitter:
             return []  # the loop itself stands there
         self.statement_above = s.origin.statement
         return [self.writer.comment(s.origin.text)] if s.origin.text else []
+
+    def _single(self, s: Statement) -> ast.stmt:
+        """An assignment; of an effect whose value nobody reads, the call alone."""
+        if isinstance(s, Call) and s.primitive.effect and not self.alive(s, s.target):
+            return self.expressions.kept(s)
+        return self._assignment(s)
 
     def _assignment(self, s: Statement) -> ast.stmt:
         (target,) = targets_of(s)
@@ -287,7 +298,9 @@ class _Emitter:
                 for t, a in zip(s.targets, arm.results, strict=True)
                 if self.alive(s, t)
             ]
-            arms.append([*self.block(arm), *self.moved(moves)])
+            inside = self.block(arm)
+            ended = bool(inside) and isinstance(inside[-1], ast.Raise)
+            arms.append(inside if ended else [*inside, *self.moved(moves)])
         then, orelse = arms
         if not then and not orelse:
             return []
@@ -302,6 +315,10 @@ class _Emitter:
         """True where the body does not read the index, and every tape is known to be as long as the loop."""
         unread = s.index in self.live.entry_deaths.get(s.body, ())
         return unread and all(atom in self.tapes for _, atom in s.consumed)
+
+    def unread(self, s: For | While, variable: Variable) -> bool:
+        """True where no iteration reads what the one before left in a carried variable."""
+        return variable not in s.collected and variable in self.live.entry_deaths.get(s.body, ())
 
     def moved(self, moves: Iterable[Move]) -> list[ast.stmt]:
         return in_parallel(list(moves), self.names, self.expressions.atom)

@@ -31,6 +31,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, cast
 
+import numpy as np
+
 from adcompiler.backend.guards import Names, conditions
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.structure import Structure
@@ -77,7 +79,7 @@ class Guarded:
 
     `arguments` has a structure for each parameter of the signature; in the `active` ones an int is
     taken as a float where the variant is one for a float.  `alike` pairs expressions of arrays whose shapes
-    must be equal, `equalities` lengths.
+    must be equal, `equalities` lengths; `apart` pairs expressions of arrays that must share no memory.
     """
 
     arguments: Mapping[str, Structure]
@@ -86,6 +88,7 @@ class Guarded:
     sends: Sequence[Send] = ()
     equalities: Sequence[frozenset[Length]] = ()
     alike: Sequence[tuple[str, str]] = ()
+    apart: Sequence[tuple[str, str]] = ()
 
 
 class Entry(Protocol):
@@ -158,7 +161,11 @@ def _equalities(signature: inspect.Signature, guarded: Guarded, names: Names) ->
         merged = list(dict.fromkeys([*(t for group in joined for t in group), *known]))
         groups = [*(group for group in groups if group not in joined), merged]
     shapes = [f"{a}.shape == {b}.shape" for a, b in guarded.alike]
-    return [" == ".join(group) for group in groups] + shapes
+    shares = [
+        f"not {names.bind('may_share_memory', np.may_share_memory)}({a}, {b})"
+        for a, b in guarded.apart
+    ]
+    return [" == ".join(group) for group in groups] + shapes + shares
 
 
 def _reading_shapes_once(tests: list[str], signature: inspect.Signature, names: Names) -> list[str]:

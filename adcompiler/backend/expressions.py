@@ -150,6 +150,7 @@ class Expressions:
             key: value
             for key, value in s.statics.items()
             if key not in template.statics
+            and "form" not in s.statics
             and not _same(value, s.primitive.defaults.get(key, _MISSING))
         }
         if hidden:
@@ -163,6 +164,13 @@ class Expressions:
                 ast.keyword(key, filling.static(value)) for key, value in hidden.items()
             )
         assert isinstance(node, ast.expr)
+        return node
+
+    def kept(self, s: Call) -> ast.stmt:
+        """A call for its effect: an expression, an `assert` or a `raise`."""
+        template, scalar = choose(s, self.careful)
+        node = _Filling(self, s, template, scalar, None).visit(template.tree)
+        assert isinstance(node, ast.stmt)
         return node
 
     def update(self, s: Call, template: Template, name: str) -> ast.stmt:

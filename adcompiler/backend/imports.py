@@ -7,6 +7,7 @@ import builtins
 import importlib
 import math
 import pkgutil
+import sys
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import numpy as np
 
 from adcompiler import runtime
 from adcompiler.errors import UnsupportedValueError
+from adcompiler.primitives.effects import MODULES
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,10 @@ class Imports:
             return self.numpy()
         if name == "math":
             return self.math()
+        if name in MODULES:
+            return self._use(
+                Import("module", name, "", self._free(name), importlib.import_module(name))
+            )
         if name in runtime_functions():
             function = runtime_functions()[name]
             return self._use(
@@ -160,9 +166,9 @@ class Imports:
 
 def groups(imports: tuple[Import, ...]) -> Iterator[list[Import]]:
     """The standard library, NumPy, then the rest, as linters sort them."""
-    standard = [i for i in imports if i.module in ("math", "builtins")]
+    standard = [i for i in imports if i.module in sys.stdlib_module_names]
     numpy = [i for i in imports if i.module == "numpy"]
-    rest = [i for i in imports if i.module not in ("math", "builtins", "numpy")]
+    rest = [i for i in imports if i not in standard and i not in numpy]
     for group in (standard, numpy, sorted(rest, key=lambda i: (i.module, i.name, i.alias))):
         if group:
             yield sorted(group, key=lambda i: i.module) if group is not rest else group

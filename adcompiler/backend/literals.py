@@ -5,6 +5,7 @@ parameters.
 from __future__ import annotations
 
 import ast
+import builtins
 import cmath
 import math
 from collections.abc import Callable
@@ -124,7 +125,7 @@ class Literals:
         return self.numpy("bool_" if dtype.kind == "b" else dtype.name)
 
     def _class(self, value: type) -> ast.expr:
-        if value in (float, int, bool, complex):
+        if getattr(builtins, value.__name__, None) is value:
             return self.imports.builtin(value.__name__)
         if issubclass(value, np.generic):
             return self.numpy(value.__name__)

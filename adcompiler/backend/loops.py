@@ -19,7 +19,7 @@ from adcompiler.backend.moves import Move
 from adcompiler.backend.names import Names
 from adcompiler.ir.nodes import Block, For, Statement, While
 from adcompiler.ir.types import runs_as_float
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 from adcompiler.ir.walk import recorded_at_head, targets_of
 
 #: the width of a line, without some indentation
@@ -39,13 +39,17 @@ class Emitter(Protocol):
     def moved(self, moves: Iterable[Move]) -> list[ast.stmt]: ...
     def alive(self, s: Statement, target: Variable) -> bool: ...
     def without_index(self, s: For) -> bool: ...
+    def unread(self, s: For | While, variable: Variable) -> bool: ...
 
 
 def loop(emitter: Emitter, s: For | While) -> list[ast.stmt]:
     """The statements of a loop, those before it that prepare it included."""
     names, buffers = emitter.names, emitter.buffers
+    sure = _surely_runs(s)
     statements = emitter.moved(
-        Move(names(v), a, (s, k) in buffers.copied_initial) for k, (v, a) in enumerate(s.carried)
+        Move(names(v), a, (s, k) in buffers.copied_initial)
+        for k, (v, a) in enumerate(s.carried)
+        if not (sure and is_unbound(a) and emitter.unread(s, v))
     )
     counted = isinstance(s, For) and _is(s.bounds[2], 1)
     placed = counted and s.leave is None
@@ -106,6 +110,14 @@ def loop(emitter: Emitter, s: For | While) -> list[ast.stmt]:
     return statements
 
 
+def _surely_runs(s: For | While) -> bool:
+    """True where the first iteration needs no test: what the body binds is bound behind the loop."""
+    if isinstance(s, While):
+        return isinstance(s.test.results[0], Constant) and bool(s.test.results[0].value)
+    bounds = [a.value for a in s.bounds if isinstance(a, Constant)]
+    return len(bounds) == 3 and len(range(*bounds)) > 0
+
+
 def _overwritten(emitter: Emitter, s: For | While) -> bool:
     """True where a move at the back edge takes the name of what decides whether the loop ends."""
     leave = s.leave
@@ -120,26 +132,63 @@ def with_break(body: list[ast.stmt], leave: ast.expr) -> list[ast.stmt]:
 
     ``if c: leave = True  else: …; leave = False`` with nothing behind it is ``if c: break`` and the rest.
     """
-    last = body[-1] if body else None
     if isinstance(leave, ast.Name):
-        if isinstance(last, ast.Assign) and _sets(last, leave.id):
-            return [*body[:-1], ast.If(last.value, [ast.Break()], [])]
-        if isinstance(last, ast.If) and not last.orelse and _is_not(last.test, leave.id):
-            return _decided_once(
-                [*body[:-1], ast.If(leave, [ast.Break()], []), *last.body], leave.id
-            )
-        if isinstance(last, ast.If) and last.orelse:
-            then, stays = _decided(last.body, leave.id), _decided(last.orelse, leave.id)
-            if then is True and stays is False:
-                return [
-                    *body[:-1],
-                    ast.If(last.test, [*last.body[:-1], ast.Break()], []),
-                    *last.orelse[:-1],
-                ]
-            if then is False and stays is True:
-                broken = ast.If(negated(last.test), [*last.orelse[:-1], ast.Break()], [])
-                return [*body[:-1], broken, *last.body[:-1]]
+        found = _broken(body, leave.id, [])
+        if found is not None:
+            return _decided_once(found, leave.id)
     return [*body, ast.If(leave, [ast.Break()], [])]
+
+
+def _broken(body: list[ast.stmt], name: str, last_words: list[ast.stmt]) -> list[ast.stmt] | None:
+    """The body that breaks where it would end with `name` true; None where it cannot be told.
+
+    `last_words` are assigned before leaving: ``found = True if name else found`` is ``found = True`` there.
+    """
+    body, last_words = list(body), list(last_words)
+    while body and (word := _last_word(body[-1], name)) is not None:
+        last_words.insert(0, word)
+        body.pop()
+    last = body[-1] if body else None
+    out: list[ast.stmt] = [*last_words, ast.Break()]
+    if isinstance(last, ast.Assign) and _sets(last, name):
+        if isinstance(last.value, ast.Constant):
+            return [*body[:-1], *(out if last.value.value else [])]
+        return [*body[:-1], ast.If(last.value, out, [])]
+    if not isinstance(last, ast.If):
+        return [*body, ast.If(ast.Name(name, ast.Load()), out, [])] if last_words else None
+    if isinstance(last.test, ast.Name) and last.test.id == name:
+        return [*body[:-1], ast.If(last.test, [*last.body, *out], []), *last.orelse]
+    if _is_not(last.test, name):
+        leave = ast.Name(name, ast.Load())
+        return [*body[:-1], ast.If(leave, [*last.orelse, *out], []), *last.body]
+    then, orelse = (_broken(arm, name, last_words) for arm in (last.body, last.orelse))
+    if then is None or orelse is None:
+        return None
+    if _ends_it(then):
+        return [*body[:-1], ast.If(last.test, then, []), *orelse]
+    if _ends_it(orelse):
+        return [*body[:-1], ast.If(negated(last.test), orelse, []), *then]
+    if not then:
+        return [*body[:-1], ast.If(last.test, [ast.Continue()], []), *orelse]
+    return [*body[:-1], ast.If(last.test, then, orelse)]
+
+
+def _ends_it(statements: list[ast.stmt]) -> bool:
+    return bool(statements) and isinstance(statements[-1], ast.Break)
+
+
+def _last_word(statement: ast.stmt, name: str) -> ast.stmt | None:
+    """``x = value`` for ``x = value if name else x``."""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.IfExp):
+        return None
+    choice, target = statement.value, statement.targets[0]
+    decides = isinstance(choice.test, ast.Name) and choice.test.id == name
+    keeps = (
+        isinstance(target, ast.Name)
+        and isinstance(choice.orelse, ast.Name)
+        and target.id == choice.orelse.id != name
+    )
+    return ast.Assign([target], choice.body) if decides and keeps else None
 
 
 def _is_not(test: ast.expr, name: str) -> bool:
@@ -159,20 +208,13 @@ def _decided_once(body: list[ast.stmt], name: str) -> list[ast.stmt]:
         for node in ast.walk(statement)
     )
     for k, (before, after) in enumerate(pairwise(body)):
-        leaves = (
-            isinstance(after, ast.If) and isinstance(after.test, ast.Name) and after.test.id == name
-        )
-        if reads == 1 and leaves and isinstance(before, ast.Assign) and _sets(before, name):
-            return [*body[:k], ast.If(before.value, [ast.Break()], []), *body[k + 2 :]]
+        if not isinstance(after, ast.If) or not isinstance(after.test, ast.Name):
+            continue
+        if after.test.id != name or reads != 1:
+            continue
+        if isinstance(before, ast.Assign) and _sets(before, name):
+            return [*body[:k], ast.If(before.value, after.body, after.orelse), *body[k + 2 :]]
     return body
-
-
-def _decided(statements: list[ast.stmt], name: str) -> bool | None:
-    """The constant that an arm ends with giving to `name`."""
-    last = statements[-1] if statements else None
-    if isinstance(last, ast.Assign) and _sets(last, name) and isinstance(last.value, ast.Constant):
-        return last.value.value if isinstance(last.value.value, bool) else None
-    return None
 
 
 def _sets(statement: ast.Assign, name: str) -> bool:

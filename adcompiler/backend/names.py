@@ -353,6 +353,16 @@ class _Naming:
         for target, name in zip(s.targets, chosen, strict=True):
             self.hold(target, name)
 
+    def _index(self, s: For) -> None:
+        """An index that is read behind the loop keeps its identifier there: Python's own does."""
+        for (variable, _), atom in zip(s.carried, s.body.results, strict=True):
+            unread = variable in self.live.entry_deaths.get(s.body, ())
+            same = variable.name == s.index.name and not variable.mark
+            if atom is s.index and same and unread and variable not in s.collected:
+                self.hold(s.index, self.names[variable])
+                return
+        self.define(s.index)
+
     def _loop(self, s: For | While) -> None:
         """A carried value keeps one identifier through the loop and behind it."""
         entering = self.live.last_uses[s] - self.live.free[s]
@@ -395,7 +405,7 @@ class _Naming:
         if isinstance(s, For):
             if s.index.name is None:
                 self.preferred.setdefault(s.index, "i")
-            self.define(s.index)
+            self._index(s)
         for variable, _ in s.consumed:
             self.define(variable)
         for (variable, _), atom in zip(s.carried, s.body.results, strict=True):

@@ -25,6 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from adcompiler.backend.templates import choose
+from adcompiler.ir.effects import has_effects, is_effect
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.types import Array
 from adcompiler.ir.values import Atom, Constant, Variable
@@ -98,6 +99,8 @@ class _Candidate:
     width: int
     epoch: int
     reads_arrays: bool
+    #: how many effects had happened behind this expression's own; None where it has none
+    effects: int | None
 
 
 class _Folding:
@@ -107,6 +110,7 @@ class _Folding:
         self.careful = careful
         self.inline: dict[Variable, Statement] = {}
         self.conditional: set[Statement] = set()
+        self.effects = 0
 
     def block(self, block: Block, depth: int, keep_result: bool = True) -> Block:
         """Fold within one block; a candidate lives until its consumer, in this block, is met."""
@@ -115,6 +119,8 @@ class _Folding:
         epoch = 0
         for old in block.statements:
             s = self._inner(old, depth)
+            if has_effects(s):
+                self.effects += 1
             candidate = self._consume(s, candidates, epoch, depth)
             if candidate is not None:
                 candidates[_target(s)] = candidate
@@ -147,7 +153,7 @@ class _Folding:
         """``a if c else b``: one target, and each arm a single expression that the user did not
         name.
         """
-        if len(s.targets) != 1 or self._width_of_if(s) > WIDTH - 20:
+        if len(s.targets) != 1 or has_effects(s) or self._width_of_if(s) > WIDTH - 20:
             return s
         target = s.targets[0]
         for arm in (s.then, s.orelse):
@@ -197,6 +203,8 @@ class _Folding:
         width = self._own_width(s)
         folded: list[tuple[Variable, _Candidate]] = []
         reads_arrays = False
+        # operands are taken in order: only the last effect may move into this statement
+        latest = self.effects - is_effect(s)
         for position, atom in enumerate(self._foldable_operands(s)):
             if atom is None:
                 continue
@@ -205,6 +213,7 @@ class _Folding:
                 found is not None
                 and isinstance(atom, Variable)
                 and self._fits(s, position, atom, found, epoch)
+                and found.effects in (None, latest)
             ):
                 folded.append((atom, found))
                 width += found.width
@@ -219,10 +228,12 @@ class _Folding:
         for atom, found in folded:
             self.inline[atom] = found.statement
             reads_arrays = reads_arrays or found.reads_arrays
-        return self._candidate(s, width, epoch, reads_arrays)
+        inside = any(found.effects is not None for _, found in folded)
+        effects = self.effects if is_effect(s) or inside else None
+        return self._candidate(s, width, epoch, reads_arrays, effects)
 
     def _candidate(
-        self, s: Statement, width: int, epoch: int, reads_arrays: bool
+        self, s: Statement, width: int, epoch: int, reads_arrays: bool, effects: int | None
     ) -> _Candidate | None:
         if not _is_single(s) or _updates(s) or not (isinstance(s, Call) or s in self.conditional):
             return None
@@ -240,7 +251,7 @@ class _Folding:
             )
         ):
             return None  # an array accumulates in place, one `+=` a contribution
-        return _Candidate(s, width, epoch, reads_arrays)
+        return _Candidate(s, width, epoch, reads_arrays, effects)
 
     def _foldable_operands(self, s: Statement) -> list[Atom | None]:
         if isinstance(s, Call):
@@ -283,6 +294,8 @@ class _Folding:
             for k, v in s.statics.items()
             if k in template.statics or v != s.primitive.defaults.get(k)
         ]
+        if "form" in s.statics:
+            shown = [s.statics[k] for k in template.statics]
         return template.width + sum(8 + len(str(v)) for v in shown)
 
     def _width(self, s: Statement) -> int:

@@ -123,6 +123,8 @@ class _Leaks:
         template, scalar = choose(s, self.careful)
         if s.primitive.name in ("to_float", "to_int", "to_bool"):
             return False
+        if s.primitive.kind == "kept":
+            return not isinstance(s.target.type, PythonScalar)
         if not scalar or template.uses_numpy:
             return True
         if s.primitive.name in ("cast", "as_numpy_scalar"):

@@ -98,6 +98,8 @@ def parse(text: str) -> Template:
 def choose(call: Call, careful: bool) -> tuple[Template, bool]:
     """The template of a call, and whether it runs on Python floats with `math`."""
     spelling, name = call.primitive.spelling, call.primitive.name
+    if "form" in call.statics:
+        return parse(call.statics["form"]), True
     if not spelling.array:
         return parse(spelling.update), False
     if careful:

@@ -121,7 +121,7 @@ def _without_comments(tree: ast.Module) -> ast.Module:
                 and s.value.id.startswith("__adcompiler_")
             ):
                 continue
-            if isinstance(s, (ast.If, ast.For, ast.While, ast.FunctionDef)):
+            if isinstance(s, (ast.If, ast.For, ast.While, ast.With, ast.FunctionDef)):
                 fields = dict(ast.iter_fields(s))
                 fields["body"] = block(s.body)
                 if "orelse" in fields:

@@ -20,6 +20,7 @@ import decimal
 import enum
 import fractions
 import functools
+import io
 import math
 import types
 from typing import Any
@@ -182,6 +183,8 @@ class _Walk:
         if _is_static(value):
             return Known(value)
         for classes, why, write in _FOREIGN:
+            if isinstance(value, io.IOBase):  # written to, never iterated over
+                break
             if isinstance(value, classes) and not isinstance(value, enum.Enum):
                 raise UnsupportedValueError(
                     f"`{name}` is a {type(value).__name__}.", why=why, write=write.format(name=name)

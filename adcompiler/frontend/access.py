@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import NoDerivativeError, UnsupportedValueError
+from adcompiler.frontend import texts
 from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
@@ -20,12 +21,13 @@ from adcompiler.frontend.bound import (
     plain,
 )
 from adcompiler.frontend.capture import STABLE
+from adcompiler.frontend.effects import method_of_object, method_of_variable
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand, Slice
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import is_number
+from adcompiler.ir.types import Opaque, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import ATTRIBUTES, FUNCTIONS, METHODS
 from adcompiler.primitives.statics import ValueNeeded
@@ -48,6 +50,10 @@ def _attribute(frame: Frame, owner: Bound, name: str) -> Bound:
         return _of_instance(frame, owner, name)
     if isinstance(owner, Constant) and not is_number(owner.type):
         return _of_constant(frame, owner.value, name)
+    if isinstance(owner, Variable) and isinstance(owner.type, Opaque):
+        found = method_of_variable(frame, owner, name)
+        if found is not None:
+            return found
     if isinstance(owner, Atom):
         return _of_array(frame, owner, name)
     raise UnsupportedValueError(
@@ -128,6 +134,8 @@ def _of_constant(frame: Frame, value: Any, name: str) -> Bound:
             why="Python would raise AttributeError here.",
             write="a name that exists",
         ) from None
+    if isinstance(value, str) and name in texts.METHODS:
+        return texts.method(frame, Constant.of(value), name)
     if isinstance(value, (str, bytes)):
         return Builtin(name, found)
     if isinstance(value, types.ModuleType):
@@ -148,6 +156,9 @@ def _of_constant(frame: Frame, value: Any, name: str) -> Bound:
 def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
     """An attribute of an object: methods and properties are followed, data is captured."""
     cls = type(owner.value)
+    kept = method_of_object(frame, owner, name)
+    if kept is not None:
+        return kept
     found = inspect.getattr_static(cls, name, None)
     written = frame.program.memory.attributes_of(owner.value)
     if name in written.keys:

@@ -12,7 +12,8 @@ from typing import Any
 
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.types import is_number
+from adcompiler.ir.values import Atom, Constant, Variable, unbound
 from adcompiler.options import Request
 
 Bound = Any
@@ -24,6 +25,7 @@ class Undefined:
     """A name that only some of the paths to this point have bound."""
 
     reason: str
+    write: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +33,25 @@ class Leave:
     """The end of a loop's body: `flag` tells whether the loop ends there (`break`)."""
 
     flag: Atom
+
+
+@dataclass(frozen=True, eq=False)
+class Raised:
+    """What a path hands on that ends in an exception: nothing."""
+
+    end: PathEnds
+
+
+class PathEnds(Exception):  # noqa: N818 — it is no error of ours
+    """Leaves the lowering of a path behind a statement that surely raises there.
+
+    `make` builds the exception where all that it is made of is known.
+    """
+
+    def __init__(self, cls: type[BaseException], make: Callable[[], BaseException] | None) -> None:
+        super().__init__(cls.__name__)
+        self.cls = cls
+        self.make = make
 
 
 @dataclass(frozen=True)
@@ -85,6 +106,16 @@ class Differentiated:
     request: Request
     function: Bound
     extra: tuple[Bound, ...] = ()
+
+
+def as_unbound(value: Bound) -> Bound | None:
+    """The form of numbers, or of a container of them, that nothing has been bound to yet; None for the rest."""
+    if isinstance(value, Atom) and is_number(value.type):
+        return unbound(value.type)
+    if isinstance(value, Branch):
+        children = [as_unbound(child) for child in value.children]
+        return None if any(c is None for c in children) else value.rebuilt(tuple(children))
+    return None
 
 
 def plain(bound: Bound) -> Any:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
-from adcompiler.frontend.bound import Bound, Undefined, describe
+from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, as_unbound, describe
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.memory import Content, Mark, reach
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import If
-from adcompiler.ir.structure import Branch
+from adcompiler.ir.structure import Branch, transform
 from adcompiler.ir.types import (
     FLOAT,
     INT,
@@ -25,7 +25,9 @@ from adcompiler.ir.types import (
     is_number,
     is_scalar,
 )
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
+from adcompiler.ir.walk import targets_of
+from adcompiler.primitives.effects import TEXT
 
 Arm = Callable[[], Bound]
 
@@ -65,11 +67,15 @@ class _Arms:
         self.ends: list[_End] = []
         self.targets: list[Variable] = []
         self.yields: list[tuple[Atom, Atom]] = []
-        self.sources: list[tuple[Variable, Variable, Variable]] = []
+        self.sources: list[tuple[Variable, Atom, Atom]] = []
+        self.raises = False
 
     def lower(self, arm: Arm) -> None:
         with self.builder.nested() as inner:
-            result = arm()
+            try:
+                result = arm()
+            except PathEnds as end_of_path:
+                result = Raised(end_of_path)
         memory = self.memory
         contents = {id(c): (c, (c.keys, c.children)) for c in memory.changed_since(self.start)}
         end = memory.mark()
@@ -84,6 +90,7 @@ class _Arms:
     def joined(self) -> Bound:
         """The join of the two results; names, arrays and containers that an arm changed are joined as well."""
         memory = self.memory
+        self._raised()
         first, second = self.ends
         result = self._structure(*same_form(first.result, second.result))
         changed = {**first.containers, **second.containers}
@@ -112,6 +119,25 @@ class _Arms:
         self._share()
         return result
 
+    def _raised(self) -> None:
+        """An arm that raises hands on what the other one does: nothing reads it."""
+        raised = [isinstance(end.result, Raised) for end in self.ends]
+        self.raises = any(raised)
+        if all(raised):
+            self.ends[1] = replace(self.ends[1], result=self.ends[0].result)
+        elif any(raised):
+            k = raised.index(True)
+            other = self.ends[1 - k]
+
+            def absent(bound: Bound) -> Bound:
+                return _not_there(bound, other.builder)
+
+            containers = {
+                key: (branch, (keys, tuple(map(absent, children))))
+                for key, (branch, (keys, children)) in other.containers.items()
+            }
+            self.ends[k] = _End(self.ends[k].builder, absent(other.result), self.start, containers)
+
     def _structure(self, first: Bound, second: Bound) -> Bound:
         if not isinstance(first, Branch):
             return self._leaf(first, second)
@@ -130,11 +156,12 @@ class _Arms:
         if same and self.memory.is_older(handles[0], self.start):
             return handles[0]
         target = Variable(_common_name(a, b), _join(a, b, self.targets))
+        loose = self.frame.program.maybe_unbound
+        if not self.raises and any(is_unbound(x) or x in loose for x in (a, b)):
+            loose.add(target)
         pair = [self._at_end(k, x) for k, x in enumerate((a, b))]
         self._add(target, pair[0], pair[1])
         if isinstance(target.type, Array):
-            assert isinstance(a, Variable)
-            assert isinstance(b, Variable)
             self.sources.append((target, a, b))
         return target
 
@@ -177,12 +204,16 @@ class _Arms:
     def _share(self) -> None:
         """A joined array whose memory nothing else reaches is one of its own; else it may be any of them."""
         memory = self.memory
-        every = [[memory.roots(s[k]) for s in self.sources] for k in (1, 2)]
+
+        def roots_of(atom: Atom) -> tuple[Variable, ...]:
+            return memory.roots(atom) if isinstance(atom, Variable) else ()
+
+        every = [[roots_of(s[k]) for s in self.sources] for k in (1, 2)]
         for target, a, b in self.sources:
             memory.is_new(target)
             shared: dict[Variable, None] = {}
             for k, atom in enumerate((a, b)):
-                for root in memory.roots(atom):
+                for root in roots_of(atom):
                     alone = sum(root in roots for roots in every[k]) == 1
                     if not alone or memory.is_older(root, self.start):
                         shared[root] = None
@@ -214,6 +245,9 @@ def same_constant(a: Bound, b: Bound) -> bool:
 
 def _common_name(a: Bound, b: Bound) -> str | None:
     """The name of a variable that both arms bind; a choice between two values has none yet."""
+    for bound, other in ((a, b), (b, a)):
+        if is_unbound(bound) and isinstance(other, Variable):
+            return other.name
     if isinstance(a, Variable) and isinstance(b, Variable) and a.name == b.name:
         return a.name
     return None
@@ -222,6 +256,9 @@ def _common_name(a: Bound, b: Bound) -> str | None:
 def same_form(a: Bound, b: Bound) -> tuple[Bound, Bound]:
     """Check that two bound values are built alike down to their leaves."""
     if isinstance(a, Undefined) or isinstance(b, Undefined):
+        first, second = _filled(a, b), _filled(b, a)
+        if first is not None and second is not None:
+            return first, second
         reason = Undefined("only one arm of a branch gives it a value")
         return reason, reason
     if a is b:
@@ -238,10 +275,26 @@ def same_form(a: Bound, b: Bound) -> tuple[Bound, Bound]:
     return a, b
 
 
+def _not_there(other: Bound, inner: Builder) -> Bound:
+    """The structure of the arm that goes on, for the one that raises: what the former defines is not there."""
+    defined = {t for s in inner.statements for t in targets_of(s)}
+    return transform(
+        lambda leaf: unbound(leaf.type) if isinstance(leaf, Variable) and leaf in defined else leaf,
+        other,
+    )
+
+
+def _filled(bound: Bound, other: Bound) -> Bound | None:
+    """What is not bound as something of the form of `other`, which is; None where numbers cannot stand for it."""
+    return as_unbound(other) if isinstance(bound, Undefined) else bound
+
+
 def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
     """The type of a value that is `a` or `b`."""
     kinds = [x.type if isinstance(x, Atom) else None for x in (a, b)]
     x, y = kinds
+    if x == TEXT and y == TEXT:
+        return TEXT
     if x is None or y is None or not is_number(x) or not is_number(y):
         raise UnsupportedSyntaxError(
             f"the two arms of a branch give {describe(a)} and {describe(b)}.",

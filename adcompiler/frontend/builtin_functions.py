@@ -21,6 +21,7 @@ from adcompiler.frontend.bound import (
 )
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.questions import truth
+from adcompiler.frontend.texts import refuse_text
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, sequence
@@ -49,6 +50,7 @@ def _len(frame: Frame, value: Bound) -> Bound:
         return Constant.of(len(value.value))
     if isinstance(value, Atom) and shape_of(value.type):
         return lift(FUNCTIONS[np.shape](value)[0])
+    refuse_text(value, "the length")
     raise UnsupportedValueError(
         f"{describe(value)} has no len().",
         why="Python would raise TypeError here.",
@@ -83,6 +85,7 @@ def _bool(frame: Frame, value: Bound = FALSE) -> Bound:
 
 
 def _number(value: Bound, name: str) -> Atom:
+    refuse_text(value, f"`{name}`")
     if isinstance(value, Atom) and is_number(value.type):
         if isinstance(value.type, Array) and any(n.cannot_be_one for n in value.type.shape):
             raise ArgumentError(

@@ -30,6 +30,7 @@ from adcompiler.frontend.bound import (
     plain,
 )
 from adcompiler.frontend.builtin_functions import BUILTINS
+from adcompiler.frontend.effects import kept_call, unread_call
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
@@ -147,6 +148,9 @@ def _style_of(function: Any) -> str:
 
 def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
     if _hashable(function):
+        kept = kept_call(frame, function, args, kwargs)
+        if kept is not None:
+            return kept
         if function in BUILTINS:
             now = frame.program.memory.now
             return lift(BUILTINS[function](frame, *map(now, args), **kwargs))
@@ -177,6 +181,9 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         return call(frame, Constant.of(function.__wrapped__), args, kwargs)
     if isinstance(function, type):
         return _construct(frame, function, args, kwargs)
+    kept = unread_call(frame, function, args, kwargs)
+    if kept is not None:
+        return kept
     name = getattr(function, "__name__", None) or type(function).__name__
     module = getattr(function, "__module__", None)
     full = f"{module}.{name}" if module else name

@@ -17,7 +17,7 @@ from adcompiler.frontend.abstraction import Known, ObjectLeaf, abstract, signatu
 from adcompiler.frontend.bound import Bound, Instance
 from adcompiler.ir.nodes import Capture
 from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, refill
-from adcompiler.ir.types import Type
+from adcompiler.ir.types import Opaque, Type
 from adcompiler.ir.values import Constant, Variable
 
 #: packages whose own attributes are taken not to change under a running program
@@ -74,6 +74,8 @@ class Captures:
     def __init__(self) -> None:
         self.dependencies: list[Dependency] = []
         self.captures: list[Capture] = []
+        #: arguments that are known while compiling, such as functions
+        self.arguments: dict[str, Any] = {}
         self._seen: dict[tuple[Any, ...], Bound] = {}
         self._cells: set[str] = set()
 
@@ -102,6 +104,34 @@ class Captures:
             if isinstance(bound, Branch):
                 work.extend(bound.children)
         return False
+
+    def whole(self, instance: Instance) -> Variable:
+        """An object itself, as an operand of a call that is kept as written."""
+        reference = instance.reference
+        if not reference:
+            raise UnsupportedValueError(
+                f"an object of class {type(instance.value).__name__} is used that no name holds.",
+                why="the program could not say where it is found.",
+                write="a name for it outside the function",
+            )
+        for capture in self.captures:
+            if capture.reference == reference:
+                return capture.variable
+        name = str(reference[-1]).lstrip(".") if len(reference) > 1 else "owner"
+        variable = Variable(name, Opaque(type(instance.value).__name__))
+        self.captures.append(Capture(reference, variable))
+        return variable
+
+    def place_of(self, value: Any) -> Instance | None:
+        """Where the program finds a function that it has met as a value; None where that is not known."""
+        for name, given in self.arguments.items():
+            if given is value:
+                return Instance(value, ("argument", name))
+        for dependency in self.dependencies:
+            known = dependency.expected
+            if isinstance(known, Known) and known.value is value and len(dependency.reference) > 1:
+                return Instance(value, dependency.reference, dependency.key)
+        return None
 
     def _unique(self, name: str) -> str:
         """Cells of two functions may have one name; each becomes a keyword parameter of its own."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from adcompiler.errors import UnsupportedValueError
+from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend.bound import Bound
+from adcompiler.frontend.choices import bound_within
 from adcompiler.frontend.expressions import as_condition, evaluate
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import Counted, iteration
@@ -24,6 +25,12 @@ MOST_ELEMENTS = 1000
 
 def comprehension(frame: Frame, node: Any) -> Bound:
     """``[…]`` and ``(… for …)`` give a list, ``{…: …}`` a dict; the names inside are its own."""
+    if bound_within([node]):
+        raise UnsupportedSyntaxError(
+            "`:=` stands inside a comprehension.",
+            why="the name would keep the value of whichever element came last.",
+            write="a loop",
+        )
     if type(node).__name__ == "DictComp":
         entries: dict[Any, Bound] = {}
 

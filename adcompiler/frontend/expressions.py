@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.frontend import texts
 from adcompiler.frontend.access import attribute, subscript
 from adcompiler.frontend.bound import Bound, Closure, describe
-from adcompiler.frontend.branches import branch
 from adcompiler.frontend.calls import call, call_operator
+from adcompiler.frontend.choices import choose
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.questions import both_numbers, identity, never_equal, truth
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch, sequence
@@ -76,6 +78,7 @@ def as_condition(frame: Frame, bound: Bound) -> Atom:
     bound = frame.program.memory.now(bound)
     if isinstance(bound, Constant):
         return Constant.of(bool(bound.value))
+    texts.refuse_text(bound, "the truth")
     if isinstance(bound, Atom) and is_number(bound.type):
         if isinstance(bound.type, Array) and any(n.cannot_be_one for n in bound.type.shape):
             raise UnsupportedValueError(
@@ -116,11 +119,9 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
                     if operator == "Mod"
                     else left.value * right.value
                 )
-            raise UnsupportedValueError(
-                "a string is combined with a value that is only known at run time.",
-                why="the text would depend on a number.",
-                write="take the formatting out of the differentiated function",
-            )
+            return texts.combined(frame, operator, left, right)
+    if texts.is_text(left) or texts.is_text(right):
+        return texts.combined(frame, operator, left, right)
     known = operator in _KNOWN_INTS and _is_known_int(left) and _is_known_int(right)
     if known and (right.value or operator not in ("FloorDiv", "Mod")):
         return Constant.of(_KNOWN_INTS[operator](left.value, right.value))
@@ -186,7 +187,7 @@ def _boolean(frame: Frame, node: Any) -> Bound:
             return rest(values[1:])
 
         arms = (later, here) if conjunction else (here, later)
-        return branch(frame, condition, *arms)
+        return choose(frame, values[1:], condition, *arms)
 
     return rest(node.values)
 
@@ -198,21 +199,31 @@ def _compare(frame: Frame, node: Any) -> Bound:
     def chain(left: Bound, pairs: list[tuple[Any, Any]]) -> Bound:
         operator, comparator = pairs[0]
         right = evaluate(frame, comparator)
-        result = _one_comparison(frame, type(operator).__name__, left, right)
+        result = one_comparison(frame, type(operator).__name__, left, right)
         if len(pairs) == 1:
             return result
         condition = as_condition(frame, result)
-        return branch(frame, condition, lambda: chain(right, pairs[1:]), lambda: result)
+        rest = [comparator for _, comparator in pairs[1:]]
+        return choose(frame, rest, condition, lambda: chain(right, pairs[1:]), lambda: result)
 
     return chain(left, pairs)
 
 
-def _one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
+def _pattern(frame: Frame, node: Any) -> Bound:
+    return Matcher(frame, evaluate, one_comparison).fits(
+        evaluate(frame, node.subject), node.pattern
+    )
+
+
+def one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
+    """`left operator right`, known or computed."""
     known = isinstance(left, Constant) and isinstance(right, Constant)
     if operator in ("Is", "IsNot"):
         return Constant.of(identity(left, right) == (operator == "Is"))
     if operator in ("In", "NotIn"):
         return _membership(operator, left, right)
+    for bound in (left, right):
+        texts.refuse_text(bound, "the comparison")
     numbers = known and is_number(left.type) and is_number(right.type)
     if known and not numbers and operator in ("Eq", "NotEq"):
         return Constant.of((left.value == right.value) == (operator == "Eq"))
@@ -251,9 +262,9 @@ def _membership(operator: str, left: Bound, right: Bound) -> Bound:
 
 def _conditional(frame: Frame, node: Any) -> Bound:
     condition = as_condition(frame, evaluate(frame, node.test))
-    return branch(
-        frame, condition, lambda: evaluate(frame, node.body), lambda: evaluate(frame, node.orelse)
-    )
+    arms = (node.body, node.orelse)
+    then, orelse = (lambda arm=arm: evaluate(frame, arm) for arm in arms)
+    return choose(frame, arms, condition, then, orelse)
 
 
 def elements(frame: Frame, nodes: list[Any]) -> list[Bound]:
@@ -357,7 +368,11 @@ def _call(frame: Frame, node: Any) -> Bound:
                 why="only a dict can be unpacked here.",
                 write="a dict",
             )
-    return call(frame, callee, args, kwargs)
+    frame.value_unused = frame.discarded is node
+    try:
+        return call(frame, callee, args, kwargs)
+    finally:
+        frame.value_unused = False
 
 
 def _lambda(frame: Frame, node: Any) -> Bound:
@@ -398,11 +413,7 @@ def give_name(value: Bound, name: str) -> None:
 
 
 def _joined_string(frame: Frame, node: Any) -> Bound:
-    raise UnsupportedSyntaxError(
-        "f-strings are not supported inside a differentiated function yet.",
-        why="a text has no derivative, and printing is not followed yet.",
-        write="print outside the function",
-    )
+    return texts.joined_string(frame, node, evaluate)
 
 
 def _comprehension(frame: Frame, node: Any) -> Bound:
@@ -421,6 +432,7 @@ _RULES: dict[str, Rule] = {
     "UnaryOp": _unary,
     "BoolOp": _boolean,
     "Compare": _compare,
+    "PatternTest": _pattern,
     "IfExp": _conditional,
     "Tuple": _tuple,
     "List": _list,

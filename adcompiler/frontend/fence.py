@@ -8,15 +8,14 @@ lowering.  ``docs/supported-python.md`` is `as_markdown()`.
 >>> [row.title for row in TABLE if "While" in row.constructs]
 ['`while` loop']
 >>> def total(xs):
-...     del xs[0]
-...     return sum(xs)
+...     return sum({x for x in xs})
 >>> from adcompiler.frontend.source import find_source
 >>> source = find_source(total)
 >>> try:
 ...     check(source.tree, source)
 ... except UnsupportedSyntaxError as error:
 ...     print(error.fact, "Write:", error.write)
-a `del` statement is not supported yet. Write: leave it out: names are dropped when the function returns
+a set comprehension is not supported. Write: a tuple or a list
 """
 
 from __future__ import annotations

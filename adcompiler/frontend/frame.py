@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
@@ -14,6 +14,9 @@ from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.memory import Memory
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.structure import iterate
+from adcompiler.ir.values import Variable
+from adcompiler.primitives.effects import require
 from adcompiler.primitives.statics import ValueNeeded
 
 #: calls inside calls inside calls: a recursion that never ends while compiling
@@ -32,6 +35,10 @@ class Program:
     differentiate: Callable[..., Bound]
     captures: Captures = field(default_factory=Captures)
     frames: list[Frame] = field(default_factory=list)
+    written: tuple[str, ...] = ()
+    errstate: tuple[tuple[str, str], ...] = ()
+    #: what a branch or a loop may not have bound: reading it is checked in the run
+    maybe_unbound: set[Variable] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.memory = Memory(self.captures.is_outside)
@@ -50,6 +57,16 @@ class Frame:
     statement: Any = None
     loop: LoopContext | None = None
     node: Any = None
+    #: the call at hand whose value nobody takes, and true while it is entered
+    discarded: Any = None
+    value_unused: bool = False
+    #: the `np.errstate` around the call of this function
+    errstate: tuple[tuple[str, str], ...] = ()
+    #: true where every name that is read was surely bound
+    trusting: bool = False
+
+    def __post_init__(self) -> None:
+        self.errstate = self.program.errstate
 
     @property
     def home(self) -> Any:
@@ -66,6 +83,8 @@ class Frame:
         builder = current()
         before = builder.origin
         builder.origin = self.source.origin_of(node, self.statement)
+        if self.program.errstate:
+            builder.origin = replace(builder.origin, errstate=self.program.errstate)
         try:
             yield builder
         except ADError as error:
@@ -90,8 +109,11 @@ class Frame:
                     raise UnsupportedSyntaxError(
                         f"`{name}` may be used before it has a value.",
                         why=found.reason,
-                        write=f"a value for `{name}` before the branch, or in both of its arms",
+                        write=found.write
+                        or f"a value for `{name}` before the branch, or in both of its arms",
                     )
+                if self.program.maybe_unbound and not self.trusting:
+                    self._check_bound(name, found)
                 return found
             if name in frame.local_names:
                 raise UnsupportedSyntaxError(
@@ -103,6 +125,19 @@ class Frame:
                 break
             frame = frame.parent
         return self._outside(name)
+
+    def _check_bound(self, name: str, bound: Bound) -> None:
+        """Raise in the run what Python would, where a value that may be unbound is read."""
+        for leaf in iterate(bound):
+            if isinstance(leaf, Variable) and leaf in self.program.maybe_unbound:
+                builder: Builder | None = current()
+                while builder is not None and leaf not in builder.checked:
+                    builder = builder.outer
+                if builder is None:
+                    current().checked.add(leaf)
+                    message = f"`{name}` is read before it has a value"
+                    require(leaf, form=f"if _0 is None: raise UnboundLocalError({message!r})")
+                return
 
     def _outside(self, name: str) -> Bound:
         function = self.home

@@ -13,7 +13,15 @@ from typing import Any
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing
 from adcompiler.frontend.assigned import in_place_names, written_names
-from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, describe
+from adcompiler.frontend.bound import (
+    Bound,
+    Leave,
+    LoopContext,
+    Raised,
+    Undefined,
+    as_unbound,
+    describe,
+)
 from adcompiler.frontend.branches import (
     as_type,
     branch,
@@ -22,16 +30,19 @@ from adcompiler.frontend.branches import (
     same_constant,
     same_form,
 )
+from adcompiler.frontend.effects import refuse_acting
 from adcompiler.frontend.expressions import as_condition, evaluate
 from adcompiler.frontend.forms import FormChanges, check_form
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
+from adcompiler.frontend.live_names import live_after
 from adcompiler.frontend.memory import Mark
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence
-from adcompiler.ir.types import INT, Array, Type, dtype_of, is_number, is_scalar
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.types import INT, Array, Type, is_number
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
+from adcompiler.primitives.effects import TEXT
 from adcompiler.primitives.statics import ValueNeeded
 
 Run = Callable[[Frame, list[Any]], Any]
@@ -60,6 +71,9 @@ class Loop:
         self.containers: list[Branch] = []
         self.before = dict(frame.scope)
         self.mark = self.memory.mark()
+        self.surely_runs = False
+        #: false where each iteration is lowered by itself
+        self.counting = False
 
     def _bound(self, name: str) -> bool:
         return name in self.frame.scope and not isinstance(self.frame.scope[name], Undefined)
@@ -87,6 +101,7 @@ class Loop:
         """Each iteration by itself; one that may leave puts the rest into an arm."""
         for position, item in enumerate(items):
             self.assign(self.frame, self.node.target, item)
+            self.counting = False
             left = self._body(self.assigned)
             if isinstance(left, Constant):
                 if left.value:
@@ -118,6 +133,7 @@ class Loop:
     def counted(self, steps: Counted, may_leave: bool) -> None:
         if may_leave:
             steps = forwards(steps)
+        self.surely_runs = bool(steps.length)
         index = Variable(getattr(self.node.target, "id", None) if steps.over_range else None, INT)
         first = len(current().statements)
 
@@ -125,7 +141,7 @@ class Loop:
             self.assign(self.frame, self.node.target, steps.element(index))
 
         try:
-            body = self._fixpoint(head, steps.length)
+            body = self._fixpoint(head)
         except (ValueNeeded, FormChanges) as needed:
             known = steps.known
             if known is None and isinstance(needed, FormChanges):
@@ -159,16 +175,19 @@ class Loop:
 
     def conditional(self) -> None:
         """A `while` loop: its condition is lowered with the carried values."""
+        test = self.node.test
+        self.surely_runs = type(test).__name__ == "Constant" and bool(test.value)
         tests: list[Builder] = []
         conditions: list[Atom] = []
 
         def head(inner: Builder) -> None:
             with current().nested() as test:
                 conditions.append(as_condition(self.frame, evaluate(self.frame, self.node.test)))
+            refuse_acting(test)
             tests.append(test)
 
         try:
-            body = self._fixpoint(head, None)
+            body = self._fixpoint(head)
         except FormChanges as changes:
             raise changes.error(()) from None
         builder = current()
@@ -229,7 +248,8 @@ class Loop:
                 found.append(None if stays else type)
         return found
 
-    def _fixpoint(self, head: Callable[[Builder], None], length: int | None) -> Body:
+    def _fixpoint(self, head: Callable[[Builder], None]) -> Body:
+        self.counting = True
         scope = self.frame.scope
         entry = self._state()
         types = self._types(entry)
@@ -242,6 +262,12 @@ class Loop:
                 for leaf, type, name in zip(leaves(entry), types, names, strict=True)
             ]
             start = refill(entry, variables)
+            unbound = (
+                is_unbound(x) or x in self.frame.program.maybe_unbound for x in leaves(entry)
+            )
+            self.frame.program.maybe_unbound.update(
+                v for v, loose in zip(variables, unbound, strict=True) if loose
+            )
             self._place(start)
             sharing.enter(self._shared(start, types))
             for name in self.assigned:
@@ -255,10 +281,9 @@ class Loop:
                 grown = sharing.grows(self._shared(end, types))
             joined = self._joined(entry, variables, types, end)
             if joined == types and not grown:
-                more = self._placeholders(length)
+                more = self._placeholders()
                 if not more and not self._writes_more(inside):
                     return self._finished(entry, variables, end, inner, leave, sharing)
-                # what only the body binds is there after a loop that surely ran
                 self.before.update(more)
                 self.carried = [*self.carried, *more]
                 self._go_back()
@@ -295,15 +320,14 @@ class Loop:
         self.containers += containers
         return bool(roots or containers)
 
-    def _placeholders(self, length: int | None) -> dict[str, Bound]:
-        if not length:
-            return {}
+    def _placeholders(self) -> dict[str, Bound]:
+        """What the body binds and code after the loop reads: until the body has run it is not bound."""
         found: dict[str, Bound] = {}
         for name in self.assigned:
-            value = self.frame.scope.get(name)
-            if name not in self.carried and isinstance(value, Variable) and is_scalar(value.type):
-                kind = {"f": 0.0, "c": 0j, "b": False}.get(dtype_of(value.type).kind, 0)
-                found[name] = Constant.of(kind)
+            if name not in self.carried and name in live_after(self.node):
+                value = as_unbound(self.frame.scope.get(name))
+                if value is not None:
+                    found[name] = value
         return found
 
     def _body(self, names: list[str]) -> Atom:
@@ -316,12 +340,11 @@ class Loop:
         finally:
             frame.loop = outer
             frame.statement = statement
-        if result is not None and not isinstance(result, Leave):
-            raise UnsupportedSyntaxError(
-                "`return` inside a loop is not supported yet.",
-                why="the rest of the function would depend on whether the loop returned.",
-                write="result = …; break     and return result after the loop",
-            )
+        if isinstance(result, Raised):
+            if not self.counting:
+                raise result.end
+            return Constant.of(True)
+        refuse_return(result)
         return Constant.of(False) if result is None else result.flag
 
     def _joined(
@@ -335,7 +358,9 @@ class Loop:
         for name, a, b, old in zip(
             self._leaf_names(entry), leaves(first), leaves(last), types, strict=True
         ):
-            if old is None:
+            if old is None and a is not b and isinstance(a, Constant) and a.type == TEXT:
+                found.append(join_types(a, b, TEXT) if not same_constant(a, b) else None)
+            elif old is None:
                 if a is b or same_constant(a, b) or self._same_array(a, b):
                     found.append(None)
                 elif isinstance(a, Variable) and isinstance(b, Variable):
@@ -372,6 +397,10 @@ class Loop:
                 after.append(first)
                 continue
             target = Variable(variable.name, variable.type)
+            if (
+                is_unbound(first) and not self.surely_runs
+            ) or last in self.frame.program.maybe_unbound:
+                self.frame.program.maybe_unbound.add(target)
             pairs.append((variable, as_type(first, variable.type)))
             results.append(as_type(last, variable.type))
             targets.append(target)
@@ -408,6 +437,16 @@ class Loop:
         return next((k for k, bound in self.before.items() if bound is container), None)
 
 
+def refuse_return(result: Any) -> None:
+    """`exits` takes every `return` out of a loop, but not out of a `try` in it."""
+    if result is not None and not isinstance(result, Leave):
+        raise UnsupportedSyntaxError(
+            "a `return` stands in a `try` inside a loop.",
+            why="it would have to leave both.",
+            write="result = …; break     behind the `try`, and return result after the loop",
+        )
+
+
 @dataclass(frozen=True)
 class Body:
     """A lowered body: what the loop node needs, and the structure of the carried values after it."""
@@ -423,5 +462,6 @@ class Body:
 
 
 def _type_of(leaf: Any) -> Type | None:
-    """The type of a number; None for what is known while compiling and must not change."""
-    return leaf.type if isinstance(leaf, Atom) and is_number(leaf.type) else None
+    """The type of a number, or of a text made in the run; None for what is known while compiling."""
+    made = isinstance(leaf, Variable) and leaf.type == TEXT
+    return leaf.type if made or (isinstance(leaf, Atom) and is_number(leaf.type)) else None

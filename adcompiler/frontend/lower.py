@@ -12,7 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adcompiler.errors import ADError, ArgumentError, UnsupportedSyntaxError
+from adcompiler.errors import (
+    ADError,
+    ArgumentError,
+    UnsupportedSyntaxError,
+    UnsupportedValueError,
+)
 from adcompiler.frontend.binding import bind_closure, bind_function
 from adcompiler.frontend.bound import (
     Bound,
@@ -21,17 +26,21 @@ from adcompiler.frontend.bound import (
     Closure,
     Differentiated,
     Instance,
+    PathEnds,
+    Raised,
     describe,
     lift,
 )
 from adcompiler.frontend.calls import call
 from adcompiler.frontend.capture import Captures, Dependency, leaf_name
+from adcompiler.frontend.exits import body_of
 from adcompiler.frontend.expressions import evaluate, give_name
 from adcompiler.frontend.fence import check
 from adcompiler.frontend.frame import DEEPEST, Frame, Program
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.statements import local_names, run
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.effects import acts
 from adcompiler.ir.nodes import Call, Function, Parameter
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import (
@@ -54,10 +63,11 @@ Derive = Callable[[Request, Function, list[Structure], tuple[Bound, ...]], Struc
 
 @dataclass(frozen=True)
 class Lowered:
-    """The trace, and what it read from outside."""
+    """The trace, what it read from outside, and which of its arguments it writes (``x``, ``p['w']``)."""
 
     function: Function
     dependencies: tuple[Dependency, ...]
+    written: tuple[str, ...] = ()
 
 
 def lower(
@@ -76,6 +86,9 @@ def lower(
         inline=_inline, differentiate=lambda *a: _inner_derivative(derive, *a), captures=Captures()
     )
     args, kwargs = _as_call(_own(parameters))
+    for parameter in parameters:
+        if isinstance(parameter.structure, Constant):
+            program.captures.arguments[parameter.name] = parameter.structure.value
     source = _outermost(target)
     frame = Frame(
         program, source, {}, function=_home(target), statement=getattr(source, "tree", None)
@@ -92,6 +105,8 @@ def lower(
                 )
             else:
                 result = call(frame, callee, args, kwargs)
+        except PathEnds as end:
+            raise _surely_raised(end) from None
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
             header = getattr(source, "header", None)
             raise error if header is None else error.at(header) from error.__cause__
@@ -99,7 +114,18 @@ def lower(
     if isinstance(result, Variable):
         give_name(result, name)
     function = Function(name, parameters, builder.block(), result, tuple(program.captures.captures))
-    return Lowered(function, tuple(program.captures.dependencies))
+    return Lowered(function, tuple(program.captures.dependencies), program.written)
+
+
+def _surely_raised(end: PathEnds) -> BaseException:
+    """What the user's function raises for all arguments of these types."""
+    if end.make is not None:
+        return end.make()
+    return UnsupportedValueError(
+        f"the function raises {end.cls.__name__} for all arguments of these types.",
+        why="there is no result that could be differentiated.",
+        write="arguments for which it returns",
+    )
 
 
 class _NoSource:
@@ -200,7 +226,7 @@ def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bo
             why="recursion is not supported yet.",
             write="an expression over whole arrays, or unroll the recursion by hand",
         )
-    body = node.body if isinstance(node.body, list) else None
+    body = body_of(node) if isinstance(node.body, list) else None
     inner = Frame(program, source, scope, parent, home, local_names(body or []))
     inner.node = node
     inner.statement = node
@@ -216,6 +242,8 @@ def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bo
             inner.statement = node.body
             return evaluate(inner, node.body)
         result = run(inner, body)
+        if isinstance(result, Raised):
+            raise result.end
         return Constant.of(None) if result is None else result
     finally:
         program.frames.pop()
@@ -316,10 +344,20 @@ def _differentiate(
     inner_args = [p.structure for p in own[:count]]
     inner_kwargs = {p.name: p.structure for p in own[count:]}
     with current().nested() as inner:
-        result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
+        try:
+            result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
+        except PathEnds as end:
+            raise _surely_raised(end) from None
     if isinstance(result, Variable):
         give_name(result, function_name(target.function))
+    frame.program.written = _written(frame, parameters)
     function = Function(function_name(target.function), tuple(parameters), inner.block(), result)
+    if request.kind == "pullback" and acts(function):
+        raise UnsupportedValueError(
+            f"the pullback of `{function.name}`, which has effects, is called inside a program.",
+            why="its forward sweep would run again for each cotangent, and its effects with it.",
+            write="value_and_grad, or adjoint(f)(x, seed)",
+        )
     return derive(request, function, bound_args, (*map(present, extra), *seeds))
 
 
@@ -349,6 +387,21 @@ def _inner_derivative(
         return leaf
 
     return transform(own, found)
+
+
+def _written(frame: Frame, parameters: list[Parameter]) -> tuple[str, ...]:
+    """The arrays among the arguments that the function writes; the outermost derivative is lowered last."""
+    versions = frame.program.memory.versions
+    return tuple(
+        parameter.name + "".join(step)
+        for parameter in parameters
+        for leaf, step in zip(
+            leaves(parameter.structure),
+            [accessors(path, parameter.structure) for path in paths(parameter.structure)],
+            strict=True,
+        )
+        if leaf in versions
+    )
 
 
 def _value_and_pullback(frame: Frame, target: Differentiated) -> Bound:

@@ -6,18 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
-from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined
+from adcompiler.frontend.bound import Bound, Leave, LoopContext, PathEnds, Raised, Undefined
 from adcompiler.frontend.branches import branch
+from adcompiler.frontend.container_methods import delete_item
+from adcompiler.frontend.contexts import attempted, settings
 from adcompiler.frontend.expressions import (
     as_condition,
     bind,
     closure,
     evaluate,
+    one_comparison,
     unpacked,
 )
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import Counted, iteration
-from adcompiler.frontend.loops import Loop
+from adcompiler.frontend.loops import Loop, refuse_return
+from adcompiler.frontend.matching import Matcher
+from adcompiler.frontend.raising import assert_statement, raise_statement
 from adcompiler.frontend.writes import augmented, write_attribute, write_item
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import sequence
@@ -33,10 +38,17 @@ def run(frame: Frame, statements: list[Any]) -> Result:
 
     What follows an `if` that may return stands in the arm that does not: every path ends once.
     """
+    try:
+        return _run(frame, statements)
+    except PathEnds as end:
+        return Raised(end)
+
+
+def _run(frame: Frame, statements: list[Any]) -> Result:
     for position, node in enumerate(statements):
         frame.statement = node
         kind = type(node).__name__
-        with frame.place(node):
+        with settings(frame, node), frame.place(node):
             if kind == "Return":
                 return Constant.of(None) if node.value is None else evaluate(frame, node.value)
             if kind in ("Break", "Continue"):
@@ -45,8 +57,13 @@ def run(frame: Frame, statements: list[Any]) -> Result:
                 rest = statements[position + 1 :]
                 if _exits(node, frame.loop is not None):
                     return _exiting_if(frame, node, rest)
-                _if(frame, node)
+                ended = _if(frame, node)
+                if ended is not None:
+                    return ended
                 continue
+            if kind == "Try":
+                attempted(frame, node, run)
+                return run(frame, [*node.body, *node.orelse, *statements[position + 1 :]])
             rule = _RULES.get(kind)
             if rule is None:
                 raise UnsupportedSyntaxError(
@@ -79,7 +96,7 @@ def _exiting_if(frame: Frame, node: Any, rest: list[Any]) -> Result:
         def lowered() -> Bound:
             before, statement = dict(frame.scope), frame.statement
             result = run(frame, [*body, *rest])
-            if loop is not None:
+            if loop is not None and not isinstance(result, Raised):
                 result = _state(frame, loop, result)
             frame.scope.clear()
             frame.scope.update(before)
@@ -91,7 +108,7 @@ def _exiting_if(frame: Frame, node: Any, rest: list[Any]) -> Result:
     if loop is not None and isinstance(condition, Constant):
         return run(frame, [*(node.body if condition.value else node.orelse), *rest])
     joined = branch(frame, condition, arm(node.body), arm(node.orelse))
-    if loop is None:
+    if loop is None or isinstance(joined, Raised):
         return joined
     *values, flag = joined.children
     for name, value in zip(loop.names, values, strict=True):
@@ -101,43 +118,40 @@ def _exiting_if(frame: Frame, node: Any, rest: list[Any]) -> Result:
 
 def _state(frame: Frame, loop: LoopContext, result: Result) -> Bound:
     """What an arm of a loop's body hands on: the names it may bind, and whether the loop ends."""
-    if result is not None and not isinstance(result, Leave):
-        raise UnsupportedSyntaxError(
-            "`return` inside a loop is not supported yet.",
-            why="the rest of the function would depend on whether the loop returned.",
-            write="result = …; break     and return result after the loop",
-        )
+    refuse_return(result)
     missing = Undefined("only one arm of a branch gives it a value")
     flag = Constant.of(False) if result is None else result.flag
     return sequence("tuple", (*(frame.scope.get(name, missing) for name in loop.names), flag))
 
 
-def _if(frame: Frame, node: Any) -> None:
+def _if(frame: Frame, node: Any) -> Raised | None:
     """Both arms start from the same names; names that an arm changed are joined."""
     condition = as_condition(frame, evaluate(frame, node.test))
     before = dict(frame.scope)
-    ends: list[dict[str, Bound]] = []
-    changed: list[str] = []
     statement = frame.statement
 
-    def lower_arm(body: list[Any]) -> dict[str, Bound]:
-        run(frame, body)
+    def lower_arm(body: list[Any]) -> dict[str, Bound] | Raised:
+        result = run(frame, body)
         frame.statement = statement
         end = dict(frame.scope)
         frame.scope.clear()
         frame.scope.update(before)
-        return end
+        return result if isinstance(result, Raised) else end
 
     if isinstance(condition, Constant):
-        frame.scope.update(lower_arm(node.body if condition.value else node.orelse))
-        return
+        taken = lower_arm(node.body if condition.value else node.orelse)
+        if isinstance(taken, Raised):
+            return taken
+        frame.scope.update(taken)
+        return None
 
     names = sorted(_assigned([*node.body, *node.orelse]))
 
     def arm(body: list[Any]) -> Callable[[], Bound]:
         def lowered() -> Bound:
             end = lower_arm(body)
-            ends.append(end)
+            if isinstance(end, Raised):
+                return end
             missing = Undefined("only one arm of a branch gives it a value")
             return sequence(
                 "tuple", tuple(end.get(name, before.get(name, missing)) for name in names)
@@ -146,10 +160,10 @@ def _if(frame: Frame, node: Any) -> None:
         return lowered
 
     joined = branch(frame, condition, arm(node.body), arm(node.orelse))
-    for name, value in zip(names, joined.children, strict=True):
-        if value is not before.get(name):
-            changed.append(name)
-        frame.scope[name] = value
+    if isinstance(joined, Raised):
+        return joined
+    frame.scope.update(zip(names, joined.children, strict=True))
+    return None
 
 
 def _assigned(statements: list[Any]) -> set[str]:
@@ -256,6 +270,7 @@ def _annotated(frame: Frame, node: Any) -> None:
 
 def _expression(frame: Frame, node: Any) -> None:
     """A docstring, or a call whose value nobody takes: it is lowered all the same."""
+    frame.discarded = node.value
     evaluate(frame, node.value)
 
 
@@ -263,10 +278,27 @@ def _pass(frame: Frame, node: Any) -> None:
     return None
 
 
+def _delete(frame: Frame, node: Any) -> None:
+    for target in node.targets:
+        kind = type(target).__name__
+        if kind == "Subscript":
+            delete_item(frame, evaluate(frame, target.value), evaluate(frame, target.slice))
+            continue
+        if kind != "Name":
+            raise UnsupportedSyntaxError(
+                "`del` takes an attribute away.",
+                why="an object keeps the attributes that it was given.",
+                write="leave it out, or None as the value of the attribute",
+            )
+        frame.lookup(target.id)
+        frame.scope[target.id] = Undefined(
+            "`del` took the name away.", "the `del` behind this line"
+        )
+
+
 def _for(frame: Frame, node: Any) -> None:
     iterable = evaluate(frame, node.iter)
     assigned = _assigned([*node.body]) | _assigned_by(node.target)
-    _no_else(node)
     loop = Loop(frame, node, assigned, run, assign)
     steps = iteration(frame, iterable)
     if isinstance(steps, Counted):
@@ -277,25 +309,8 @@ def _for(frame: Frame, node: Any) -> None:
 
 
 def _while(frame: Frame, node: Any) -> None:
-    if _assigned([node.test]):
-        raise UnsupportedSyntaxError(
-            "a `while` condition binds a name.",
-            why="its value would differ inside and after the loop.",
-            write="the assignment before the loop and at the end of its body",
-        )
-    _no_else(node)
     Loop(frame, node, _assigned(node.body), run, assign).conditional()
     run(frame, node.orelse)
-
-
-def _no_else(node: Any) -> None:
-    """Without `break`, the `else` of a loop simply follows it."""
-    if node.orelse and _breaks(node.body):
-        raise UnsupportedSyntaxError(
-            "`else` of a loop with `break` is not supported yet.",
-            why="whether it runs depends on how the loop ended.",
-            write="found = False before the loop, found = True before break, and `if not found:` after it",
-        )
 
 
 def _breaks(statements: list[Any]) -> bool:
@@ -316,6 +331,13 @@ def _function(frame: Frame, node: Any) -> None:
     for decorator in reversed(node.decorator_list):
         value = call(frame, evaluate(frame, decorator), [value], {})
     frame.scope[node.name] = value
+
+
+def _capture(frame: Frame, node: Any) -> None:
+    matcher = Matcher(frame, evaluate, one_comparison)
+    found = matcher.captures(evaluate(frame, node.subject), node.pattern)
+    for target in node.targets:
+        bind(frame, target, found[target.id])
 
 
 def _import(frame: Frame, node: Any) -> None:
@@ -351,7 +373,11 @@ _RULES: dict[str, Rule] = {
     "AugAssign": augmented,
     "Expr": _expression,
     "Pass": _pass,
+    "Raise": raise_statement,
+    "Assert": assert_statement,
     "FunctionDef": _function,
+    "Delete": _delete,
+    "Capture": _capture,
     "For": _for,
     "While": _while,
     "Import": _import,

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler.inspection.subject import Point
+from adcompiler.ir.effects import is_effect
 from adcompiler.ir.evaluate import Environment, read, run_statement
 from adcompiler.ir.nodes import Block, Call, For, If, Statement, While
 from adcompiler.ir.origin import Origin
@@ -74,7 +75,7 @@ def execute(point: Point) -> Run:
     with np.errstate(all="ignore"):
         walk.block(function.body)
     events = walk.events
-    if not any(isinstance(event, Decision) for event in events):
+    if not any(isinstance(event, Decision) or is_effect(event.call) for event in events):
         events = _by_depth(events)
     result = transform(lambda a: walk.atom(a) if isinstance(a, Atom) else a, function.result)
     return Run(function.inputs, point.wanted, captures, events, result, values)
@@ -118,6 +119,8 @@ class _Walk:
             call = replace(s, target=target, args=tuple(map(self.atom, s.args)))
             run_statement(call, self.values, None)
             self.mapping[s.target] = target
+            if is_effect(call):
+                call = _as_it_was(call, self.values[target])
             self.events.append(Step(call, self.values[target]))
         elif isinstance(s, If):
             condition = self.atom(s.condition)
@@ -152,6 +155,12 @@ class _Walk:
                     break
             carried = self.block(s.body)
         self.mapping.update(zip(s.targets, carried, strict=True))
+
+
+def _as_it_was(call: Call, value: Any) -> Call:
+    """A call that happened: the sweeps that follow get its value, and nothing happens again."""
+    primitive = replace(call.primitive, function=lambda *_, **__: value)
+    return replace(call, primitive=primitive)
 
 
 def _by_depth(events: list[Step | Decision]) -> list[Step | Decision]:

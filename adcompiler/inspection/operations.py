@@ -51,6 +51,8 @@ def operation(call: Call, name: Callable[[Atom], str]) -> str:
         for k, v in call.statics.items()
         if v != call.primitive.defaults.get(k, v) or _needed(call, k)
     }
+    if "form" in statics:
+        return _as_written(statics, operands)
     index = statics.pop("index", None)
     if isinstance(index, IndexPattern):
         return _indexed(primitive, operands, index)
@@ -83,6 +85,16 @@ def _spelled(primitive: Primitive, operands: list[str], statics: dict[str, Any])
     if not keywords:
         return text
     return f"{text[:-1]}, {keywords})" if text.endswith(")") else f"{text} ({keywords})"
+
+
+def _as_written(statics: dict[str, Any], operands: list[str]) -> str:
+    """A kept call: its own text with the operands in place."""
+
+    def fill(found: re.Match[str]) -> str:
+        word = found[1]
+        return operands[int(word)] if word.isdigit() else _static(statics[word])
+
+    return _PLACEHOLDER.sub(fill, statics["form"])
 
 
 def _needed(call: Call, key: str) -> bool:

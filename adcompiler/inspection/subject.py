@@ -15,7 +15,7 @@ from adcompiler.frontend.lower import Lowered
 from adcompiler.interface import chosen_names, own_signature, seeds_of
 from adcompiler.ir.nodes import Function
 from adcompiler.ir.structure import Structure, from_value, leaves
-from adcompiler.ir.types import FLOAT, Type, is_inexact, is_number
+from adcompiler.ir.types import FLOAT, Opaque, Type, is_inexact, is_number
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.options import Request
 from adcompiler.pipeline import Compiled, trace_of
@@ -173,8 +173,30 @@ def _has_derivative(leaf: Atom) -> bool:
 def _captured(lowered: Lowered, arguments: Mapping[str, Any]) -> list[Any]:
     """The present values of what the trace reads from outside, in the order of its captures.
 
-    Every number that a dependency holds became one capture, in the order in which they were met.
+    Every number that a dependency holds became one capture, in the order in which they were met; so did every
+    object that is handed to a call whole.
     """
+    numbers = iter(_numbers(lowered, arguments))
+    return [
+        _whole(lowered, capture.reference, arguments)
+        if isinstance(capture.variable.type, Opaque)
+        else next(numbers)
+        for capture in lowered.function.captures
+    ]
+
+
+def _whole(lowered: Lowered, reference: tuple[Any, ...], arguments: Mapping[str, Any]) -> Any:
+    """The object at this place."""
+    for dependency in lowered.dependencies:
+        if dependency.reference == reference:
+            return dependency.read(arguments)
+    value = arguments[reference[1]]
+    for step in reference[2:]:
+        value = getattr(value, step.lstrip("."))
+    return value
+
+
+def _numbers(lowered: Lowered, arguments: Mapping[str, Any]) -> list[Any]:
     found: list[Any] = []
     for dependency in lowered.dependencies:
         expected = leaves(dependency.expected)

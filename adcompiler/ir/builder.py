@@ -34,6 +34,7 @@ class Builder:
         self.outer = outer
         self.records: dict[Statement, Any] = {}
         self.watch: Callable[[Call], None] | None = None if outer is None else outer.watch
+        self.checked: set[Variable] = set()
         self._definitions: dict[Variable, Call] = {}
         self.origin = origin
         self.role = role

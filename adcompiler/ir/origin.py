@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Origin:
     function: str
     statement: tuple[int, int, str] = (0, 0, "")
     text: str = ""
+    #: settings of ``np.errstate`` that hold here, as (name, value) pairs
+    errstate: tuple[tuple[str, str], ...] = ()
 
     def at(self, line: int, column: int, end_line: int, end_column: int) -> Origin:
-        return Origin(
-            self.file, line, column, end_line, end_column, self.function, self.statement, self.text
-        )
+        return replace(self, line=line, column=column, end_line=end_line, end_column=end_column)
 
 
 NOWHERE = Origin("<adcompiler>", 0, 0, 0, 0, "")

@@ -46,6 +46,9 @@ class Primitive:
     ``view`` (may share memory with operand 0) or ``update`` (operand 0 with some elements replaced).
     `shape_only` lists the operands of which only shape and dtype are used.
     `batch` applies the primitive to operands with a leading axis of directions (linear ones only).
+    `effect` says what a call does besides giving a value: nothing (empty), ``raises`` (it may end the program and
+    changes nothing) or ``acts`` (it shows, draws, writes or reads the clock).  A call with an effect runs once, in its
+    place.  Where a call carries a static parameter ``form``, that text is its template.
     `samples` makes operands for the tests, `exact` says that the scalar and the array spelling give the
     same bits.
     """
@@ -60,6 +63,7 @@ class Primitive:
     batch: Batch | None = None
     memory: str = "fresh"
     shape_only: tuple[int, ...] = ()
+    effect: str = ""
     defaults: Statics = field(default_factory=dict)
     samples: Sequence[Any] = ()
     kind: str = "general"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from adcompiler.ir.types import Type, type_of
+from adcompiler.ir.types import Array, NumpyScalar, PythonScalar, Type, type_of
 
 _apply: list[Callable[..., Any]] = []
 
@@ -99,6 +99,19 @@ class Constant(Atom):
 
     def __repr__(self) -> str:
         return f"<{self.value!r}>"
+
+
+def unbound(type: Type) -> Constant:
+    """What stands for a variable of this type before the program has bound it: never computed with."""
+    return Constant(None, type)
+
+
+def is_unbound(atom: object) -> bool:
+    return (
+        isinstance(atom, Constant)
+        and atom.value is None
+        and isinstance(atom.type, (PythonScalar, NumpyScalar, Array))
+    )
 
 
 def as_atom(value: Operand) -> Atom:

@@ -33,6 +33,7 @@ from collections.abc import Hashable, Iterable
 from functools import cached_property
 
 from adcompiler.analysis.dataflow import backward_graph, reached
+from adcompiler.ir.effects import is_effect
 from adcompiler.ir.nodes import PRIMAL, Block, Call, For, Function, Statement, While
 from adcompiler.ir.origin import Origin
 from adcompiler.ir.structure import iterate
@@ -87,7 +88,7 @@ class _Merger(Rewriter):
     def call(self, s: Call) -> Iterable[Statement]:
         if _is_derivative(s):
             s = revised(s, args=tuple(map(self._canonical, s.args)))
-        if s.target in self.overwritten:
+        if s.target in self.overwritten or is_effect(s):
             return (s,)
         key = self._key(s)
         place = _place(s.origin)

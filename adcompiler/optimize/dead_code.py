@@ -27,10 +27,13 @@ f(x: float)
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from adcompiler.analysis.dataflow import backward_graph, reached
+from adcompiler.ir.effects import has_effects
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import iterate
-from adcompiler.ir.values import Variable
+from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import targets_of
 from adcompiler.optimize.rewrite import revised
 
@@ -38,21 +41,41 @@ from adcompiler.optimize.rewrite import revised
 def eliminate_dead_code(function: Function) -> Function:
     """The function without statements, and parts of branches and loops, that are never read.
 
-    Every statement is pure, so a value is alive only if the result depends on it; loops that keep
-    themselves alive (``total = total + x`` with `total` never read) fall with the rest.
+    A value is alive if the result depends on it, or an effect, or whether and how often an effect happens;
+    loops that keep themselves alive (``total = total + x`` with `total` never read) fall with the rest.
     """
     graph = backward_graph(function.body, control=True)
-    alive = reached(
-        graph, (leaf for leaf in iterate(function.result) if isinstance(leaf, Variable))
-    )
+    wanted = (*iterate(function.result), *_read_by_effects(function.body))
+    alive = reached(graph, (leaf for leaf in wanted if isinstance(leaf, Variable)))
     return revised(function, body=_sweep(function.body, alive))
+
+
+def _read_by_effects(block: Block) -> Iterator[Atom]:
+    """What effects read, and what decides about them."""
+    for s in block.statements:
+        if not has_effects(s):
+            continue
+        if isinstance(s, Call):
+            yield from s.args
+        elif isinstance(s, If):
+            yield s.condition
+            yield from _read_by_effects(s.then)
+            yield from _read_by_effects(s.orelse)
+        else:
+            assert isinstance(s, (For, While))
+            yield from s.bounds if isinstance(s, For) else s.test.results
+            if s.leave is not None:
+                yield s.leave
+            if isinstance(s, While):
+                yield from _read_by_effects(s.test)
+            yield from _read_by_effects(s.body)
 
 
 def _sweep(block: Block, alive: set[Variable]) -> Block:
     kept = tuple(
         _trimmed(statement, alive)
         for statement in block.statements
-        if not alive.isdisjoint(targets_of(statement))
+        if not alive.isdisjoint(targets_of(statement)) or has_effects(statement)
     )
     return revised(block, statements=kept)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.effects import never_ends
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Variable
@@ -64,7 +65,7 @@ def sweep(
             if seed is not None and isinstance(result, Variable) and result in varied:
                 cotangents.add(result, seed)
         _reverse(builder, statements, cotangents, facts)
-        if facts.mirrors:
+        if any(isinstance(s, If) for s in statements):
             presence = Presence(builder, None, set(), facts.arrays)
             block = presence.provide(Block(tuple(builder.statements[start:])), {}, facts.mirrors)
             builder.statements[start:] = block.statements
@@ -151,6 +152,20 @@ def _reverse_if(
     if all(cotangent is None for _, cotangent in targets):
         return
     branch = branch_of(builder, statement)
+    for arm, other in ((0, statement.orelse), (1, statement.then)):
+        if never_ends(other):
+            # who comes here went through this arm: there is nothing to decide
+            branch.only = arm
+            results = (statement.then, statement.orelse)[arm].results
+            for (_, cotangent), result in zip(targets, results, strict=True):
+                if cotangent is not None and isinstance(result, Variable) and result in varied:
+                    cotangents.add(result, cotangent)
+            home = branch.homes[arm]
+            home.outer, builder.outer = builder.outer, home
+            _reverse(builder, (statement.then, statement.orelse)[arm].statements, cotangents, facts)
+            builder.outer = home.outer
+            branch.rebuild()
+            return
     arms: list[tuple[Builder, Cotangents]] = []
     for block, home in zip((statement.then, statement.orelse), branch.homes, strict=True):
         local = cotangents.copy()

@@ -13,7 +13,7 @@ from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import Block, Call, For, If, Statement, While
 from adcompiler.ir.types import Array, Sequence, dtype_of, shape_of
-from adcompiler.ir.values import Atom, Variable
+from adcompiler.ir.values import Atom, Variable, is_unbound, unbound
 from adcompiler.transform.variables import name_after
 
 Batched = dict[Variable, Atom]
@@ -208,4 +208,7 @@ def _repeated(atom: Atom, batched: Batched) -> Atom:
     from adcompiler.ir.primitive import lookup
 
     leading = next(atom for atom in batched.values() if isinstance(atom.type, Array))
+    if is_unbound(atom):
+        shape = (shape_of(leading.type)[0], *shape_of(atom.type))
+        return unbound(Array(dtype_of(atom.type), shape))
     return current().apply(lookup("repeat_for"), atom, leading)

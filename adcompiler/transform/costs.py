@@ -8,10 +8,11 @@ else helps.
 from __future__ import annotations
 
 from adcompiler.analysis.minimal_cut import INFINITE
+from adcompiler.ir.effects import has_effects
 from adcompiler.ir.nodes import Call, For, If, Statement, While
 from adcompiler.ir.types import Array, Sequence, Type, dtype_of, is_number, is_scalar
 from adcompiler.ir.values import Variable
-from adcompiler.ir.walk import all_statements, blocks
+from adcompiler.ir.walk import blocks
 
 SCALAR, REFERENCE, VIEW_COPY, WHOLE_COPY = 20, 25, 60, 10**6
 #: a decision is taken again where that is about as cheap: it then reads as the user wrote it
@@ -49,7 +50,7 @@ def of_recording(variable: Variable, made_by: Statement | None, written: bool) -
 
 def of_computing(s: Statement) -> int:
     """The cost of one statement; `INFINITE` for one that acts on the world outside."""
-    if any(getattr(inner.primitive, "effect", "") for inner in _calls(s)):
+    if has_effects(s):
         return INFINITE
     if isinstance(s, (For, While)):
         return INNER_LOOP
@@ -75,8 +76,3 @@ def is_view(call: Call) -> bool:
         isinstance(a.type, Array) for a in call.args[1:]
     )
 
-
-def _calls(s: Statement) -> list[Call]:
-    if isinstance(s, Call):
-        return [s]
-    return [c for block in blocks(s) for c in all_statements(block) if isinstance(c, Call)]

@@ -7,12 +7,15 @@ from typing import Any
 
 from adcompiler.errors import ResultError
 from adcompiler.ir.builder import current
+from adcompiler.ir.effects import has_effects
+from adcompiler.ir.nodes import Function
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Structure, leaves, refill
 from adcompiler.ir.types import is_inexact, is_number, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.transform.adjoint import sweep
 from adcompiler.transform.batch import append_batched
+from adcompiler.transform.effects import exposed, replayable
 from adcompiler.transform.problem import Problem
 from adcompiler.transform.results import floating
 from adcompiler.transform.tangent import push
@@ -55,26 +58,35 @@ def forward_jacobian(problem: Problem) -> tuple[list[Atom], list[list[Atom | Non
     directions: list[list[Atom | None]] = [
         [Constant.of(1.0) if k == j else None for k in range(len(args))] for j in scalars
     ]
+    again = function
+    if any(map(has_effects, function.body.statements)):
+        function, again = replayable(function)
     results, tangents = push(function, args, directions)
+    count = len(leaves(problem.function.result))
+    results, given = results[:count], results[count:]
     found: list[list[Atom | None] | None] = [None] * len(args)
     for j, dots in zip(scalars, tangents, strict=True):
         found[j] = list(dots)
     for j, want in enumerate(problem.wanted):
         if want and j not in scalars:
-            found[j] = _batched_columns(problem, j, results)
+            found[j] = _batched_columns(problem, again, given, j)
     return results, found
 
 
-def _batched_columns(problem: Problem, j: int, results: list[Atom]) -> list[Atom | None]:
-    """∂results/∂xⱼ for an array xⱼ: its basis vectors are pushed together."""
+def _batched_columns(
+    problem: Problem, function: Function, given: list[Atom], j: int
+) -> list[Atom | None]:
+    """∂results/∂xⱼ for an array xⱼ: its basis vectors are pushed together.
+
+    `function` has no effects; it is given what they gave in the first run.
+    """
     x = problem.args[j]
     assert isinstance(x, Variable)
     symbol = Variable(None, x.type, x, "dot")
     with current().nested() as scratch:
-        direction: list[Atom | None] = [
-            symbol if k == j else None for k in range(len(problem.args))
-        ]
-        again, tangents = push(problem.function, problem.args, [direction])
+        args = [*problem.args, *given]
+        direction: list[Atom | None] = [symbol if k == j else None for k in range(len(args))]
+        again, tangents = push(function, args, [direction])
     basis = name_after(current().apply(lookup("basis_like"), x), x, "dot")
     batched = append_batched(scratch.statements, {symbol: basis})
     columns: list[Atom | None] = []
@@ -98,7 +110,7 @@ def reverse_jacobian(problem: Problem) -> tuple[list[Atom], list[list[Atom | Non
     from adcompiler.ir.walk import inline
 
     builder = current()
-    statements, results = inline(builder, problem.function, problem.args)
+    statements, results = inline(builder, exposed(problem.function), problem.args)
     found: list[list[Atom | None]] = [[] for _ in problem.args]
     sources = set(problem.active)
     for position, result in enumerate(results):

@@ -256,6 +256,10 @@ class Presence:
     ) -> Block:
         """The reverse of `home` with the statements computed again at its head, the same in its arms."""
         head = list(self._again(home, computed, mapping)) if computed else []
+        if computed and home is self.root and self.record is None:
+            for sure in _branches(home):
+                if sure.only is not None and sure.owner is not home:
+                    head += self._again(sure.homes[sure.only], computed, mapping)
         statements: list[Statement] = []
         for s in reverse.statements:
             branch = mirrors.get(s)
@@ -272,6 +276,9 @@ class Presence:
         self, home: Builder, computed: set[Variable], mapping: dict[Variable, Atom]
     ) -> Iterator[Statement]:
         for s in home.statements:
+            branch = home.records.get(s)
+            if isinstance(branch, Branch) and branch.only is not None:
+                yield from self._again(branch.homes[branch.only], computed, mapping)
             wanted = [k for k, t in enumerate(targets_of(s)) if t in computed]
             if not wanted:
                 continue

@@ -59,6 +59,8 @@ class Branch:
     owner: Builder
     homes: tuple[Builder, Builder]
     yielded: dict[Variable, tuple[int, Variable]] = field(default_factory=dict)
+    #: the arm that surely ran, where the other one raises
+    only: int | None = None
 
     def target(self, arm: int, value: Variable) -> Variable:
         """The variable behind the branch that has the value of a variable of one arm."""

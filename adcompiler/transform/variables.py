@@ -6,7 +6,7 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import PRIMAL
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.types import Sequence, Type, dtype_of, is_inexact, is_number, shape_of
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 
 
 def name_after(derivative: Atom, primal: Atom, mark: str) -> Atom:
@@ -34,6 +34,8 @@ def zero_like(primal: Atom) -> Atom:
 
     A sequence has none: whatever consumes one stands under the condition under which it was collected.
     """
+    if is_unbound(primal):
+        return primal
     if isinstance(primal.type, Sequence) or is_placeholder(primal):
         return placeholder(primal.type)
     if shape_of(primal.type) == ():
@@ -50,7 +52,7 @@ def placeholder(type: Type) -> Constant:
 
 
 def is_placeholder(atom: Atom) -> bool:
-    return isinstance(atom, Constant) and atom.value is None
+    return is_unbound(atom) or (isinstance(atom, Constant) and atom.value is None)
 
 
 def carries_derivative(type: Type) -> bool:

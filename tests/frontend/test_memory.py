@@ -242,6 +242,36 @@ def test_what_cannot_be_decided_is_refused(program):
         ad.grad(program)(X)
 
 
+def _shifts(u, v):
+    u[1:] = v[:-1] * u[1:]
+    return np.sum(u * v)
+
+
+def test_arguments_that_overlap_are_refused():
+    gradient = ad.grad(_shifts, argnums=(0, 1))
+    u, v = X.copy(), X * 2.0
+    first = gradient(u, v)
+    with pytest.raises(ad.AliasError, match="shares memory with `v`"):
+        gradient(u, u)
+    with pytest.raises(ad.AliasError):
+        gradient(u, u[::-1])
+    np.testing.assert_array_equal(gradient(u, v)[0], first[0])
+    assert np.array_equal(u, X)
+
+
+def _in_a_container(p):
+    p["w"][0] = p["b"][1] ** 2
+    return np.sum(p["w"] * p["b"])
+
+
+def test_overlap_inside_a_container_is_refused():
+    gradient = ad.grad(_in_a_container)
+    w = np.ones(3)
+    gradient({"w": w, "b": w * 2.0})
+    with pytest.raises(ad.AliasError, match="p\\['w'\\]"):
+        gradient({"w": w, "b": w})
+
+
 def test_a_list_of_unknown_length_is_refused():
     with pytest.raises(ad.ADError):
         ad.grad(_different_elements)(X)

@@ -22,6 +22,8 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
     conditionals,
     containers,
+    effects,
+    exits,
     functions,
     in_place,
     indexing,
