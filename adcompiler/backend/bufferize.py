@@ -363,6 +363,12 @@ class _Walk:
                 visit(inner)
 
         walk(s.body)
+        # buffers that change places are all written in turn
+        waiting = list(written)
+        while waiting:
+            more = sources(s.body.results[waiting.pop()]) - written
+            written |= more
+            waiting += more
         return written
 
     def _results(self, function: Function) -> None:

@@ -132,6 +132,8 @@ class _Emitter:
             if isinstance(s, (For, While))
             for sequence in s.targets[len(s.carried) :]
         }
+        #: what is recorded right behind a statement
+        self.records: dict[Statement, list[ast.stmt]] = {}
         self.statement_above: tuple[int, int, str] | None = None
         #: calls that are written as one statement, by the first of them
         self.joint: dict[Statement, tuple[Call, ...]] = {}
@@ -215,7 +217,10 @@ class _Emitter:
         outer = self.statement_above
         if not self.whole:
             self.statement_above = None
-        statements = [new for s in block.statements for new in self.statement(s)]
+        statements: list[ast.stmt] = []
+        for s in block.statements:
+            statements += self.statement(s)
+            statements += self.records.pop(s, ())
         self.statement_above = outer
         return statements
 

@@ -190,4 +190,8 @@ def groups(imports: tuple[Import, ...]) -> Iterator[list[Import]]:
     rest = [i for i in imports if i not in standard and i not in numpy]
     for group in (standard, numpy, sorted(rest, key=lambda i: (i.module, i.name, i.alias))):
         if group:
-            yield sorted(group, key=lambda i: (bool(i.name), i.module)) if group is not rest else group
+            yield (
+                sorted(group, key=lambda i: (bool(i.name), i.module))
+                if group is not rest
+                else group
+            )

@@ -20,7 +20,10 @@ from adcompiler.backend.names import Names
 from adcompiler.ir.nodes import Block, For, Statement, While
 from adcompiler.ir.types import runs_as_float
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
-from adcompiler.ir.walk import recorded_at_head
+from adcompiler.ir.walk import recorded_at_head, targets_of
+
+#: the width of a line, without some indentation
+LINE = 88
 
 
 class Emitter(Protocol):
@@ -30,6 +33,7 @@ class Emitter(Protocol):
     expressions: Expressions
     imports: Imports
     names: Names
+    records: dict[Statement, list[ast.stmt]]
 
     def block(self, block: Block) -> list[ast.stmt]: ...
     def moved(self, moves: Iterable[Move]) -> list[ast.stmt]: ...
@@ -61,16 +65,26 @@ def loop(emitter: Emitter, s: For | While) -> list[ast.stmt]:
                     _call(emitter, "iter", emitter.expressions.atom(atom)),
                 )
             )
-    by_element = isinstance(s, For) and counted and bool(s.consumed) and emitter.without_index(s)
+    by_element = (
+        isinstance(s, For)
+        and counted
+        and bool(s.consumed)
+        and emitter.without_index(s)
+        and _fits_a_line(emitter, s)
+    )
     body = [] if by_element else _consumed(emitter, s, counted)
     at_head = [recorded_at_head(s, atom) for _, atom in recorded]
     for (sequence, atom), now in zip(recorded, at_head, strict=True):
         if now:
             body.append(_record(emitter, s, sequence, atom, placed))
-    body += emitter.block(s.body)
+    made_by = {target: inner for inner in s.body.statements for target in targets_of(inner)}
+    at_end: list[ast.stmt] = []
     for (sequence, atom), now in zip(recorded, at_head, strict=True):
         if not now:
-            body.append(_record(emitter, s, sequence, atom, placed))
+            defined = made_by.get(atom) if isinstance(atom, Variable) else None
+            place = at_end if defined is None else emitter.records.setdefault(defined, [])
+            place.append(_record(emitter, s, sequence, atom, placed))
+    body += [*emitter.block(s.body), *at_end]
     moves = emitter.moved(
         Move(names(v), a, (s, k) in buffers.copied_next)
         for k, ((v, _), a) in enumerate(zip(s.carried, s.body.results, strict=True))
@@ -239,6 +253,14 @@ def _over_tapes(emitter: Emitter, s: For | While, body: list[ast.stmt]) -> ast.s
     return ast.For(
         ast.Tuple(each, ast.Store()), _call(emitter, "zip", *items), body or [ast.Pass()], []
     )
+
+
+def _fits_a_line(emitter: Emitter, s: For) -> bool:
+    """True where the head that names every element and every tape needs no second line."""
+    tapes = [emitter.expressions.atom(a) for _, a in s.consumed]
+    width = sum(len(emitter.names(v)) + 2 for v, _ in s.consumed)
+    width += sum(len(ast.unparse(tape)) + (12 if s.backwards else 2) for tape in tapes)
+    return width + len("for in zip():") <= LINE
 
 
 def _steps(emitter: Emitter, s: For) -> ast.expr:

@@ -99,7 +99,7 @@ def attached(
     )
     for target, value in zip(targets, values, strict=True):
         if isinstance(value, Variable):
-            frame.program.roots[target] = frame.program.root(value)
+            frame.program.memory.share(target, value)
     remaining = iter(targets)
     return transform(lambda leaf: next(remaining) if varies(leaf) else leaf, result)
 

@@ -251,6 +251,10 @@ class Memory:
         self._time += 1
         self._born[variable] = self._time
 
+    def share(self, variable: Variable, value: Variable) -> None:
+        """`variable` stands for `value` itself, or for a view of it."""
+        self.join(variable, self.roots(value))
+
     def join(self, variable: Variable, roots: Iterable[Variable]) -> None:
         """`variable` may share memory with each of these, so it is not written, nor read after they are."""
         self._joined[variable] = {root: self.versions.get(root, root) for root in roots}

@@ -31,6 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from adcompiler.ir.nodes import Call, For, Function, If, Statement, While
+from adcompiler.ir.structure import leaves
 from adcompiler.ir.types import Array, DType, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.optimize.rewrite import Rewriter, revised
@@ -60,8 +61,12 @@ class _Propagation(Rewriter):
         self.calls: dict[Atom, Call] = {}
         # the first input of each dtype and shape
         self.inputs: dict[tuple[DType, Shape], Variable] = {}
+        # what a forward sweep recorded in one arm of a branch may be absent, and has no shape then
+        recorded = {
+            v for p in function.parameters if p.name == "recorded" for v in leaves(p.structure)
+        }
         for variable in (*function.inputs, *(c.variable for c in function.captures)):
-            if isinstance(variable.type, Array):
+            if isinstance(variable.type, Array) and variable not in recorded:
                 key = variable.type.dtype, variable.type.shape
                 self.inputs.setdefault(key, variable)
 

@@ -6,9 +6,14 @@ assignment, and NumPy spreads the value over the slice by itself.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import lookup
-from adcompiler.optimize.definitions import Definitions, Rewritten
+from adcompiler.ir.types import Array
+from adcompiler.ir.values import Atom, Variable
+from adcompiler.optimize.definitions import Definitions, Rewritten, handed_on, number
+from adcompiler.optimize.sameness import key_of, same_atom
 
 
 def value_spread(definitions: Definitions, s: Call) -> Rewritten | None:
@@ -29,8 +34,59 @@ def first_addition(definitions: Definitions, s: Call) -> Rewritten | None:
     return [Call(s.target, lookup("setitem"), s.args, s.statics, origin=s.origin, role=s.role)]
 
 
+def addition_to_reset(definitions: Definitions, s: Call) -> Rewritten | None:
+    """``x[i] = 0.0; x[j] += u; x[i] += v`` → ``x[i] = v; x[j] += u``.
+
+    ``v = x[i]; x[i] = w; x[j] += u; x[i] += v`` → ``x[i] += w; x[j] += u``, with no old version to keep.  Where i and j
+    are the same element, its parts are added in another order.
+    """
+    between: list[Call] = []
+    reset = definitions.own(s.args[0], "setitem", "add_to_slice")
+    while reset is not None and reset.primitive is s.primitive and len(between) < 8:
+        between.append(reset)
+        reset = definitions.own(reset.args[0], "setitem", "add_to_slice")
+    if reset is None or reset.primitive is s.primitive:
+        return None
+    if not _same_places(reset, s):
+        return None
+    read = definitions.of(s.args[1], "getitem")
+    if number(reset.args[1]) == 0:
+        calls = [_updated(reset, (reset.args[0], *s.args[1:]))]
+    elif read is not None and read.args[0] is reset.args[0] and _same_places(reset, read):
+        calls = [replace(_updated(reset, reset.args), primitive=s.primitive)]
+    else:
+        return None
+    for call in reversed(between):
+        calls.append(_updated(call, (calls[-1].target, *call.args[1:])))
+    return [*calls[:-1], replace(calls[-1], target=s.target)]
+
+
+def _updated(call: Call, args: tuple[Atom, ...]) -> Call:
+    old = call.target
+    return replace(call, target=Variable(old.name, old.type, old.of, old.mark), args=args)
+
+
+def own_value(definitions: Definitions, s: Call) -> Rewritten | None:
+    """``x[i] = x[i]`` → nothing (the adjoint of ``x[i] = x[i] + …``)."""
+    read = definitions.of(s.args[1], "getitem")
+    if read is None or read.args[0] is not s.args[0] or not _same_places(s, read):
+        return None
+    return handed_on(s, s.args[0])
+
+
+def _same_places(a: Call, b: Call) -> bool:
+    """True where an update and an update or a read select the same elements, each of them once."""
+    mine, theirs = (c.args[2:] if c.primitive.memory == "update" else c.args[1:] for c in (a, b))
+    return (
+        key_of(a.statics["index"]) == key_of(b.statics["index"])
+        and len(mine) == len(theirs)
+        and not any(isinstance(atom.type, Array) for atom in mine)
+        and all(same_atom(one, other) for one, other in zip(mine, theirs, strict=True))
+    )
+
+
 RULES = {
-    "add_to_slice": (value_spread, first_addition),
+    "add_to_slice": (value_spread, first_addition, addition_to_reset),
     "add_at": (value_spread,),
-    "setitem": (value_spread,),
+    "setitem": (value_spread, own_value),
 }

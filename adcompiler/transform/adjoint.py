@@ -16,10 +16,11 @@ from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import inline
 from adcompiler.transform.cotangents import Cotangents
 from adcompiler.transform.custom import reverse_custom, spread_custom
-from adcompiler.transform.effects import Replay, exposed
-from adcompiler.transform.loops import reverse_loop, spread_loop
+from adcompiler.transform.loops import Facts, reverse_loop, spread_loop
+from adcompiler.transform.recompute import Presence, WrittenArrays
+from adcompiler.transform.recording import branch_of, perhaps_absent
 from adcompiler.transform.tangent import no_rule
-from adcompiler.transform.variables import zero_like
+from adcompiler.transform.variables import carries_derivative, placeholder, zero_like
 
 
 def pull(
@@ -33,7 +34,7 @@ def pull(
     `seeds` gives one cotangent for each result leaf, None standing for zero.  Inputs that are not `wanted`
     get None.  Seeds that depend on the results are made when these stand in the block.
     """
-    statements, results = inline(current(), exposed(function), list(args))
+    statements, results = inline(current(), function, list(args))
     if callable(seeds):
         seeds = seeds(results)
     sources = {a for a, want in zip(args, wanted, strict=True) if want and isinstance(a, Variable)}
@@ -54,15 +55,21 @@ def sweep(
     """
     varied = set(sources)
     _spread(statements, varied)
+    facts = Facts(varied, WrittenArrays.of(statements), perhaps_absent(statements))
     cotangents = Cotangents() if cotangents is None else cotangents
     builder = current()
+    start = len(builder.statements)
     before = builder.origin, builder.role
     builder.role = REVERSE
     try:
         for result, seed in zip(results, seeds, strict=True):
             if seed is not None and isinstance(result, Variable) and result in varied:
                 cotangents.add(result, seed)
-        _reverse(builder, statements, cotangents, varied)
+        _reverse(builder, statements, cotangents, facts)
+        if any(isinstance(s, If) for s in statements):
+            presence = Presence(builder, None, set(), facts.arrays)
+            block = presence.provide(Block(tuple(builder.statements[start:])), {}, facts.mirrors)
+            builder.statements[start:] = block.statements
     finally:
         builder.origin, builder.role = before
     return [cotangents.get(a) if a in sources else None for a in inputs]
@@ -86,7 +93,7 @@ def _spread(statements: Sequence[Statement], varied: set[Variable]) -> None:
                     if (
                         isinstance(result, Variable)
                         and result in varied
-                        and is_inexact(target.type)
+                        and carries_derivative(target.type)
                     ):
                         varied.add(target)
         elif isinstance(statement, Custom):
@@ -97,15 +104,16 @@ def _spread(statements: Sequence[Statement], varied: set[Variable]) -> None:
 
 
 def _reverse(
-    builder: Builder, statements: Sequence[Statement], cotangents: Cotangents, varied: set[Variable]
+    builder: Builder, statements: Sequence[Statement], cotangents: Cotangents, facts: Facts
 ) -> None:
+    varied = facts.varied
     for statement in reversed(statements):
         builder.origin = statement.origin
         if isinstance(statement, If):
-            _reverse_if(builder, statement, cotangents, varied)
+            _reverse_if(builder, statement, cotangents, facts)
             continue
         if isinstance(statement, (For, While)):
-            reverse_loop(builder, statement, cotangents, varied, _spread, _reverse)
+            reverse_loop(builder, statement, cotangents, facts, _reverse)
             continue
         if isinstance(statement, Custom):
             bars = [cotangents.take(target) for target in statement.targets]
@@ -139,82 +147,65 @@ def _reverse(
             cotangents.add(arg, contribution, shared)
 
 
-def _reverse_only(
-    builder: Builder,
-    statement: If,
-    block: Block,
-    targets: list[tuple[Variable, Atom | None]],
-    cotangents: Cotangents,
-    varied: set[Variable],
-) -> None:
-    """Where the other arm raises there is nothing to decide: who comes here went through this one."""
-    copier = Replay(REVERSE).within(statement)
-    statements = copier.statements(block.statements)
-    builder.statements.extend(statements)
-    inside = set(varied)
-    _spread(statements, inside)
-    for (_, cotangent), result in zip(targets, block.results, strict=True):
-        atom = copier.atom(result)
-        if cotangent is not None and isinstance(atom, Variable) and atom in inside:
-            cotangents.add(atom, cotangent)
-    _reverse(builder, statements, cotangents, inside)
+def _reverse_if(builder: Builder, statement: If, cotangents: Cotangents, facts: Facts) -> None:
+    """Decide again which arm ran, and reverse it.
 
-
-def _reverse_if(
-    builder: Builder, statement: If, cotangents: Cotangents, varied: set[Variable]
-) -> None:
-    """Decide again which arm ran, recompute its values, and reverse it.
-
-    Both arms start from the cotangents so far and yield those they changed.  The condition and what the arm reads
-    are still at hand, since every variable is assigned once.
+    Both arms start from the cotangents so far and yield those they changed.  They are written in the variables of the
+    forward arms, which are provided when the reverse of the whole block stands (`recompute`).
     """
+    varied = facts.varied
     targets = [(t, cotangents.take(t)) for t in statement.targets]
     if all(cotangent is None for _, cotangent in targets):
         return
-    for block, other in ((statement.then, statement.orelse), (statement.orelse, statement.then)):
-        if never_ends(block):
-            _reverse_only(builder, statement, other, targets, cotangents, varied)
+    branch = branch_of(builder, statement)
+    for arm, other in ((0, statement.orelse), (1, statement.then)):
+        if never_ends(other):
+            # who comes here went through this arm: there is nothing to decide
+            branch.only = arm
+            results = (statement.then, statement.orelse)[arm].results
+            for (_, cotangent), result in zip(targets, results, strict=True):
+                if cotangent is not None and isinstance(result, Variable) and result in varied:
+                    cotangents.add(result, cotangent)
+            home = branch.homes[arm]
+            home.outer, builder.outer = builder.outer, home
+            _reverse(builder, (statement.then, statement.orelse)[arm].statements, cotangents, facts)
+            builder.outer = home.outer
+            branch.rebuild()
             return
     arms: list[tuple[Builder, Cotangents]] = []
-    for block in (statement.then, statement.orelse):
+    for block, home in zip((statement.then, statement.orelse), branch.homes, strict=True):
         local = cotangents.copy()
-        with builder.nested() as inner:
-            copier = Replay(REVERSE).within(statement)
-            statements = copier.statements(block.statements)
-            inner.statements.extend(statements)
-            inside = set(varied)
-            _spread(statements, inside)
+        home.origin, home.role = statement.origin, REVERSE
+        with home.nested() as inner:
             for (_, cotangent), result in zip(targets, block.results, strict=True):
-                atom = copier.atom(result)
-                if cotangent is not None and isinstance(atom, Variable) and atom in inside:
-                    local.add(atom, cotangent)
-            _reverse(inner, statements, local, inside)
+                if cotangent is not None and isinstance(result, Variable) and result in varied:
+                    local.add(result, cotangent)
+            _reverse(inner, block.statements, local, facts)
             arms.append((inner, local))
+    branch.rebuild()
     changed: dict[Variable, None] = {}
     for _, local in arms:
         changed.update((v, None) for v in local.changed_since(cotangents))
-    outer = [v for v in changed if v in varied]
     joined: list[Variable] = []
     yields: list[list[Atom]] = [[], []]
-    for variable in outer:
+    for variable in changed:
         joined.append(Variable(None, variable.type, variable, "bar"))
         for (inner, local), values in zip(arms, yields, strict=True):
             found = local.get(variable)
             if found is None:
                 with inner.active():
-                    found = zero_like(variable)
+                    absent = variable in facts.absent
+                    found = placeholder(variable.type) if absent else zero_like(variable)
             values.append(found)
-    blocks = [inner.block(tuple(values)) for (inner, _), values in zip(arms, yields, strict=True)]
-    if joined:
-        builder.add(
-            If(
-                tuple(joined),
-                statement.condition,
-                blocks[0],
-                blocks[1],
-                origin=statement.origin,
-                role=REVERSE,
-            )
-        )
-    for variable, target in zip(outer, joined, strict=True):
+    if not joined:
+        return
+    then, orelse = (
+        inner.block(tuple(values)) for (inner, _), values in zip(arms, yields, strict=True)
+    )
+    mirror = If(
+        tuple(joined), statement.condition, then, orelse, origin=statement.origin, role=REVERSE
+    )
+    facts.mirrors[mirror] = branch
+    builder.add(mirror)
+    for variable, target in zip(changed, joined, strict=True):
         cotangents.set(variable, target)

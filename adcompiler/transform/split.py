@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from adcompiler.ir.builder import Builder
-from adcompiler.ir.nodes import REVERSE, Block, Call, Function, If, Parameter, Statement
+from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Parameter, Statement, While
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import iterate, leaves, sequence
-from adcompiler.ir.types import Array
-from adcompiler.ir.values import Variable
-from adcompiler.ir.walk import reads, targets_of
+from adcompiler.ir.types import Array, Sequence, Type
+from adcompiler.ir.values import Atom, Variable
+from adcompiler.ir.walk import all_statements, block_parameters, reads, targets_of
+from adcompiler.primitives.records import copied_record
+from adcompiler.transform.variables import is_placeholder
 
 
 def split(function: Function) -> tuple[Function, Function]:
@@ -32,12 +34,15 @@ def split(function: Function) -> tuple[Function, Function]:
     for atom in (*reads(block), *iterate(bars)):
         if isinstance(atom, Variable) and atom not in inside:
             recorded[atom] = None
-    fresh = {s.target for s in forward if isinstance(s, Call) and s.primitive.memory == "fresh"}
+    origins = _origins(function, forward)
+    given = {*function.inputs, *(c.variable for c in function.captures)}
+    foreign = given | _within_reach(origins, leaves(value))
     with Builder().active() as builder:
         builder.statements.extend(forward)
-        own = fresh - _within_reach(forward, leaves(value))
         kept = [
-            builder.apply(lookup("copy"), v) if isinstance(v.type, Array) and v not in own else v
+            v
+            if not _holds_arrays(v.type) or foreign.isdisjoint(_within_reach(origins, [v]))
+            else _copied(v, origins)
             for v in recorded
         ]
     stem = function.name.removesuffix("_vjp")
@@ -59,15 +64,28 @@ def split(function: Function) -> tuple[Function, Function]:
     return sweep, pullback
 
 
-def _within_reach(statements: list[Statement], values: list[Any]) -> set[Variable]:
-    """Variables whose memory one of the values may show: itself, what it is a view of, what a branch joined."""
-    origins: dict[Variable, list[Any]] = {}
-    for s in statements:
-        if isinstance(s, Call) and s.primitive.memory != "fresh":
-            origins[s.target] = list(s.args)
+def _origins(function: Function, statements: list[Statement]) -> dict[Variable, list[Any]]:
+    """Variable → those whose memory it may show: what it is a view of, what was joined, carried or collected."""
+    found: dict[Variable, list[Any]] = {v: [] for v in function.inputs}
+    for s in all_statements(Block(tuple(statements))):
+        if isinstance(s, Call):
+            found[s.target] = list(s.args) if s.primitive.memory != "fresh" else []
         elif isinstance(s, If):
-            for k, target in enumerate(s.targets):
-                origins[target] = [s.then.results[k], s.orelse.results[k]]
+            for target, *results in zip(s.targets, s.then.results, s.orelse.results, strict=True):
+                found[target] = results
+        elif isinstance(s, (For, While)):
+            number = len(s.carried)
+            for (variable, initial), result, target in zip(
+                s.carried, s.body.results, s.targets, strict=False
+            ):
+                found[variable] = found[target] = [initial, result]
+            found.update((q, [a]) for q, a in zip(s.targets[number:], s.collected, strict=True))
+            found.update((v, [q]) for v, q in s.consumed)
+    return found
+
+
+def _within_reach(origins: dict[Variable, list[Any]], values: list[Any]) -> set[Variable]:
+    """Variables whose memory one of the values may show."""
     found: set[Variable] = set()
     work = [v for v in values if isinstance(v, Variable)]
     while work:
@@ -78,9 +96,24 @@ def _within_reach(statements: list[Statement], values: list[Any]) -> set[Variabl
     return found
 
 
-def _defined_inside(block: Block) -> set[Variable]:
-    from adcompiler.ir.walk import all_statements, block_parameters
+def _copied(variable: Variable, origins: dict[Variable, list[Any]]) -> Atom:
+    """A copy; what a branch makes in one arm only may be absent."""
+    reach = [variable, *_within_reach(origins, [variable])]
+    absent = any(
+        is_placeholder(a) for v in reach for a in origins.get(v, ()) if isinstance(a, Atom)
+    )
+    if absent or isinstance(variable.type, Sequence):
+        return current().apply(copied_record, variable)
+    return current().apply(lookup("copy"), variable)
 
+
+def _holds_arrays(type: Type) -> bool:
+    while isinstance(type, Sequence):
+        type = type.element
+    return isinstance(type, Array)
+
+
+def _defined_inside(block: Block) -> set[Variable]:
     found: set[Variable] = set()
     for statement in all_statements(block):
         found.update(targets_of(statement))

@@ -19,7 +19,7 @@ from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier, all_statements
 from adcompiler.transform.custom import push_custom
 from adcompiler.transform.tangent_loops import push_loop
-from adcompiler.transform.variables import name_after, zero_like
+from adcompiler.transform.variables import carries_derivative, name_after, zero_like
 
 Tangents = dict[Variable, Atom]
 
@@ -146,7 +146,7 @@ def _push_if(builder: Builder, statement: If, copier: Copier, tangents: list[Tan
     for direction, found in enumerate(tangents):
         for k, target in enumerate(targets):
             dots = [_tangent(arm[2][direction], arm[1][k]) for arm in arms]
-            if not is_inexact(target.type) or all(dot is None for dot in dots):
+            if not carries_derivative(target.type) or all(dot is None for dot in dots):
                 continue
             dot_target = Variable(None, target.type, target, "dot")
             for arm, dot, values in zip(arms, dots, results, strict=True):

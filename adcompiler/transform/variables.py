@@ -5,7 +5,7 @@ from __future__ import annotations
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import PRIMAL
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.types import shape_of
+from adcompiler.ir.types import Sequence, Type, dtype_of, is_inexact, is_number, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 
 
@@ -30,9 +30,33 @@ def _is_new(derivative: Variable) -> bool:
 
 
 def zero_like(primal: Atom) -> Atom:
-    """A zero with the type of `primal`, where a value is needed."""
+    """A zero with the type of `primal`, where a value is needed.
+
+    A sequence has none: whatever consumes one stands under the condition under which it was collected.
+    """
     if is_unbound(primal):
         return primal
+    if isinstance(primal.type, Sequence) or is_placeholder(primal):
+        return placeholder(primal.type)
     if shape_of(primal.type) == ():
         return Constant.of(0.0)
     return current().apply(lookup("zeros_like"), primal)
+
+
+def placeholder(type: Type) -> Constant:
+    """What the other arm of a branch yields for a value that only one arm has: nobody reads it."""
+    if is_number(type) and shape_of(type) == ():
+        kind = dtype_of(type).kind
+        return Constant({"b": False, "i": 0, "u": 0, "c": 0j}.get(kind, 0.0), type)
+    return Constant(None, type)
+
+
+def is_placeholder(atom: Atom) -> bool:
+    return is_unbound(atom) or (isinstance(atom, Constant) and atom.value is None)
+
+
+def carries_derivative(type: Type) -> bool:
+    """True for floating values and for sequences of them."""
+    while isinstance(type, Sequence):
+        type = type.element
+    return is_inexact(type)
