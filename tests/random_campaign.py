@@ -1,4 +1,4 @@
-"""Many random programs of every kind in one run that goes on after a failure: ``python -m tests.random_campaign 20000``.
+"""Many random programs in one run that goes on after a failure: ``python -m tests.random_campaign 20000``.
 
 A program is counted once every oracle has agreed; programs that decide nothing (a kink or an overflow near the point)
 are drawn again.  What fails is written out with its text.  An `ADError` is a refusal: counted apart, by its fact.
