@@ -6,13 +6,13 @@ directions may be carried at once; the primal stands once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from adcompiler.analysis.dataflow import backward_graph, reached
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.effects import has_effects, is_effect
+from adcompiler.ir.effects import is_effect
 from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import leaves
 from adcompiler.ir.types import is_inexact
@@ -59,8 +59,7 @@ def _without_unread(function: Function) -> Function:
     if not opaque:
         return function
     graph = backward_graph(function.body, control=True)
-    wanted = (*leaves(function.result), *_read_by_effects(function.body))
-    alive = reached(graph, (v for v in wanted if isinstance(v, Variable)))
+    alive = reached(graph, (v for v in leaves(function.result) if isinstance(v, Variable)))
     dead = {s for s in opaque if s.target not in alive}
 
     def kept(block: Block) -> Block:
@@ -72,24 +71,9 @@ def _without_unread(function: Function) -> Function:
     def within(s: Statement) -> Statement:
         if isinstance(s, If):
             return replace(s, then=kept(s.then), orelse=kept(s.orelse))
-        if isinstance(s, While):
-            return replace(s, test=kept(s.test), body=kept(s.body))
-        return replace(s, body=kept(s.body)) if isinstance(s, For) else s
+        return replace(s, body=kept(s.body)) if isinstance(s, (For, While)) else s
 
     return replace(function, body=kept(function.body)) if dead else function
-
-
-def _read_by_effects(block: Block) -> Iterator[Atom]:
-    """What effects read, and what decides whether they happen."""
-    for s in all_statements(block):
-        if isinstance(s, Call) and is_effect(s):
-            yield from s.args
-        elif isinstance(s, If) and has_effects(s):
-            yield s.condition
-        elif isinstance(s, (For, While)) and has_effects(s):
-            yield from s.test.results if isinstance(s, While) else s.bounds
-            if s.leave is not None:
-                yield s.leave
 
 
 def _tangent(tangents: Tangents, atom: Atom) -> Atom | None:
