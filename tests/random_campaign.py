@@ -22,7 +22,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import UnsatisfiedAssumption
 
 import adcompiler as ad
-from tests import test_random_effects, test_random_loops, test_random_programs
+from tests import (
+    test_random_effects,
+    test_random_loops,
+    test_random_programs,
+    test_random_writes,
+)
 from tests.random_functions import functions
 from tests.random_loops import loop_programs
 
@@ -52,7 +57,7 @@ class Tally:
                 self.note(f"REFUSED {kind}\n{program}\n{error}")
             except Exception:
                 self.failed += 1
-                self.note(f"FAILED {kind}\n{program}\n{traceback.format_exc(limit=-4)}")
+                self.note(f"FAILED {kind}\n{program}\n{traceback.format_exc(limit=-8)}")
             else:
                 self.agreed[kind] += 1
 
@@ -90,13 +95,15 @@ def from_strategy(strategy: Any) -> Callable[[Check, int], None]:
 
 def from_seeds(check: Check, number: int) -> None:
     for k in range(BATCH):
-        check(number * BATCH + k)
+        with contextlib.suppress(UnsatisfiedAssumption):
+            check(number * BATCH + k)
 
 
 KINDS: dict[str, tuple[Check, Callable[[Check, int], None]]] = {
     "functions": (test_random_programs.check, from_strategy(functions())),
     "loops": (test_random_loops.check, from_strategy(loop_programs())),
     "effects": (test_random_effects.check, from_seeds),
+    "writes": (test_random_writes.check, from_seeds),
 }
 
 
