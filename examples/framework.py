@@ -62,12 +62,12 @@ class CompNode:
             parent.addgrad(delta)
 
 
-def Forward():  # noqa: N802 (the names of the lecture)
+def Forward():
     for node in comp_nodes:
         node.run()
 
 
-def Backward(loss):  # noqa: N802
+def Backward(loss):
     for node in comp_nodes + parameters:
         node.grad = np.zeros_like(node.value)
     loss.grad = np.full(loss.value.shape, 1.0 / len(loss.value))
@@ -75,7 +75,7 @@ def Backward(loss):  # noqa: N802
         node.send()
 
 
-def UpdateParameters(learning_rate):  # noqa: N802
+def UpdateParameters(learning_rate):
     for parameter in parameters:
         parameter.update(learning_rate)
 
@@ -197,9 +197,7 @@ def perceptron(data, labels, hidden, epochs, batch, learning_rate, seed=0):
     p = Softmax(affine(h, hidden, one_hot.shape[1], random))
     loss = CrossEntropy(p, y)
     n = len(data) * 2 // 3
-    losses = train_sgd(
-        x, y, loss, data[:n], one_hot[:n], epochs, batch, learning_rate, random
-    )
+    losses = train_sgd(x, y, loss, data[:n], one_hot[:n], epochs, batch, learning_rate, random)
     x.value, y.value = data[n:], one_hot[n:]
     Forward()
     return losses, np.mean(np.argmax(p.value, axis=1) == labels[n:])
@@ -234,7 +232,9 @@ def clipped_sigmoid(x):
 
 def main() -> None:
     bias, weight, losses = linear_regression()
-    print(f"linear regression: y = {bias:.4f} + {weight:.4f} x, loss {losses[0]:.4f} → {losses[-1]:.1e}")
+    print(
+        f"linear regression: y = {bias:.4f} + {weight:.4f} x, loss {losses[0]:.4f} → {losses[-1]:.1e}"
+    )
     print("gradient of all points against the sum over points:", f"{points_one_by_one():.1e}")
 
     x = np.array([-12.0, -9.0, 0.0, 9.0, 12.0])
@@ -249,15 +249,25 @@ def main() -> None:
     except ImportError:
         print("\n(The data sets need scikit-learn: pip install 'adcompiler[examples]'.)")
     else:
-        losses, hits, clipped, apart = logistic_regression(*datasets.load_breast_cancer(return_X_y=True))
-        print(f"\nbreast cancer, logistic regression: loss {losses[0]:.4f} → {losses[-1]:.4f}, right {hits:.1%}")
-        print(f"  gradient against Σ (ŷ − y) x: {apart[0]:.1e}; without the {clipped} clipped points {apart[1]:.1e}")
+        losses, hits, clipped, apart = logistic_regression(
+            *datasets.load_breast_cancer(return_X_y=True)
+        )
+        print(
+            f"\nbreast cancer, logistic regression: loss {losses[0]:.4f} → {losses[-1]:.4f}, right {hits:.1%}"
+        )
+        print(
+            f"  gradient against Σ (ŷ − y) x: {apart[0]:.1e}; without the {clipped} clipped points {apart[1]:.1e}"
+        )
         data, labels = datasets.load_iris(return_X_y=True)
         losses, hits = perceptron((data - data.mean(0)) / data.std(0), labels, 8, 60, 10, 0.5)
-        print(f"iris, two layers: loss {losses[0]:.4f} → {losses[-1]:.4f}, right {hits:.1%} of the test set")
+        print(
+            f"iris, two layers: loss {losses[0]:.4f} → {losses[-1]:.4f}, right {hits:.1%} of the test set"
+        )
         data, labels = datasets.load_digits(return_X_y=True)
         losses, hits = perceptron(data / 16, labels, 32, 30, 32, 0.5)
-        print(f"digits, two layers: loss {losses[0]:.4f} → {losses[-1]:.4f}, right {hits:.1%} of the test set")
+        print(
+            f"digits, two layers: loss {losses[0]:.4f} → {losses[-1]:.4f}, right {hits:.1%} of the test set"
+        )
 
     print("\nBackward steps that nobody wrote:\n")
     for node in comp_nodes:

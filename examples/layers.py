@@ -15,6 +15,8 @@ cross-entropy: −y/ŷ leaves out the ε of its own loss, which shows where ŷ i
 A third way is to differentiate the network whole, as one function of its list of weights.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 import adcompiler as ad
@@ -177,7 +179,7 @@ def stack(by_hand, sizes, seed=0, learning_rate=0.01):
         else (FullyConnected, Relu, Softmax, CrossEntropy)
     )
     network = Network(Sgd(learning_rate), loss())
-    for inputs, outputs in zip(sizes[:-2], sizes[1:-1], strict=True):
+    for inputs, outputs in pairwise(sizes[:-1]):
         network.append(linear(inputs, outputs, random))
         network.append(relu())
     network.append(linear(sizes[-2], sizes[-1], random))
@@ -203,7 +205,9 @@ def data_set():
     except ImportError:
         random = np.random.default_rng(3)
         label = random.integers(0, 10, 1797)
-        return random.normal(size=(10, 64))[label] + random.normal(size=(1797, 64)), np.eye(10)[label]
+        return random.normal(size=(10, 64))[label] + random.normal(size=(1797, 64)), np.eye(10)[
+            label
+        ]
     x, label = load_digits(return_X_y=True)
     return x / 16, np.eye(10)[label]
 
@@ -215,8 +219,12 @@ def main() -> None:
         network.train(x[:1200], label[:1200], epochs=10, batch=50)
     generated, by_hand = (np.array(network.losses) for network in networks)
     hits = np.mean(networks[0].predict(x[1200:]).argmax(1) == label[1200:].argmax(1))
-    print(f"loss {generated[0]:.3f} → {generated[-1]:.3f} in {len(generated)} steps, right {hits:.1%} of the test set")
-    print(f"generated against hand-written, largest difference of a loss: {np.max(np.abs(generated - by_hand)):.1e}")
+    print(
+        f"loss {generated[0]:.3f} → {generated[-1]:.3f} in {len(generated)} steps, right {hits:.1%} of the test set"
+    )
+    print(
+        f"generated against hand-written, largest difference of a loss: {np.max(np.abs(generated - by_hand)):.1e}"
+    )
 
     network = networks[0]
     weights = [layer.weights for layer in network.layers if layer.weights is not None]
@@ -237,8 +245,11 @@ def main() -> None:
         for layer in (CrossEntropy(), CrossEntropyByHand()):
             layer.forward(prediction, one)
             errors.append(layer.backward(one)[0, 0])
-        print("  ŷ = {:7.0e}   generated {:.9e}   −y/ŷ {:.9e}   apart {:.1e}".format(
-            p, *errors, abs(errors[0] / errors[1] - 1)))
+        print(
+            "  ŷ = {:7.0e}   generated {:.9e}   −y/ŷ {:.9e}   apart {:.1e}".format(
+                p, *errors, abs(errors[0] / errors[1] - 1)
+            )
+        )
 
     print("\nBackward steps that nobody wrote:\n")
     network.forward(x[:50], label[:50])
