@@ -247,13 +247,18 @@ def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -
 
 def _overwrite(frame: Frame, name: str, old: Variable, value: Bound) -> None:
     assert isinstance(old.type, Array)
-    if not isinstance(value, Variable) or shape_of(value.type) != old.type.shape:
+    if isinstance(value, Variable) and len(shape_of(value.type)) == len(old.type.shape):
+        value = as_dtype(name, old, value)
+        if shape_of(value.type) == old.type.shape:
+            frame.program.memory.overwrite(old, value)
+        else:  # only the run can tell whether it fits; NumPy refuses what does not
+            write_item(frame, old, Constant.of(Ellipsis), value)
+    else:
         raise AliasError(
             f"`{name}` is written in place with a value of another shape.",
             why=f"its type is {old.type}, that of the result {describe(value)}.",
             write=f"{name} = {name} + …   (a new array)",
         )
-    frame.program.memory.overwrite(old, as_dtype(name, old, value))
 
 
 def as_dtype(name: str, old: Variable, value: Atom) -> Any:
