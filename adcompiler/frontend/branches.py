@@ -8,6 +8,7 @@ from typing import Any
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.bound import Bound, Undefined, describe
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.recursion import under
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import If
@@ -39,7 +40,7 @@ def branch(frame: Frame, condition: Atom, then: Arm, orelse: Arm) -> Bound:
     results: list[Bound] = []
     builders: list[Builder] = []
     for arm in (then, orelse):
-        with builder.nested() as inner:
+        with under(frame.program, condition), builder.nested() as inner:
             results.append(arm())
             for leaf in iterate(results[-1]):
                 if isinstance(leaf, Variable):

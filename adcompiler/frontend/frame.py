@@ -13,7 +13,7 @@ from adcompiler.frontend.bound import Bound, LoopContext, Scope, Undefined
 from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.values import Variable
+from adcompiler.ir.values import Atom, Variable
 from adcompiler.primitives.statics import ValueNeeded
 
 #: calls inside calls inside calls: a recursion that never ends while compiling
@@ -34,6 +34,10 @@ class Program:
     roots: dict[Variable, Variable] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
     outside: set[Variable] = field(default_factory=set)
+    #: the conditions of the branches around the statement at hand, each with the int that decides it
+    conditions: list[tuple[Atom, Variable | None]] = field(default_factory=list)
+    entered: dict[int, int] = field(default_factory=dict)
+    sources: dict[Any, FunctionSource] = field(default_factory=dict)
 
     def root(self, variable: Variable) -> Variable:
         """The variable whose memory `variable` may share; asked inside the block that defines it, and kept."""
@@ -66,6 +70,9 @@ class Frame:
     statement: Any = None
     loop: LoopContext | None = None
     node: Any = None
+    key: Any = None  # tells a function that is entered again
+    depth: int = 0  # of the conditions around the call
+    inline: bool = False  # the names of a comprehension, inside the function around it
 
     @property
     def home(self) -> Any:
@@ -91,7 +98,11 @@ class Frame:
                 )
             raise error.at(builder.origin) from error.__cause__
         except ValueNeeded as needed:
-            needed.origin = needed.origin or builder.origin
+            if needed.origin is None:
+                from adcompiler.frontend.recursion import source_of
+
+                needed.origin = builder.origin
+                needed.variable = source_of(needed.variable) or needed.variable
             raise
         finally:
             builder.origin = before

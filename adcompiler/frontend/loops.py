@@ -6,7 +6,7 @@ The types of what is carried are joined until they no longer change: an int lite
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, describe
 from adcompiler.frontend.branches import as_type, branch, join_types, same_constant, same_form
-from adcompiler.frontend.expressions import as_condition, evaluate
+from adcompiler.frontend.conditions import as_condition
+from adcompiler.frontend.expressions import evaluate
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
 from adcompiler.ir.builder import Builder, current
@@ -51,19 +52,20 @@ class Loop:
 
     # ---- over elements known one by one ---------------------------------------------------------
 
-    def unrolled(self, items: list[Bound]) -> None:
+    def unrolled(self, items: Iterable[Bound]) -> None:
         """Each iteration by itself; one that may leave puts the rest into an arm."""
-        for position, item in enumerate(items):
+        items = iter(items)  # an iterator gives its elements when they are asked for
+        for item in items:
             self.assign(self.frame, self.node.target, item)
             left = self._body(self.assigned)
             if isinstance(left, Constant):
                 if left.value:
                     return
                 continue
-            self._rest_unless(left, items[position + 1 :])
+            self._rest_unless(left, items)
             return
 
-    def _rest_unless(self, left: Atom, rest: list[Bound]) -> None:
+    def _rest_unless(self, left: Atom, rest: Iterator[Bound]) -> None:
         scope = self.frame.scope
         missing = Undefined("the loop may have ended before")
         before = dict(scope)
@@ -102,7 +104,7 @@ class Loop:
             self.frame.scope.clear()
             self.frame.scope.update(self.before)
             taken = reversed(known) if steps.backwards else known
-            self.unrolled([steps.element(Constant.of(k)) for k in taken])
+            self.unrolled(steps.element(Constant.of(k)) for k in taken)
             return
         builder = current()
         bounds = (steps.start, steps.stop, steps.step)

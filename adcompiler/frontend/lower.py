@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adcompiler.errors import ADError, ArgumentError, UnsupportedSyntaxError
+from adcompiler.errors import ADError, ArgumentError
 from adcompiler.frontend.binding import bind_closure, bind_function
 from adcompiler.frontend.bound import (
     Bound,
@@ -28,7 +28,8 @@ from adcompiler.frontend.calls import call
 from adcompiler.frontend.capture import Captures, Dependency, leaf_name
 from adcompiler.frontend.expressions import evaluate, give_name
 from adcompiler.frontend.fence import check
-from adcompiler.frontend.frame import DEEPEST, Frame, Program
+from adcompiler.frontend.frame import Frame, Program
+from adcompiler.frontend.recursion import check_entry, deepest_reached
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.statements import local_names, run
 from adcompiler.ir.builder import Builder, current
@@ -171,29 +172,19 @@ def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bo
         node, source, parent, home = function.node, function.source, function.frame, None
         scope = bind_closure(function, args, kwargs)
     else:
-        source = find_source(function)
-        check(source.tree, source)
+        source = program.sources.get(function) or find_source(function)
+        if function not in program.sources:
+            check(source.tree, source)
+            program.sources[function] = source
         node, parent, home = source.tree, None, function
         scope = bind_function(frame, function, args, kwargs)
-    if any(
-        f.statement is not None and f.source is not None and _entered(f, node)
-        for f in program.frames
-    ):
-        raise UnsupportedSyntaxError(
-            f"`{getattr(node, 'name', source.name)}` calls itself.",
-            why="recursion is not supported yet.",
-            write="an expression over whole arrays, or unroll the recursion by hand",
-        )
+    name = getattr(node, "name", source.name)
+    check_entry(program, node, name)
     body = node.body if isinstance(node.body, list) else None
     inner = Frame(program, source, scope, parent, home, local_names(body or []))
     inner.node = node
     inner.statement = node
-    if len(program.frames) >= DEEPEST:
-        raise UnsupportedSyntaxError(
-            f"calls are nested more than {DEEPEST} deep.",
-            why="this looks like a recursion.",
-            write="a flatter program",
-        )
+    inner.key, inner.depth = node, len(program.conditions)
     program.frames.append(inner)
     try:
         if body is None:
@@ -201,12 +192,10 @@ def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bo
             return evaluate(inner, node.body)
         result = run(inner, body)
         return Constant.of(None) if result is None else result
+    except RecursionError:
+        raise deepest_reached(frame, name) from None
     finally:
         program.frames.pop()
-
-
-def _entered(frame: Frame, node: Any) -> bool:
-    return frame.node is node
 
 
 def parameter_names(target: Bound, count: int) -> list[str]:

@@ -15,8 +15,8 @@ from adcompiler.frontend.access import root_of_view
 from adcompiler.frontend.aliases import from_outside, reached
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, Undefined, describe
 from adcompiler.frontend.branches import branch
+from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.expressions import (
-    as_condition,
     binary,
     bind,
     closure,
@@ -26,6 +26,7 @@ from adcompiler.frontend.expressions import (
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import Counted, iteration
 from adcompiler.frontend.loops import Loop
+from adcompiler.frontend.walrus import walrus_names
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import Array, dtype_of, shape_of
@@ -173,7 +174,9 @@ def _assigned(statements: list[Any]) -> set[str]:
         if kind in ("Import", "ImportFrom"):
             found.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
         if kind in ("Lambda", "ListComp", "GeneratorExp", "DictComp", "SetComp"):
-            return  # their names are their own
+            if kind != "Lambda":  # their names are their own, but for those of `:=`
+                found.update(walrus_names(node))
+            return
         for field in getattr(node, "_fields", ()):
             child = getattr(node, field)
             for item in child if isinstance(child, list) else [child]:
@@ -221,7 +224,7 @@ def _unpack(frame: Frame, targets: list[Any], value: Bound) -> None:
     stars = [k for k, t in enumerate(targets) if type(t).__name__ == "Starred"]
     if not stars and isinstance(value, Atom) and shape_of(value.type):
         value = _split_array(frame, value, len(targets))
-    parts = unpacked(value)
+    parts = unpacked(frame, value)
     if stars:
         if len(parts) < len(targets) - 1:
             raise _wrong_count(len(targets) - 1, len(parts))

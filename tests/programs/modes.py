@@ -20,14 +20,18 @@ from adcompiler import derivative, pipeline
 from adcompiler.ir.structure import from_value, leaves
 from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
+    classes,
     conditionals,
     containers,
     functions,
+    higher_order,
     indexing,
+    iterators,
     linear_algebra,
     loops,
     loops_scientific,
     nested,
+    recursion,
     reductions,
     scalar_math,
 )
