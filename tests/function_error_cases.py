@@ -121,7 +121,7 @@ def uses_eval(x):
 
 
 def halved(x):
-    return x if x < 1 else halved(x / 2)
+    return x if x < 1 else x * halved(x / 2)
 
 
 def without_end(x):

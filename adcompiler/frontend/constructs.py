@@ -90,7 +90,8 @@ TABLE: tuple[Row, ...] = (
         "Call keyword",
         "call",
         "f(x, *xs, scale=2.0, **options)",
-        "of what has a rule or a source; recursion whose depth follows from ints or the structure of containers",
+        "of what has a rule or a source; recursion whose depth follows from ints or the structure of containers, or "
+        "that ends in `return f(…)`",
     ),
     _accept("Attribute", "attribute", "x.shape"),
     _accept("Subscript Slice", "reading an element or a slice", "x[..., 1:, None]"),

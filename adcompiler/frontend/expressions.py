@@ -277,6 +277,11 @@ def _slice(frame: Frame, node: Any) -> Bound:
 
 def _call(frame: Frame, node: Any) -> Bound:
     callee = evaluate(frame, node.func)
+    return call(frame, callee, *called_with(frame, node))
+
+
+def called_with(frame: Frame, node: Any) -> tuple[list[Bound], dict[str, Bound]]:
+    """The arguments of a call."""
     args = elements(frame, node.args)
     kwargs: dict[str, Bound] = {}
     for keyword in node.keywords:
@@ -291,7 +296,7 @@ def _call(frame: Frame, node: Any) -> Bound:
                 why="only a dict can be unpacked here.",
                 write="a dict",
             )
-    return call(frame, callee, args, kwargs)
+    return args, kwargs
 
 
 def _lambda(frame: Frame, node: Any) -> Bound:

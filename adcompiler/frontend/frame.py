@@ -38,6 +38,7 @@ class Program:
     conditions: list[tuple[Atom, Variable | None]] = field(default_factory=list)
     entered: dict[int, int] = field(default_factory=dict)
     sources: dict[Any, FunctionSource] = field(default_factory=dict)
+    no_loops: set[int] = field(default_factory=set)  # recursions whose calls are no iterations
 
     def root(self, variable: Variable) -> Variable:
         """The variable whose memory `variable` may share; asked inside the block that defines it, and kept."""
@@ -72,6 +73,7 @@ class Frame:
     node: Any = None
     key: Any = None  # tells a function that is entered again
     depth: int = 0  # of the conditions around the call
+    tail: Any = None  # where the calls of a recursion are iterations: `tail_calls.Tail`
     inline: bool = False  # the names of a comprehension, inside the function around it
 
     @property

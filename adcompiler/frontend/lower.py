@@ -26,18 +26,20 @@ from adcompiler.frontend.bound import (
 )
 from adcompiler.frontend.calls import call
 from adcompiler.frontend.capture import Captures, Dependency, leaf_name
-from adcompiler.frontend.expressions import evaluate, give_name
+from adcompiler.frontend.expressions import give_name
 from adcompiler.frontend.fence import check
 from adcompiler.frontend.frame import Frame, Program
-from adcompiler.frontend.recursion import check_entry, deepest_reached
+from adcompiler.frontend.recursion import RunTimeDepth, check_entry, deepest_reached
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.statements import local_names, run
+from adcompiler.frontend.tail_calls import Tail, as_loop, returned
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import Function, Parameter
 from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, refill, sequence
 from adcompiler.ir.types import FLOAT, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.options import Request
+from adcompiler.primitives.statics import ValueNeeded
 
 Derive = Callable[[Request, Function, list[Structure], tuple[Bound, ...]], Structure]
 
@@ -165,8 +167,17 @@ def _checked_result(frame: Frame, result: Bound) -> Structure:
     return result
 
 
-def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
-    """Enter a user function: its statements are lowered here, with its own names."""
+def _inline(
+    frame: Frame,
+    function: Any,
+    args: list[Bound],
+    kwargs: dict[str, Bound],
+    tail: Tail | None = None,
+) -> Bound:
+    """Enter a user function: its statements are lowered here, with its own names.
+
+    With a `tail` the call is part of an iteration, and gives the state that it hands on.
+    """
     program = frame.program
     if isinstance(function, Closure):
         node, source, parent, home = function.node, function.source, function.frame, None
@@ -180,20 +191,54 @@ def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bo
         scope = bind_function(frame, function, args, kwargs)
     name = getattr(node, "name", source.name)
     check_entry(program, node, name)
+    outermost = not any(f.key is node for f in program.frames)
+
+    def enter(scope: dict[str, Bound], tail: Tail | None = None) -> Bound:
+        inner = Frame(program, source, dict(scope), parent, home, tail=tail)
+        return _entered(inner, node, name)
+
+    first = len(current().statements)
+    try:
+        return enter(scope, tail)
+    except RunTimeDepth as met:
+        if met.key is not node or not outermost or tail is not None:
+            raise
+    program.no_loops.add(id(node))
+
+    def bind(args: list[Bound], kwargs: dict[str, Bound]) -> dict[str, Bound]:
+        if isinstance(function, Closure):
+            return bind_closure(function, args, kwargs)
+        return bind_function(frame, function, args, kwargs)
+
+    del current().statements[first:]
+    try:
+        result = as_loop(frame, scope, enter, lambda *state: Tail(node, bind, *state))
+    except (
+        ADError,
+        ValueNeeded,
+    ):  # the calls are no iterations: they are entered, as far as that goes
+        del current().statements[first:]
+        return enter(scope)
+    program.no_loops.discard(id(node))
+    return result
+
+
+def _entered(inner: Frame, node: Any, name: str) -> Bound:
+    """Lower the body of a function in a frame of its own."""
+    program = inner.program
     body = node.body if isinstance(node.body, list) else None
-    inner = Frame(program, source, scope, parent, home, local_names(body or []))
-    inner.node = node
-    inner.statement = node
-    inner.key, inner.depth = node, len(program.conditions)
+    inner.local_names = local_names(body or [])
+    inner.node = inner.statement = inner.key = node
+    inner.depth = len(program.conditions)
     program.frames.append(inner)
     try:
         if body is None:
             inner.statement = node.body
-            return evaluate(inner, node.body)
+            return returned(inner, node.body)
         result = run(inner, body)
         return Constant.of(None) if result is None else result
     except RecursionError:
-        raise deepest_reached(frame, name) from None
+        raise deepest_reached(inner, name) from None
     finally:
         program.frames.pop()
 

@@ -22,10 +22,19 @@ from adcompiler.primitives.statics import ValueNeeded
 MOST_CALLS = 1500
 
 
+class RunTimeDepth(Exception):  # noqa: N818 - a message to the outermost call, no error of the user's
+    """The recursion of the function `key` ends by a number."""
+
+    def __init__(self, key: Any) -> None:
+        super().__init__("the depth of a recursion is only known at run time")
+        self.key = key
+
+
 @contextmanager
 def under(program: Program, condition: Atom) -> Iterator[None]:
     """While the arm of a branch is lowered: what happens there depends on `condition`."""
-    program.conditions.append((condition, source_of(condition)))
+    source = source_of(condition)
+    program.conditions.append((condition, source if source in program.outside else None))
     try:
         yield
     finally:
@@ -61,6 +70,8 @@ def check_entry(program: Program, key: Any, name: str) -> None:
     if before:
         program.entered[id(key)] = program.entered.get(id(key), 0) + 1
         opened = program.conditions[before[-1].depth :]
+        if id(key) not in program.no_loops and any(source is None for _, source in opened):
+            raise RunTimeDepth(key)
         for _, source in opened:
             if source is not None:
                 raise ValueNeeded(source, f"`{source.name}`, on which the recursion depends,")
@@ -81,7 +92,7 @@ def _too_deep(name: str, many: bool, decided: bool) -> UnsupportedSyntaxError:
             f"the recursion of `{name}` ends by a condition that is only known at run time.",
             why="its calls are entered one inside the other while compiling, so their depth must follow from "
             "constants, int arguments or the structure of containers.",
-            write="a `while` loop, or an int argument that counts the depth down",
+            write=f"`return {name}(…)` with nothing after the call, a `while` loop, or an int that counts down",
         )
     limit = f"makes more than {MOST_CALLS} calls" if many else f"is more than {DEEPEST} calls deep"
     return UnsupportedSyntaxError(

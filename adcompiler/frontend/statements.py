@@ -26,6 +26,7 @@ from adcompiler.frontend.expressions import (
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import Counted, iteration
 from adcompiler.frontend.loops import Loop
+from adcompiler.frontend.tail_calls import returned
 from adcompiler.frontend.walrus import walrus_names
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch, sequence
@@ -46,7 +47,7 @@ def run(frame: Frame, statements: list[Any]) -> Result:
         kind = type(node).__name__
         with frame.place(node):
             if kind == "Return":
-                return Constant.of(None) if node.value is None else evaluate(frame, node.value)
+                return Constant.of(None) if node.value is None else returned(frame, node.value)
             if kind in ("Break", "Continue"):
                 return Leave(Constant.of(kind == "Break"))
             if kind == "If":

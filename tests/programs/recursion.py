@@ -1,10 +1,13 @@
-"""Recursion whose depth follows from ints, from constants, or from the structure of containers and objects."""
+"""Recursion whose depth follows from ints, constants or the structure of containers and objects; tail calls."""
 
 from __future__ import annotations
 
 import functools
 import math
 
+import numpy as np
+
+from tests.programs.arrays import V
 from tests.programs.corpus import example
 
 
@@ -154,3 +157,100 @@ def branch_on_the_way(x):
         return walk(y * y if y > 0.25 else 2.0 * y, n - 1)
 
     return walk(x, 4)
+
+
+def newton(x, a):
+    y = 0.5 * (x + a / x)
+    if abs(y - x) < 1e-12:
+        return y
+    return newton(y, a)
+
+
+def counted_newton(x, a, tolerance=1e-10, count=0):
+    y = 0.5 * (x + a / x)
+    return y if abs(y - x) < tolerance or count > 50 else counted_newton(y, a, count=count + 1)
+
+
+def bisect(f, a, b):
+    middle = 0.5 * (a + b)
+    if b - a < 0.01:
+        return middle - f(middle) / 5.0
+    if f(middle) * f(a) <= 0:
+        return bisect(f, a, middle)
+    else:  # noqa: RET505 - as people write it
+        return bisect(f, middle, b)
+
+
+def shrunk(v, n):
+    if np.sum(v * v) < 0.1:
+        return np.sum(v) * n
+    return shrunk(v * 0.5, n + 1.0)
+
+
+def rising(x):
+    return x if x > 10.0 else falling(x * 1.7)
+
+
+def falling(x):
+    return -x if x > 20.0 else rising(x - 0.1)
+
+
+def capped(x):
+    if x > 10:
+        return 10.0
+    if x > 5:
+        return capped(x * 1.2)
+    return x * x
+
+
+class Threshold:
+    def __init__(self, value, below=None, above=None):
+        self.value = value
+        self.below = below
+        self.above = above
+
+    def find(self, x):
+        if self.below is None:
+            return self.value * x * x
+        return self.below.find(x) if x < self.value else self.above.find(x)
+
+
+RULES = Threshold(1.0, Threshold(0.5, Threshold(3.0), Threshold(4.0)), Threshold(2.0))
+
+
+@example(2.0)
+def tail_calls(a):
+    return newton(1.0, a) + counted_newton(1.0, a) * a
+
+
+@example(2.0)
+def tail_calls_of_a_search(c):
+    return bisect(lambda t: t * t - c, 0.0, 4.1)
+
+
+@example(V)
+def tail_calls_with_arrays(v):
+    return shrunk(v, 1.0)
+
+
+@example(1.3)
+def mutual_tail_calls(x):
+    return rising(x) * x
+
+
+@example(6.1)
+def tail_calls_in_an_expression(x):
+    return capped(x) + capped(2 * x) * x + capped(0.5 * x)
+
+
+@example(0.7)
+def decisions_along_a_tree(x):
+    return RULES.find(x)
+
+
+@example(13.7)
+def local_tail_calls(x):
+    def go(y, n):
+        return y * n if y < x * 0.1 else go(y * 0.7 + 0.01 * x, n + 1)
+
+    return go(x, 0)
