@@ -201,7 +201,7 @@ def _inline(
     try:
         return enter(scope, tail)
     except RunTimeDepth as met:
-        if met.key is not node or not outermost or tail is not None:
+        if met.key is not node or not outermost:
             raise
     program.no_loops.add(id(node))
 
@@ -218,9 +218,10 @@ def _inline(
         ValueNeeded,
     ):  # the calls are no iterations: they are entered, as far as that goes
         del current().statements[first:]
-        return enter(scope)
-    program.no_loops.discard(id(node))
-    return result
+        result = enter(scope)
+    else:
+        program.no_loops.discard(id(node))
+    return result if tail is None else tail.ends(result)
 
 
 def _entered(inner: Frame, node: Any, name: str) -> Bound:

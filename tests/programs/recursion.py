@@ -254,3 +254,27 @@ def local_tail_calls(x):
         return y * n if y < x * 0.1 else go(y * 0.7 + 0.01 * x, n + 1)
 
     return go(x, 0)
+
+
+def doubling(x):
+    return tripling(x) if x > 5.0 else doubling(x * 2.0)
+
+
+def tripling(x):
+    return x if x > 100.0 else tripling(x * 3.0)
+
+
+@example(1.3)
+def tail_call_of_another_recursion(x):
+    return doubling(x) * x
+
+
+def swapped(a, b):
+    if a > 20:
+        return a - 2 * b
+    return swapped(b * 1.5, a)
+
+
+@example(3.0, 2.0)
+def parameters_move_in_parallel(a, b):
+    return swapped(a, b)
