@@ -213,10 +213,8 @@ def _inline(
     del current().statements[first:]
     try:
         result = as_loop(frame, scope, enter, lambda *state: Tail(node, bind, *state))
-    except (
-        ADError,
-        ValueNeeded,
-    ):  # the calls are no iterations: they are entered, as far as that goes
+    except (ADError, ValueNeeded):
+        # the calls are no iterations: they are entered, as far as that goes
         del current().statements[first:]
         result = enter(scope)
     else:
