@@ -28,7 +28,7 @@ def _append(frame: Frame, owner: Branch, item: Bound) -> Bound:
 
 
 def _extend(frame: Frame, owner: Branch, items: Bound) -> Bound:
-    _refill(frame, owner, [*owner.children, *unpacked(frame.program.memory.now(items))])
+    _refill(frame, owner, [*owner.children, *unpacked(frame, frame.program.memory.now(items))])
     return NONE
 
 
@@ -127,8 +127,8 @@ def _update(frame: Frame, owner: Branch, other: Bound = NONE, **named: Bound) ->
     if isinstance(other, Branch) and other.kind == "dict":
         entries.update(zip(other.keys, other.children, strict=True))
     elif isinstance(other, Branch):
-        for pair in unpacked(other):
-            key, value = unpacked(pair)
+        for pair in unpacked(frame, other):
+            key, value = unpacked(frame, pair)
             entries[known_key(key)] = value
     elif other is not NONE:
         raise UnsupportedValueError(

@@ -20,6 +20,7 @@ from adcompiler import derivative, pipeline
 from adcompiler.ir.structure import from_value, leaves
 from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
+    classes,
     conditionals,
     containers,
     effects,
@@ -27,11 +28,14 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     factorisations,
     functions,
     in_place,
+    higher_order,
     indexing,
+    iterators,
     linear_algebra,
     loops,
     loops_scientific,
     nested,
+    recursion,
     reductions,
     scalar_math,
     user_rules,
