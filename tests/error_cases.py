@@ -100,7 +100,7 @@ def object_result(x):
 
 
 def no_rule(x):
-    return np.nextafter(x, 9.0)
+    return np.apply_along_axis(np.sum, 0, x)
 
 
 def no_rule_builtin(x):

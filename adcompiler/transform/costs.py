@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from adcompiler.analysis.minimal_cut import INFINITE
 from adcompiler.ir.effects import has_effects
-from adcompiler.ir.nodes import Call, For, If, Statement, While
+from adcompiler.ir.nodes import Call, Custom, For, If, Statement, While
 from adcompiler.ir.types import Array, Sequence, Type, dtype_of, is_number, is_scalar
 from adcompiler.ir.values import Variable
 from adcompiler.ir.walk import blocks
@@ -54,6 +54,8 @@ def of_computing(s: Statement) -> int:
         return INFINITE
     if isinstance(s, (For, While)):
         return INNER_LOOP
+    if isinstance(s, Custom):
+        return ELEMENT  # its targets are the values that stand beside the rule
     if isinstance(s, If):
         return 4 + sum(of_computing(inner) for arm in blocks(s) for inner in arm.statements)
     assert isinstance(s, Call)
