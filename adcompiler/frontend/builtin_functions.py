@@ -25,7 +25,6 @@ from adcompiler.frontend.iterators import ITERATORS
 from adcompiler.frontend.objects import by_method
 from adcompiler.frontend.operator_functions import OPERATOR_FUNCTIONS
 from adcompiler.frontend.reducing import REDUCING
-from adcompiler.frontend.refused_functions import REFUSED_FUNCTIONS
 from adcompiler.frontend.texts import refuse_text
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
@@ -46,7 +45,7 @@ from adcompiler.primitives.catalogue import FUNCTIONS
 
 #: what float(), int() and bool() give without an argument
 NO_FLOAT, ZERO, FALSE = Constant.of(0.0), Constant.of(0), Constant.of(False)
-NOTHING, EMPTY = Constant.of(None), Constant.of("")
+NOTHING = Constant.of(None)
 
 
 def _len(frame: Frame, value: Bound, /) -> Bound:
@@ -267,26 +266,6 @@ def _round(frame: Frame, number: Bound, ndigits: Bound = NOTHING) -> Bound:
     return _row(frame, round, number, *(() if none else (ndigits,)))
 
 
-def _complex(frame: Frame, *parts: Bound) -> Bound:
-    if all(isinstance(part, Constant) for part in parts):
-        return Constant.of(complex(*(plain(part) for part in parts)))
-    raise UnsupportedValueError(
-        "`complex` of numbers that are only known at run time.",
-        why="complex values are not differentiated yet.",
-        write="the real and the imaginary part as two numbers",
-    )
-
-
-def _str(frame: Frame, value: Bound = EMPTY, /) -> Bound:
-    if isinstance(value, Constant):
-        return Constant.of(str(value.value))
-    raise UnsupportedValueError(
-        f"`str` of {describe(value)}.",
-        why="the text would depend on a number.",
-        write="the text outside the function",
-    )
-
-
 def _set(frame: Frame, iterable: Bound | None = None, /) -> Bound:
     """A set of constants is one; it answers `in` and `len`."""
     found = [] if iterable is None else items(frame, iterable)
@@ -348,13 +327,10 @@ BUILTINS: dict[Any, Callable[..., Any]] = {
     builtins.pow: _pow,
     builtins.abs: _abs,
     builtins.round: _round,
-    builtins.complex: _complex,
-    builtins.str: _str,
     builtins.issubclass: _issubclass,
     builtins.hasattr: _hasattr,
     builtins.set: _set,
     builtins.frozenset: _set,
-    **REFUSED_FUNCTIONS,
     **REDUCING,
     **ITERATORS,
     **OPERATOR_FUNCTIONS,

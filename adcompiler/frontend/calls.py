@@ -250,7 +250,7 @@ def _owner(value: Any) -> Bound:
     return (
         Constant.of(value)
         if isinstance(value, (type, types.ModuleType))
-        else Instance(value, (), value)
+        else Instance(value, (), ("attribute", value))
     )
 
 

@@ -25,6 +25,7 @@ from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import PythonScalar, dtype_of, is_number, is_scalar, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
+from adcompiler.primitives.math_functions import SUMPROD
 
 ZERO, ONE, NOTHING = Constant.of(0), Constant.of(1), Constant.of(None)
 NO = Constant.of(False)
@@ -108,18 +109,40 @@ def _sum(frame: Frame, iterable: Bound, /, start: Bound = ZERO) -> Bound:
     return _added(frame, iterable, start)
 
 
+def _numbers(frame: Frame, function: Any, *args: Bound, **named: Bound) -> Bound | None:
+    """What the rule of a function of `math` gives for arrays and containers of numbers; None for iterators."""
+    from adcompiler.frontend.calls import apply_row
+
+    for arg in args:
+        parts = (
+            arg.children if isinstance(arg, Branch) and arg.kind in ("tuple", "list") else (arg,)
+        )
+        if not all(isinstance(part, Atom) and is_number(part.type) for part in parts):
+            return None
+    return apply_row(frame, FUNCTIONS[function], list(args), named, function.__name__, "python")
+
+
 def _prod(frame: Frame, iterable: Bound, /, *, start: Bound = ONE) -> Bound:
+    found = _numbers(frame, math.prod, iterable, start=start)
+    if found is not None:
+        return found
     return _multiplied(frame, iterable, start)
 
 
 def _fsum(frame: Frame, iterable: Bound, /) -> Bound:
     """The exact sum, which differs from the plain one by rounding only."""
+    found = _numbers(frame, math.fsum, iterable)
+    if found is not None:
+        return found
     return called(frame, Constant.of(float), _sum(frame, iterable))
 
 
 def _sumprod(frame: Frame, p: Bound, q: Bound, /) -> Bound:
     from adcompiler.frontend.iterators import _zip
 
+    found = _numbers(frame, SUMPROD, p, q)
+    if found is not None:
+        return found
     pairs = _zip(frame, p, q, strict=Constant.of(True))
 
     def step(total: Bound, pair: Bound) -> Stepped:
@@ -128,25 +151,6 @@ def _sumprod(frame: Frame, p: Bound, q: Bound, /) -> Bound:
         return product if known_zero else binary(frame, "Add", total, product), None
 
     return fold(frame, pairs, ZERO, step, "total")
-
-
-def _dist(frame: Frame, p: Bound, q: Bound, /) -> Bound:
-    found: Bound = Constant.of(0.0)
-    ps, qs = list(known_elements(frame, p)), list(known_elements(frame, q))
-    if len(ps) != len(qs):
-        raise UnsupportedValueError(
-            f"`math.dist` of points with {len(ps)} and {len(qs)} coordinates.",
-            why="Python would raise ValueError here.",
-            write="points of the same dimension",
-        )
-    for k, (a, b) in enumerate(zip(ps, qs, strict=True)):
-        difference = binary(frame, "Sub", a, b)
-        found = (
-            called(frame, Constant.of(math.fabs), difference)
-            if k == 0
-            else called(frame, Constant.of(math.hypot), found, difference)
-        )
-    return found
 
 
 def _search(is_any: bool, whole: Any, name: str) -> Callable[..., Bound]:
@@ -381,7 +385,6 @@ REDUCING: dict[Any, Callable[..., Any]] = {
     sum: _sum,
     math.prod: _prod,
     math.fsum: _fsum,
-    math.dist: _dist,
     any: _search(True, np.any, "found"),
     all: _search(False, np.all, "holds"),
     max: _extreme(max, "Gt", np.max, "largest"),
