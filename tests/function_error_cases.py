@@ -202,6 +202,23 @@ def objects_ordered(x):
     return x if MODEL < COUNTING else 2 * x
 
 
+def list_grows_under_its_loop(x):
+    xs = [x, 2.0]
+    for v in xs:
+        if len(xs) < 5:
+            xs.append(v * v)
+    return sum(xs)
+
+
+def list_changes_under_its_loop_with_return(x):
+    xs = [x, 2.0]
+    for v in xs:
+        if v > 5.0:
+            return v
+        xs[1] = v
+    return sum(xs)
+
+
 def tuples_ordered(x):
     return x if (x, 1.0) < (2.0, x) else 2 * x
 '''

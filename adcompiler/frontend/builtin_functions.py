@@ -49,6 +49,7 @@ NOTHING = Constant.of(None)
 
 
 def _len(frame: Frame, value: Bound, /) -> Bound:
+    value = frame.program.live(value)
     found = by_method(frame, value, "__len__")
     if found is not None:
         return found

@@ -206,7 +206,7 @@ def elements(frame: Frame, nodes: list[Any]) -> list[Bound]:
 
 def unpacked(frame: Frame, bound: Bound) -> list[Bound]:
     """The elements of a container, or of an array whose first length is known."""
-    bound = iterated(frame, bound)
+    bound = frame.program.live(iterated(frame, bound))
     if isinstance(bound, Stream) or (isinstance(bound, Branch) and bound.kind == "range"):
         return list(known_elements(frame, bound))
     if isinstance(bound, Branch):

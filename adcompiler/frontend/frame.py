@@ -44,6 +44,10 @@ class Program:
     no_loops: set[int] = field(default_factory=set)  # recursions whose calls are no iterations
     #: the containers that loops run over, in the order in which they were begun
     iterated: list[Branch] = field(default_factory=list)
+    #: what `d.items()` and its kin gave: that list, the dict, and how the list is made
+    views: dict[int, tuple[Branch, Branch, Callable[[Branch], Branch]]] = field(
+        default_factory=dict
+    )
     written: tuple[str, ...] = ()
     errstate: tuple[tuple[str, str], ...] = ()
     #: what a branch or a loop may not have bound: reading it is checked in the run
@@ -51,6 +55,19 @@ class Program:
 
     def __post_init__(self) -> None:
         self.memory = Memory(self.captures.is_outside)
+
+    def view(self, owner: Branch, make: Callable[[Branch], Branch]) -> Branch:
+        """A list of what a dict holds, which shows later changes of the dict as well."""
+        found = make(owner)
+        self.views[id(found)] = (found, owner, make)
+        return found
+
+    def live(self, bound: Bound) -> Bound:
+        """A view as it is now; anything else as it is."""
+        if id(bound) not in self.views:
+            return bound
+        _, owner, make = self.views[id(bound)]
+        return make(owner)
 
 
 @dataclass

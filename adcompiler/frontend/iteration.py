@@ -102,12 +102,14 @@ def iteration(frame: Frame, iterable: Bound) -> Counted | Elements:
 
 def following(frame: Frame, owner: Branch, backwards: bool = False) -> Iterator[Bound]:
     """The elements of a list, or the keys of a dict, as they are when they are reached."""
-    keys = owner.keys
-    frame.program.iterated.append(owner)
+    program = frame.program
+    source = program.views[id(owner)][1] if id(owner) in program.views else owner
+    keys = source.keys
+    program.iterated.append(source)
     for k in reversed(range(len(keys))) if backwards else range(len(keys)):
-        yield Constant.of(keys[k]) if owner.kind == "dict" else owner.children[k]
-        if owner.keys != keys:
-            raise _changes(owner)
+        yield Constant.of(keys[k]) if owner.kind == "dict" else program.live(owner).children[k]
+        if source.keys != keys:
+            raise _changes(source)
 
 
 def _changes(owner: Branch) -> UnsupportedValueError:

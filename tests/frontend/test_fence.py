@@ -102,7 +102,8 @@ def test_all_refused_rows_are_tested():
     [
         "x[{i for i in x}] = 1", "x[{i for i in x}] += 1", "a, x[{i for i in x}] = x",
         "g = lambda t: {i for i in t}", "g = lambda t={i for i in x}: t", "y = [{i for i in x} for k in x]",
-        "@[{i for i in x} for d in x]\ndef g(t): pass", "def g(t={i for i in x}): pass", "if x:\n    y = {i for i in x}",
+        "@[{i for i in x} for d in x]\ndef g(t): pass", "def g(t={i for i in x}): pass",
+        "if x:\n    y = {i for i in x}",
         "for i in x:\n    y = {k for k in i}", "while x:\n    y = {i for i in x}",
         "y = x if {i for i in x} else 2", "g(*{i for i in x})", "g(k={i for i in x})", "y = x[{i for i in x}]",
         "y = x[{i for i in x}:]", "y: int = {i for i in x}",

@@ -310,3 +310,83 @@ def objects_in_containers(x):
 def methods_as_values(x):
     f, g = HARD.force, Spring.force
     return f(x) + g(HARD, x * x)
+
+
+class Pair:
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+    def __add__(self, other):
+        return Pair(self.a + other.a, self.b + other.b)
+
+    def __mul__(self, k):
+        return Pair(self.a * k, self.b * k)
+
+    __rmul__ = __mul__
+
+    def __iadd__(self, other):
+        self.a = self.a + 2.0 * other.a
+        return self
+
+    def __getitem__(self, i):
+        return (self.a, self.b)[i]
+
+    def __len__(self):
+        return 2
+
+    def __iter__(self):
+        return iter((self.a, self.b))
+
+    def __call__(self, x):
+        return self.a * x + self.b
+
+    def __neg__(self):
+        return Pair(-self.a, -self.b)
+
+    def __lt__(self, other):
+        return self.a < other.a
+
+    @property
+    def norm(self):
+        return math.sqrt(self.a**2 + self.b**2)
+
+    @classmethod
+    def made(cls, x):
+        return cls(x, 2.0 * x)
+
+
+class Weighted(Pair):
+    def __init__(self, a, b, weight):
+        super().__init__(a, b)
+        self.weight = weight
+        self.__count = weight * 2.0
+
+    def __add__(self, other):
+        found = super().__add__(other)
+        return Weighted(found.a, found.b, self.weight)
+
+    def counted(self):
+        self.__count += self.a
+        return self.__count
+
+    @property
+    def norm(self):
+        return super().norm * self.weight
+
+
+@example(1.3, 2.1)
+def operators_of_objects_made_inside(x, y):
+    v = Pair(x, y) + Pair(1.0, 2.0) * 3.0
+    w = 2.0 * v
+    s = w[0] * w[1] + len(w) * w(x) + v.norm + Pair.made(x).norm
+    for q in w:
+        s = s + q * q
+    a, b = -v
+    return s + a * b + sum(v) + max([Pair(x, y), Pair(y, x)]).b
+
+
+@example(1.3, 2.1)
+def inheritance_of_objects_made_inside(x, y):
+    w = Weighted(x, y, 3.0) + Pair(1.0, 1.0)
+    w += Pair(x * x, y)
+    return w.counted() + w.norm + w[0] * w.weight + w.counted() * x

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from itertools import accumulate, chain, combinations, islice, product, repeat
 
+import numpy as np
+
 from tests.programs.arrays import V
 from tests.programs.corpus import example
 
@@ -111,3 +113,47 @@ def other_iterators(x):
 @example(0.4, 0.7, 1.1)
 def distances_of_all_pairs(x, y, z):
     return sum((a - b) ** 2 / (1.0 + abs(i - j)) for (i, a), (j, b) in combinations(enumerate((x, y, z)), 2))
+
+
+@example(1.3, 2.1)
+def a_list_that_is_written_while_it_is_read(x, y):
+    xs, s = [x, y, x * y], 0.0
+    for i, v in enumerate(xs):
+        if i < 2:
+            xs[i + 1] = xs[i + 1] + v * v
+    for v in reversed(xs):
+        xs[0] = xs[0] + v
+        s = s + v
+    return s * xs[0]
+
+
+@example(1.3, 2.1)
+def an_array_that_is_written_while_it_is_read(x, y):
+    a, b, s = np.array([x, y, 2.0]), np.array([1.0, 2.0, 3.0]), 0.0
+    for i, v in enumerate(a):
+        s += v * b[i]
+        if i < 2:
+            a[i + 1] = a[i + 1] * v
+    return s
+
+
+@example(1.3, 2.1)
+def an_array_that_is_written_before_its_iterators_are_read(x, y):
+    a = np.array([x, y, 2.0])
+    pairs, squares = zip(a, [1.0, 2.0, 3.0]), map(lambda t: t * t, a)
+    a[1] = a[0] * 5.0
+    s = 0.0
+    for p, q in pairs:
+        s += p * q
+    a[2] = x * y
+    return s + sum(squares)
+
+
+@example(1.3, 2.1)
+def a_dict_that_is_written_while_it_is_read(x, y):
+    d, s = {"a": x, "b": y}, 0.0
+    entries = d.values()
+    for _, v in d.items():
+        d["b"] = d["b"] * 2.0
+        s += v
+    return s + d["b"] + sum(entries)

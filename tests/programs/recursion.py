@@ -278,3 +278,41 @@ def swapped(a, b):
 @example(3.0, 2.0)
 def parameters_move_in_parallel(a, b):
     return swapped(a, b)
+
+
+def running_products(a, i):
+    if i == len(a):
+        return a
+    a[i] = a[i] * a[i - 1]
+    return running_products(a, i + 1)
+
+
+@example(1.3, 2.1)
+def written_by_the_calls(x, y):
+    a = np.array([x, y, x * y])
+    return running_products(a, 1).sum() + a[1]
+
+
+def collected(x, found):
+    found.append(x)
+    return sum(found) if len(found) == 3 else collected(x * x, found)
+
+
+@example(1.3, 2.1)
+def a_list_that_the_calls_fill(x, y):
+    found = []
+    return collected(x, found) * found[1] + y
+
+
+def grown(x):
+    for k in range(3):
+        if x > 10.0:
+            return x * k
+        x = x * 1.5
+    return grown(x)
+
+
+@example(1.3)
+def a_tail_call_behind_a_loop_with_return(x):
+    return grown(x) + x
+
