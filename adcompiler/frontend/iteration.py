@@ -72,7 +72,7 @@ def iteration(frame: Frame, iterable: Bound) -> Counted | list[Bound]:
         return _combined(frame, iterable)
     if isinstance(iterable, Variable) and shape_of(iterable.type):
         pattern = IndexPattern((Operand(0),), False)
-        length = FUNCTIONS[np.shape](iterable)[0]
+        length = FUNCTIONS[np.shape](frame.program.memory.now(iterable))[0]
         count = length if isinstance(length, Atom) else Constant.of(length)
         return Counted(
             Constant.of(0),
