@@ -118,7 +118,7 @@ def test_two_loops_are_left_by_one_flag():
     j = None
     count = 0
     count_tape = []
-    t_tape = []
+    r_tapes = []
     for i in range(n):
         count += 1
         count_2 = 0
@@ -132,7 +132,7 @@ def test_two_loops_are_left_by_one_flag():
                 break
             x = x * 1.1
         count_tape.append(count_2)
-        t_tape.append(r_tape)
+        r_tapes.append(r_tape)
         if returned:
             break
 """

@@ -317,7 +317,9 @@ def _empty(emitter: Emitter, s: For | While, atom: Atom, placed: bool) -> ast.ex
     filler = 0.0 if runs_as_float(atom.type) else None
     start, stop, _ = s.bounds
     length = emitter.expressions.atom(stop)
-    if not _is(start, 0):
+    if isinstance(start, Constant) and type(start.value) is int:
+        length = _shifted(length, -start.value)
+    else:
         length = ast.BinOp(length, ast.Sub(), emitter.expressions.atom(start))
     return ast.BinOp(ast.List([ast.Constant(filler)], ast.Load()), ast.Mult(), length)
 

@@ -279,28 +279,37 @@ def _update_elements(frame: Frame, owner: Variable, operator: str, index: Bound,
     """``a[i] += v`` reads, computes and writes, in this order; where every element is there once, it adds."""
     memory = frame.program.memory
     pattern, operands = index_pattern(memory.present(index))
-    old = current().apply(lookup("getitem"), memory.now(owner), *operands, index=pattern)
-    definition = current().definition(old)
-    value = memory.present(evaluate(frame, node))
     chosen = select(shape_of(owner.type), pattern, operands)
-    adds = (
-        operator == "Add"
-        and not chosen.may_repeat
-        and isinstance(value, Atom)
-        and is_number(value.type)
-        and dtype_of(owner.type).kind in "fc"
-        and dtype_of(value.type).kind in "fiub"
-        and _fits(old, value)
-    )
-    if adds and definition is not None and current().withdraw(definition):
+    before = memory.versions_of(owner)
+    simple = operator == "Add" and not chosen.may_repeat and dtype_of(owner.type).kind in "fc"
+    first = len(current().statements)
+    value = memory.present(evaluate(frame, node))
+    if memory.versions_of(owner) != before:
+        raise AliasError(
+            "an element is updated by a value whose computation writes the same array.",
+            why="Python reads the element first, and would overwrite what was written in between.",
+            write="the value into a variable before this line",
+        )
+    if simple and _fits(owner, len(chosen.shape), value):
         memory.write(owner, value, operands, pattern, lookup("add_to_slice"))
         return
+    second = len(current().statements)
+    old = current().apply(lookup("getitem"), memory.now(owner), *operands, index=pattern)
+    _moved_up(first, second)
     new = binary(frame, operator, old, value)
     memory.write(owner, as_dtype("array", owner, new), operands, pattern, lookup("setitem"))
 
 
-def _fits(old: Atom, value: Atom) -> bool:
+def _moved_up(first: int, second: int) -> None:
+    """Let the reading of the element stand before what computes the value, as Python does."""
+    statements = current().statements
+    statements[first:] = [*statements[second:], *statements[first:second]]
+
+
+def _fits(owner: Variable, rank: int, value: Bound) -> bool:
     """True where the sum has the shape and the dtype of the elements."""
-    return len(shape_of(value.type)) <= len(shape_of(old.type)) and (
-        not shape_of(value.type) or dtype_of(value.type).itemsize <= dtype_of(old.type).itemsize
-    )
+    if not isinstance(value, Atom) or not is_number(value.type):
+        return False
+    have, want = dtype_of(value.type), dtype_of(owner.type)
+    smaller = not shape_of(value.type) or have.itemsize <= want.itemsize
+    return have.kind in "fiub" and len(shape_of(value.type)) <= rank and smaller

@@ -39,9 +39,7 @@ def correlate_transposed(
     return convolve_transposed(value[::-1], other[::-1], like, mode)
 
 
-def convolution_places(
-    held: Any, like: Any, of: str, mode: str = "full", operand: int = 0
-) -> Any:
+def convolution_places(held: Any, like: Any, of: str, mode: str = "full", operand: int = 0) -> Any:
     """The matrix of ``np.convolve(·, held)`` on vectors as long as `like`, with k + 1 where held[k] stands.
 
     With `operand` 1 of ``np.convolve(held, ·)``, and of `np.correlate` if `of` says so.
