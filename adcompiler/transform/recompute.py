@@ -128,8 +128,8 @@ class Presence:
     def provide(self, reverse: Block, mapping: dict[Variable, Atom], mirrors: Mirrors) -> Block:
         """The reverse block with everything it reads present; `mapping` gets the variables of what is recorded."""
         find = self.made_by.get
-        self.stand_ins = StandIns(self.initial, lambda v: (found := find(v)) and found[:2])
-        reverse = self.stand_ins.block(reverse, mirrors)
+        stand_ins = StandIns(self.initial, lambda v: (found := find(v)) and found[:2])
+        reverse = stand_ins.block(reverse, mirrors)
         required = [v for v in self._firsts(free_variables(reverse)) if self._is_inside(v)]
         if required:
             recorded, computed = self._cut(required)
@@ -187,7 +187,7 @@ class Presence:
                     computed[key] = network.node()
                     cost = costs.of_computing(part)
                     network.edge(computed[key], network.sink, cost)
-                    reads = self._firsts(_reads(self.stand_ins.alone(part))) if cost < INFINITE else []
+                    reads = self._firsts(_reads(part)) if cost < INFINITE else []
                     for v in filter(self._has_price, reads):
                         network.edge(computed[key], node(v), INFINITE)
                 ways[variable] = computed[key]
@@ -298,8 +298,7 @@ class Presence:
             if not wanted:
                 continue
             if isinstance(s, Call):
-                again = self._of_first(self.stand_ins.alone(s))
-                yield Copier(mapping, REVERSE).statement(again)
+                yield Copier(mapping, REVERSE).statement(self._of_first(s))
                 self._share(mapping, s.target)
                 continue
             part = _sliced(s, wanted) if isinstance(s, If) else s

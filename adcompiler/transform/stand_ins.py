@@ -62,11 +62,6 @@ class StandIns:
         same = all(a is b for a, b in zip(args, s.args, strict=True))
         return [s] if same else [*builder.statements, replace(s, args=args)]
 
-    def alone(self, s: Statement) -> Statement:
-        """The statement with stand-ins, where none needs a statement of its own."""
-        found = self._statement(s, {}) if isinstance(s, Call) else [s]
-        return found[0] if len(found) == 1 else s
-
     def _instead(self, atom: Atom, builder: Builder) -> Atom:
         found = self.find(atom, builder)
         return atom if found is None or found.type != atom.type else found
