@@ -229,7 +229,11 @@ def _range(frame: Frame, *bounds: Bound) -> Bound:
     return Constant.of(range(*values))
 
 
-def _zip(frame: Frame, *many: Bound) -> Bound:
+def _zip(frame: Frame, *many: Bound, strict: Bound = FALSE) -> Bound:
+    if plain(strict):
+        from adcompiler.frontend.iteration import check_equal_counts
+
+        check_equal_counts(frame, many)
     if any(map(_counts, many)):
         return Branch("zip", tuple(range(len(many))), many)
     return lift([lift(group) for group in zip(*map(items, many), strict=False)])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from adcompiler.errors import UnsupportedValueError
+from adcompiler.errors import ArgumentError, UnsupportedValueError
 from adcompiler.frontend.bound import Bound, describe
 from adcompiler.frontend.expressions import unpacked
 from adcompiler.frontend.frame import Frame
@@ -18,9 +18,13 @@ from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import dtype_of, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
+from adcompiler.primitives.effects import require
 
 #: an iteration whose index must be known while compiling is unrolled up to this length
 LONGEST_UNROLLED = 256
+_UNEQUAL = (
+    "if not _0: raise ValueError('zip() with strict=True gets arguments of different lengths')"
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,24 @@ def _combined(frame: Frame, iterable: Branch) -> Counted | list[Bound]:
         Constant.of(1),
         lambda i: sequence("tuple", tuple(part.element(i) for part in ranges)),
     )
+
+
+def check_equal_counts(frame: Frame, many: Sequence[Bound]) -> None:
+    """``zip(…, strict=True)``: Python raises behind the last pair, this before the first one."""
+    counts = []
+    for value in many:
+        part = iteration(frame, value)
+        counts.append(Constant.of(len(part)) if isinstance(part, list) else _from_zero(part).stop)
+    for count in counts[1:]:
+        if _same_count(counts[0], count):
+            continue
+        if isinstance(counts[0], Constant) and isinstance(count, Constant):
+            raise ArgumentError(
+                f"`zip` with strict=True gets {counts[0].value} and {count.value} elements.",
+                why="Python would raise ValueError here.",
+                write="as many of the one as of the other, or zip without strict=True",
+            )
+        require(lookup("equal")(counts[0], count), form=_UNEQUAL)
 
 
 def _one_by_one(part: Counted | list[Bound]) -> Counted | list[Bound]:

@@ -18,6 +18,7 @@ from adcompiler.frontend.calls import call
 from adcompiler.frontend.expressions import binary, bind, evaluate, unpacked
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.builder import current
+from adcompiler.ir.lengths import Length
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array, dtype_of, is_number, shape_of
@@ -247,6 +248,12 @@ def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -
 
 def _overwrite(frame: Frame, name: str, old: Variable, value: Bound) -> None:
     assert isinstance(old.type, Array)
+    if isinstance(value, Variable) and _may_have_shape(shape_of(value.type), old.type.shape):
+        # NumPy checks the lengths where all elements are written
+        pattern, operands = index_pattern(Constant.of(...))
+        written = as_dtype(name, old, value)
+        frame.program.memory.write(old, written, operands, pattern, lookup("setitem"))
+        return
     if not isinstance(value, Variable) or shape_of(value.type) != old.type.shape:
         raise AliasError(
             f"`{name}` is written in place with a value of another shape.",
@@ -254,6 +261,18 @@ def _overwrite(frame: Frame, name: str, old: Variable, value: Bound) -> None:
             write=f"{name} = {name} + …   (a new array)",
         )
     frame.program.memory.overwrite(old, as_dtype(name, old, value))
+
+
+def _may_have_shape(shape: tuple[Length, ...], wanted: tuple[Length, ...]) -> bool:
+    """True where only the run can tell whether `shape` is `wanted`."""
+    return (
+        shape != wanted
+        and len(shape) == len(wanted)
+        and all(
+            a == b or a.constant is None or b.constant is None
+            for a, b in zip(shape, wanted, strict=True)
+        )
+    )
 
 
 def as_dtype(name: str, old: Variable, value: Atom) -> Any:

@@ -252,3 +252,13 @@ def helper_writes_its_argument(x):
     helper(b, x)
     helper(b, x * x)
     return np.sum(b)
+
+
+@example(0.1 * np.arange(12.0).reshape(3, 2, 2), X[:2])
+def adds_in_place_what_a_loop_carries(w, x):
+    for k in range(len(w)):
+        h = w[k] @ x
+        h += x
+        h *= x
+        x = np.tanh(h)
+    return np.sum(x)
