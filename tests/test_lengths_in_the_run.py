@@ -49,5 +49,5 @@ def test_in_place_with_what_a_loop_carries(mode: str) -> None:
     # one row: NumPy cannot write two elements into one, and says so
     with pytest.raises(ValueError, match="broadcast"):
         residual(np.ones((3, 1, 2)), x)
-    with pytest.raises(ValueError, match="broadcast|shape"):
+    with pytest.raises(ValueError, match=r"broadcast|shape"):
         ad.grad(residual, argnums=1, mode=mode)(np.ones((3, 1, 2)), x)
