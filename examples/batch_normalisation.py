@@ -87,7 +87,10 @@ def data(count=200, seed=0):
     """Two rings, far from the origin and of very different units."""
     random = np.random.default_rng(seed)
     y = np.arange(count) % 2
-    angle, radius = random.uniform(0.0, 2.0 * np.pi, count), 1.0 + y + 0.1 * random.normal(size=count)
+    angle, radius = (
+        random.uniform(0.0, 2.0 * np.pi, count),
+        1.0 + y + 0.1 * random.normal(size=count),
+    )
     ring = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
     return ring * np.array([10.0, 0.5]) + np.array([30.0, -2.0]), y.astype(float)
 
@@ -161,7 +164,9 @@ def main() -> None:
         print(f"{name + '_bar':<10} {'agrees with the paper' if agrees else 'DIFFERS'}")
     _, by = loss_and_gradient(net, x, y, True)
     print(f"gradient of the bias before the layer: at most {np.max(np.abs(by.b1)):.0e}")
-    print(f"saturated sigmoids: {saturated(before):.0%} before, {saturated(net.norm(before)):.0%} after")
+    print(
+        f"saturated sigmoids: {saturated(before):.0%} before, {saturated(net.norm(before)):.0%} after"
+    )
 
     for rate in (0.5, 4.0):
         (_, plain), (normal_net, normal) = (train(x, y, kind, rate=rate) for kind in (False, True))

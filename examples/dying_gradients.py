@@ -71,7 +71,10 @@ def draw(folder):
 
 
 def main() -> None:
-    print(f"{'x':>5}" + "".join(f" {activation.__name__ + ' slope':>14}" for activation in ACTIVATIONS))
+    print(
+        f"{'x':>5}"
+        + "".join(f" {activation.__name__ + ' slope':>14}" for activation in ACTIVATIONS)
+    )
     for x in POINTS:
         print(
             f"{x:5.0f}" + "".join(f" {ad.grad(activation)(x):14.3g}" for activation in ACTIVATIONS)

@@ -107,7 +107,9 @@ def draw(folder):
 
 
 def main() -> None:
-    print("one sign on the die: " + ", ".join(f"P({k}) = {probability(k, 1 / 6):.4f}" for k in (1, 2)))
+    print(
+        "one sign on the die: " + ", ".join(f"P({k}) = {probability(k, 1 / 6):.4f}" for k in (1, 2))
+    )
     chances = [probability(SEEN, faces / 6) for faces in range(7)]
     print("two signs in ten throws, with a sign on 0 to 6 faces:")
     print("  " + "  ".join(f"{chance:.4f}" for chance in chances))

@@ -113,7 +113,9 @@ def main() -> None:
     by_hand = backward_by_hand(net, x, y, a)
     for name, found in by_layers(net, x, y).items():
         agrees = np.allclose(found, by_hand[name], rtol=1e-12, atol=1e-15)
-        print(f"  {name:<7} {size(found):<6} {'agrees with the recursion' if agrees else 'DIFFERS'}")
+        print(
+            f"  {name:<7} {size(found):<6} {'agrees with the recursion' if agrees else 'DIFFERS'}"
+        )
 
     print("\nthe adjoint: above “reverse sweep” what is stored, below it what is read\n")
     print(ad.adjoint(loss, argnums="network").source(net, x, y))
@@ -125,7 +127,9 @@ def main() -> None:
         a = forward(net, x)
         print(f"epoch {epoch}:")
         print(f"  forward:  a¹ = {a.a1[:3].round(4)}…  a² = {a.a2[:3].round(4)}…  L = {value:.6f}")
-        print(f"  backward: ‖∂L/∂w²‖ = {np.linalg.norm(by.w2):.6f}  ‖∂L/∂w¹‖ = {np.linalg.norm(by.w1):.6f}")
+        print(
+            f"  backward: ‖∂L/∂w²‖ = {np.linalg.norm(by.w2):.6f}  ‖∂L/∂w¹‖ = {np.linalg.norm(by.w1):.6f}"
+        )
         net.step(by, 0.5)
     print(f"then:       L = {loss(net, x, y):.6f}")
 
