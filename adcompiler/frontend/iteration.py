@@ -24,6 +24,9 @@ from adcompiler.primitives.catalogue import FUNCTIONS
 
 #: an iteration whose index must be known while compiling is unrolled up to this length
 LONGEST_UNROLLED = 256
+_UNEQUAL = (
+    "if not _0: raise ValueError('zip() with strict=True gets arguments of different lengths')"
+)
 
 
 @dataclass(frozen=True)

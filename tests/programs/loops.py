@@ -676,3 +676,13 @@ def grad_of_a_loop_inside(a):
         return s
 
     return ad.grad(inner)(a * a) + inner(a)
+
+
+@example(np.array([0.5, 1.5, -0.7]), np.array([1.1, 0.3, 2.0]))
+def pairs_of_equal_number(x, y):
+    total = 0.0
+    for a, b in zip(x, y, strict=True):
+        total += a * b * a
+    for k, (a, c) in enumerate(zip((x[0], y[1]), [y[2], 2.0], strict=True)):
+        total += k * a * c
+    return total
