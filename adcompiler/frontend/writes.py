@@ -19,7 +19,6 @@ from adcompiler.frontend.expressions import binary, bind, evaluate, unpacked
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.objects import by_update, mangled
 from adcompiler.ir.builder import current
-from adcompiler.ir.lengths import Length
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array, dtype_of, is_number, shape_of
@@ -264,17 +263,6 @@ def _overwrite(frame: Frame, name: str, old: Variable, value: Bound) -> None:
             write=f"{name} = {name} + …   (a new array)",
         )
 
-
-def _may_have_shape(shape: tuple[Length, ...], wanted: tuple[Length, ...]) -> bool:
-    """True where only the run can tell whether `shape` is `wanted`."""
-    return (
-        shape != wanted
-        and len(shape) == len(wanted)
-        and all(
-            a == b or a.constant is None or b.constant is None
-            for a, b in zip(shape, wanted, strict=True)
-        )
-    )
 
 
 def as_dtype(name: str, old: Variable, value: Atom) -> Any:
