@@ -198,7 +198,7 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
         return _constant_item(owner, index)
     if isinstance(owner, Atom):
         pattern, operands = index_pattern(index)
-        array = frame.program.memory.now(owner)
+        array, pattern, operands = frame.program.memory.place(owner, pattern, operands)
         return current().apply(lookup("getitem"), array, *operands, index=pattern)
     raise UnsupportedValueError(
         f"{describe(owner)} is subscripted.",

@@ -145,6 +145,30 @@ class Memory:
         same = all(a is b for a, b in zip(children, bound.children, strict=True))
         return bound if same else bound.rebuilt(children)
 
+    def place(
+        self, array: Atom, index: IndexPattern, operands: list[Atom]
+    ) -> tuple[Atom, IndexPattern, list[Atom]]:
+        """Where to read ``array[index]``: of a view that was overwritten, in the array behind it."""
+        if isinstance(array, Variable) and self.handle(array) in self.stale:
+            place, index, operands = self._place(array, index, operands)
+            return self._now(place), index, operands
+        return self.now(array), index, operands
+
+    def _place(
+        self, target: Variable, index: IndexPattern, operands: list[Atom]
+    ) -> tuple[Variable, IndexPattern, list[Atom]]:
+        """``target[index]`` as elements of the array that `target` is a view of, as far as that can be said."""
+        place = self.handle(target)
+        while place in self._views:
+            call = self._views[place]
+            owner = call.args[0]
+            assert isinstance(owner, Variable)
+            found = compose(call, index, operands)
+            if found is None:
+                break
+            (index, operands), place = found, self.handle(owner)
+        return place, index, operands
+
     def write(
         self,
         target: Variable,
@@ -154,16 +178,8 @@ class Memory:
         row: Primitive,
     ) -> None:
         """``target[index] = value`` (or another update `row`): the root gets a new version."""
-        place, operands = self.handle(target), list(operands)
-        self._check_written(place)
-        while place in self._views:
-            call = self._views[place]
-            owner = call.args[0]
-            assert isinstance(owner, Variable)
-            found = compose(call, index, operands)
-            if found is None:
-                break
-            (index, operands), place = found, self.handle(owner)
+        self._check_written(self.handle(target))
+        place, index, operands = self._place(target, index, list(operands))
         self._put(place, current().apply(row, self._now(place), value, *operands, index=index))
 
     def overwrite(self, target: Variable, value: Variable) -> None:

@@ -266,11 +266,14 @@ def _overwrite(frame: Frame, name: str, operator: str, old: Variable, value: Bou
     # only the run can tell whether it fits; NumPy refuses what does not
     elif dtype_of(old.type).kind in "fc" and _adds(operator, old, rank, now):
         memory.write(
-            old, _addend(operator, now), (), IndexPattern((Ellipsis,), False), lookup("add_to_slice")
+            old,
+            _addend(operator, now),
+            (),
+            IndexPattern((Ellipsis,), False),
+            lookup("add_to_slice"),
         )
     else:
         write_item(frame, old, Constant.of(Ellipsis), as_dtype(name, old, new))
-
 
 
 def as_dtype(name: str, old: Variable, value: Atom) -> Any:
