@@ -14,7 +14,7 @@ from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.memory import Memory
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.structure import iterate
+from adcompiler.ir.structure import Branch, iterate
 from adcompiler.ir.values import Variable
 from adcompiler.primitives.effects import require
 from adcompiler.primitives.statics import ValueNeeded
@@ -42,6 +42,24 @@ class Program:
 
     def __post_init__(self) -> None:
         self.memory = Memory(self.captures.is_outside)
+        #: containers that were there before the inner derivative that is being lowered
+        self.older: set[int] | None = None
+
+    @contextmanager
+    def enclosed(self, older: set[int]) -> Iterator[None]:
+        """An inner derivative: it changes nothing of what is there already."""
+        before = self.older, self.memory.closed
+        self.older, self.memory.closed = older, self.memory.mark().time
+        try:
+            yield
+        finally:
+            self.older, self.memory.closed = before
+
+    def is_outside(self, container: Branch) -> bool:
+        """True for a container that the function, or the inner derivative, neither made nor was given."""
+        return self.captures.holds(container) or (
+            self.older is not None and id(container) in self.older
+        )
 
 
 @dataclass
