@@ -54,6 +54,10 @@ class Memory:
         self._log: list[tuple[Branch, Content]] = []
         self._attributes: dict[int, tuple[Any, Branch]] = {}
         self._time = 0
+        #: what was there by this time is outside the inner derivative that is being lowered
+        self.closed: int | None = None
+        #: arrays that the function of an inner derivative writes, in copies of its own
+        self.written_inside: set[Variable] = set()
 
     # ---- arrays ---------------------------------------------------------------------------------
 
@@ -234,7 +238,8 @@ class Memory:
 
     def is_outside(self, root: Variable) -> bool:
         """True for the memory of what is read from outside."""
-        return self._outside(root)
+        closed = self.closed is not None and self._born.get(root, 0) <= self.closed
+        return closed or self._outside(root)
 
     # ---- branches and loops ---------------------------------------------------------------------
 
@@ -265,6 +270,14 @@ class Memory:
         for branch, _ in self._log[mark.log :]:
             found[id(branch)] = branch
         return list(found.values())
+
+    def changed(self) -> list[Branch]:
+        """Containers whose content is another one than they were made with."""
+        return [branch for branch, _ in self._log]
+
+    def is_written(self, root: Variable) -> bool:
+        """True for an array of which there are versions, here or in an inner derivative."""
+        return root in self.versions or root in self.written_inside
 
     def is_new(self, variable: Variable) -> None:
         """The target of a branch or a loop is an array of its own."""

@@ -117,7 +117,7 @@ def _known_bound(bound: Bound) -> Any:
 
 def own_container(frame: Frame, container: Branch) -> None:
     """Only what the program itself made, or was given, is changed."""
-    if frame.program.captures.holds(container):
+    if frame.program.is_outside(container):
         raise AliasError(
             f"a {container.kind} from outside the function is changed.",
             why="a derivative changes nothing outside the function, and the next call would see the change.",
