@@ -98,7 +98,7 @@ _WRITE = (
 )  # fmt: skip
 _CONTAINER = (
     "{l}[0] = {x}", "{l}[-1] += 0.3 * {x}", "{l}.append({x})", "{l}.insert(1, {x})", "{l}.reverse()", "{l}.extend([{x}, 0.2])",
-    "{l}[1:2] = [{x}, 0.4]", "{s} = {l}.pop()", "{l} = [0.5 * e for e in {l}]", "{l} += [{x}]", 
+    "{l}[1:2] = [{x}, 0.4]", "{s} = {l}.pop()", "{l} = [0.5 * e for e in {l}]", "{l} += [{x}]",
     "{d}[{key}] = {x}", "{d}[{key}] += 0.3 * {x}", "{d}.update(a={x}, b=0.4)", "{d}.setdefault('c', {x})", "{d}['v'][{i}] = {x}",
     "{d}['v'] = {w}", "{d} = {{k: e * 0.9 for k, e in {d}.items()}}", "{o}.s = {x}", "{o}.s += 0.2 * {x}", "{o}.v[{i}] = {x}",
     "{o}.v = {w}", "{o}.v *= 0.8", "{o}.damp().step({x})", "{o}.count += 1", "{o} = Box({x}, {w}.copy())",

@@ -60,6 +60,9 @@ def _without_unread(function: Function) -> Function:
         return function
     graph = backward_graph(function.body, control=True)
     alive = reached(graph, (v for v in leaves(function.result) if isinstance(v, Variable)))
+    for s in all_statements(function.body):
+        if isinstance(s, Custom):  # it stays, and names its values
+            alive |= {v for v in s.values if isinstance(v, Variable)}
     dead = {s for s in opaque if s.target not in alive}
 
     def kept(block: Block) -> Block:

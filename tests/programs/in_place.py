@@ -276,3 +276,11 @@ def iterated_after_a_write(x):
         for element in tail:
             total += element * x[0]
     return total
+@example(0.1 * np.arange(12.0).reshape(3, 2, 2), X[:2])
+def adds_in_place_what_a_loop_carries(w, x):
+    for k in range(len(w)):
+        h = w[k] @ x
+        h += x
+        h *= x
+        x = np.tanh(h)
+    return np.sum(x)
