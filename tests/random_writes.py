@@ -229,7 +229,8 @@ class Writer:
                 self.counters.remove(counter)
             return
         if element < 0.4:
-            self.add(indent, f"{counter} = 0\nwhile {counter} < 4 and abs(s) < 0.9:")
+            test = self.choose("abs(s) < 0.9", "g(s) < 0.9", "g(x) > g(y) - 0.8 * g(s)", "first_above(v, s) < 0.5 + g(x)")
+            self.add(indent, f"{counter} = 0\nwhile {counter} < 4 and {test}:")
             self.add(indent + "    ", f"{counter} += 1")
         else:
             head = self.choose("range(3)", "range(1, 6, 2)", "range(4, 0, -1)", "range(n)", "reversed(range(n))", "range(len(v))", "range(0)")
