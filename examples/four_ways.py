@@ -136,7 +136,9 @@ def main() -> None:
     print(by_compiler.source(*POINT))
 
     print("the logistic map x = 4 x (1 − x), repeated:\n")
-    print(f"{'steps':>5} {'operations (symbols)':>21} {'lines (compiled)':>17} {'slope at 0.2':>13}")
+    print(
+        f"{'steps':>5} {'operations (symbols)':>21} {'lines (compiled)':>17} {'slope at 0.2':>13}"
+    )
     for steps, operations, lines, slope in swell():
         print(f"{steps:5d} {operations:21d} {lines:17d} {slope:13.4f}")
     print("\n" + ad.grad(logistic_map).source(0.2, 8))

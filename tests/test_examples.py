@@ -19,6 +19,50 @@ EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
 
 #: what must stand in the output of each program
 SHOWN = {
+    "four_ways": [
+        "df/dx1",
+        "symbols: (x2 + 1/x1, x1 - cos(x2))",
+        "def f_grad(x1, x2):",
+        "                16     -313.7899",
+        "def logistic_map_grad(x, steps):",
+    ],
+    "logistic_training": [
+        "initial loss: 27.725887",
+        "final loss:   13.715683  after 100 steps of 0.01",
+        "def negative_log_likelihood_grad(weights, inputs, targets):",
+    ],
+    "training_tricks": [
+        *("mini-batches", "clipping", "initialisation", "early stopping", "L2 regularisation"),
+        *("zeros : loss 0.6593 after 5 epochs, all units alike", "w1_bar = np.clip(w1_bar, -limit, limit)"),
+    ],
+    "graphs": [
+        "value 120      gradient 1",
+        *("value -12      gradient 1", "through × to v₁:    1 becomes -4", "through × to v₀:    1 becomes 3"),
+        "    return z, z, ",
+    ],
+    "dying_gradients": [
+        *("  -10       4.54e-05              0", "    0           0.25              0"),
+        *("   10       4.54e-05              1", "def sigmoid_grad(x):", "def relu_grad(x):"),
+    ],
+    "residual_network": ["first layer to last, residual: 3.1", "def loss_grad(net, x, target):"],
+    "batch_normalisation": [
+        *("x_bar      agrees with the paper", "gamma_bar  agrees", "beta_bar   agrees"),
+        "def layer_grad(gamma, beta, x, y_bar):",
+    ],
+    "maximum_likelihood": [
+        "P(1) = 0.3230, P(2) = 0.2907",
+        "any p: 0.200000000000 after 6 Newton steps, ± 0.1265",
+        "likelihood 0.181440, cross-entropy 0.341366",
+        "def categorical_cross_entropy_grad(z, one_hot):",
+    ],
+    "modules": [
+        *("Softmax                    [0.1502 0.0274 0.8223]  3×3 agrees", "diagonal: one sweep gives it"),
+        *("at 1000 and 1001: [0.26894142 0.73105858]", "Chain(parts=[Linear(w=array("),
+    ],
+    "two_epochs": [
+        *("∂L/∂a¹  10×1   agrees", "∂L/∂w¹  15×10  agrees", "def loss_adjoint(network, x, y, loss_bar=1.0):"),
+        *("epoch t + 1:", "scalar_loss(w1, w2, x, y) = 0.187", "scalar_loss(w1, w2, x, y) = 0.182"),
+    ],
     "ln_sin": [
         "(5.5, 1.7163378145367738)",
         *("0.693", "−0.959", "10.693", "11.652", "5 → 5.5", "−0.284 → 1.716"),
@@ -62,10 +106,27 @@ SHOWN = {
     ],
 }
 
+#: the modules of the extra `examples` that a program cannot do without
+NEEDS = {"four_ways": ["sympy"], "training_tricks": ["sklearn"]}
+#: the pictures that it saves into the folder it is given
+DRAWN = {
+    "four_ways": ["four_ways.png"],
+    "graphs": ["graph_f.svg", "graph_scaled_product.svg"],
+    "dying_gradients": ["dying_gradients.png"],
+    "residual_network": ["residual_network.png"],
+    "batch_normalisation": ["batch_normalisation.png"],
+    "maximum_likelihood": ["maximum_likelihood.png"],
+}
+EXTRA = "needs the extra `examples`: pip install '.[examples]'"
+
 
 def example(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
+    """The module, loaded once, under a name that no other module has."""
+    full = f"adcompiler_example_{name}"
+    if full in sys.modules:
+        return sys.modules[full]
+    spec = importlib.util.spec_from_file_location(full, ROOT / "examples" / f"{name}.py")
+    module = sys.modules[full] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
@@ -74,13 +135,13 @@ def test_every_example_is_checked():
     assert set(SHOWN) == set(EXAMPLES)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_runs(name, tmp_path):
+def run(name, cwd, *arguments):
+    """What the program prints, in a process of its own, with warnings as errors."""
     # astor names removed classes of `ast` while it is imported: the one warning that is let through
     quiet = ["-W", "error", "-W", "ignore::DeprecationWarning:astor"]
     done = subprocess.run(
-        [sys.executable, *quiet, str(ROOT / "examples" / f"{name}.py")],
-        cwd=tmp_path,
+        [sys.executable, *quiet, str(ROOT / "examples" / f"{name}.py"), *arguments],
+        cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         encoding="utf-8",
@@ -88,11 +149,39 @@ def test_runs(name, tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert not done.stderr
+    # matplotlib says so when it runs for the first time
+    errors = [line for line in done.stderr.splitlines() if "building the font cache" not in line]
+    assert not errors
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_runs(name, tmp_path):
+    for module in NEEDS.get(name, []):
+        pytest.importorskip(module, reason=EXTRA)
+    here, pictures = tmp_path / "here", tmp_path / "pictures"
+    here.mkdir()
+    pictures.mkdir()
+    shown = run(name, here, *([str(pictures)] if name in DRAWN else []))
     for text in SHOWN[name]:
-        assert text in done.stdout
-    assert "DIFFERS" not in done.stdout
-    assert not list(tmp_path.iterdir())
+        assert text in shown
+    assert "DIFFERS" not in shown
+    assert not list(here.iterdir())
+    assert ("drawn: " in shown) == (name in DRAWN)
+    if name in DRAWN and importlib.util.find_spec("matplotlib") is not None:
+        assert sorted(path.name for path in pictures.iterdir()) == DRAWN[name]
+        assert all(path.stat().st_size > 5000 for path in pictures.iterdir())
+
+
+@pytest.mark.parametrize("name", sorted(DRAWN))
+def test_draws_without_matplotlib(name, tmp_path, monkeypatch):
+    """Pictures are an addition: without the extra the program says so and ends well."""
+    for module in NEEDS.get(name, []):
+        pytest.importorskip(module, reason=EXTRA)
+    module = example(name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError):
+        module.draw(*[None] * (module.draw.__code__.co_argcount - 1), tmp_path)
 
 
 def complex_step(f, x, h=1e-30):

@@ -66,7 +66,7 @@ def _generate(
 ) -> tuple[Program, Names, bool]:
     """The program, its identifiers, and whether a line had to be wrapped."""
     folded = order_tangents(refold(function, careful=careful, lengths=lengths))
-    live = liveness(folded.function, folded.reads, folded.is_expression)
+    live = liveness(folded.function, folded.reads, folded.is_expression, folded.leaves)
     imports = Imports(user_names(function))
     head = read_head(folded.function, imports)
     names = assign_names(folded, live, imports.reserved, head.fixed, head.preferred, head.taken)

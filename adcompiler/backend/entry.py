@@ -39,6 +39,8 @@ from adcompiler.ir.structure import Structure
 from adcompiler.ir.types import FLOAT
 
 Key = tuple[Any, ...]
+#: what stands outside (None for an argument), and the text behind it
+Place = tuple[Key | None, str]
 Careful = Callable[[], Callable[..., Any] | None]
 _STARS: dict[Any, str] = {
     inspect.Parameter.VAR_POSITIONAL: "*",
@@ -79,7 +81,7 @@ class Guarded:
 
     `arguments` has a structure for each parameter of the signature; in the `active` ones an int is
     taken as a float where the variant is one for a float.  `alike` pairs expressions of arrays whose shapes
-    must be equal, `equalities` lengths; `apart` pairs expressions of arrays that must share no memory.
+    must be equal, `equalities` lengths; `apart` pairs places that must share no memory, or be two objects.
     """
 
     arguments: Mapping[str, Structure]
@@ -88,7 +90,7 @@ class Guarded:
     sends: Sequence[Send] = ()
     equalities: Sequence[frozenset[Length]] = ()
     alike: Sequence[tuple[str, str]] = ()
-    apart: Sequence[tuple[str, str]] = ()
+    apart: Sequence[tuple[bool, Place, Place]] = ()
 
 
 class Entry(Protocol):
@@ -161,9 +163,16 @@ def _equalities(signature: inspect.Signature, guarded: Guarded, names: Names) ->
         merged = list(dict.fromkeys([*(t for group in joined for t in group), *known]))
         groups = [*(group for group in groups if group not in joined), merged]
     shapes = [f"{a}.shape == {b}.shape" for a, b in guarded.alike]
+
+    def read(place: Place) -> str:
+        key, text = place
+        return text if key is None else _read(key, names) + text
+
     shares = [
-        f"not {names.bind('may_share_memory', np.may_share_memory)}({a}, {b})"
-        for a, b in guarded.apart
+        f"not {names.bind('may_share_memory', np.may_share_memory)}({read(a)}, {read(b)})"
+        if is_array
+        else f"{read(a)} is not {read(b)}"
+        for is_array, a, b in guarded.apart
     ]
     return [" == ".join(group) for group in groups] + shapes + shares
 
@@ -332,10 +341,12 @@ def _read(key: Key, names: Names) -> str:
     """The expression that reads something outside."""
     kind, *rest = key
     if kind == "global":
-        namespace, name = rest
-        return f"{names.bind('globals', namespace)}[{name!r}]"
+        namespace, name, *steps = rest
+        return f"{names.bind('globals', namespace)}[{name!r}]" + "".join(map(_step, steps))
+    if kind == "has":
+        return f"{names.bind('hasattr', hasattr)}({_read(tuple(rest[1:]), names)}, {rest[0]!r})"
     if kind == "cell":
-        return f"{names.bind('cell', rest[0])}.cell_contents"
+        return f"{names.bind('cell', rest[0])}.cell_contents" + "".join(map(_step, rest[1:]))
     if kind == "attribute":
         owner, *steps = rest
         return names.bind("owner", owner) + "".join(_step(step) for step in steps)
@@ -343,13 +354,14 @@ def _read(key: Key, names: Names) -> str:
         parameter, *steps = rest
         return str(parameter) + "".join(_step(step) for step in steps)
     if kind == "default":
-        function, parameter = rest
+        function, parameter, *steps = rest
+        behind = "".join(map(_step, steps))
         code = function.__code__
         positional = code.co_varnames[: code.co_argcount]
         owner = names.bind("function", function)
         if parameter not in positional:
-            return f"{owner}.__kwdefaults__[{parameter!r}]"
-        return f"{owner}.__defaults__[{positional.index(parameter) - len(positional)}]"
+            return f"{owner}.__kwdefaults__[{parameter!r}]" + behind
+        return f"{owner}.__defaults__[{positional.index(parameter) - len(positional)}]" + behind
     raise ValueError(f"nothing is known of {kind!r} outside a program")
 
 

@@ -9,6 +9,7 @@ in time near-linear in the program.
 
 from __future__ import annotations
 
+import builtins
 import heapq
 import keyword
 import re
@@ -61,7 +62,8 @@ def identifier_from(text: str) -> str:
     name = re.sub(r"\W+", "_", text).strip("_") or "t"
     if name[0].isdigit():
         name = "t_" + name
-    return name + "_" if keyword.iskeyword(name) else name
+    shadows = name != text and hasattr(builtins, name)  # `abs_` is not `abs`
+    return name + "_" if keyword.iskeyword(name) or shadows else name
 
 
 @dataclass

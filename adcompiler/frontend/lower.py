@@ -8,37 +8,29 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adcompiler.errors import (
-    ADError,
-    ArgumentError,
-    UnsupportedSyntaxError,
-    UnsupportedValueError,
-)
-from adcompiler.frontend.binding import bind_closure, bind_function
+from adcompiler.errors import ADError, ArgumentError, UnsupportedValueError
+from adcompiler.frontend.apart import Given, refuse_overlap
 from adcompiler.frontend.bound import (
     Bound,
     Builtin,
-    Closure,
     Differentiated,
     Instance,
     PathEnds,
-    Raised,
     describe,
     lift,
 )
+from adcompiler.frontend.branches import reachable
 from adcompiler.frontend.calls import call
 from adcompiler.frontend.capture import Captures, Dependency, leaf_name
-from adcompiler.frontend.exits import body_of
-from adcompiler.frontend.expressions import evaluate, give_name
-from adcompiler.frontend.fence import check
-from adcompiler.frontend.frame import DEEPEST, Frame, Program
+from adcompiler.frontend.entering import inline
+from adcompiler.frontend.expressions import give_name
+from adcompiler.frontend.frame import Frame, Program
 from adcompiler.frontend.signatures import function_name, parameter_names, positional_names
 from adcompiler.frontend.source import find_source
-from adcompiler.frontend.statements import local_names, run
 from adcompiler.frontend.unread import refuse_stale_data
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.effects import acts
@@ -84,8 +76,9 @@ def lower(
     of a lowered function to the current block.
     """
     program = Program(
-        inline=_inline, differentiate=lambda *a: _inner_derivative(derive, *a), captures=Captures()
+        inline=inline, differentiate=lambda *a: _inner_derivative(derive, *a), captures=Captures()
     )
+    _count_as_arguments(program, parameters)
     args, kwargs = _as_call(_own(parameters))
     for parameter in parameters:
         if isinstance(parameter.structure, Constant):
@@ -117,6 +110,11 @@ def lower(
         give_name(result, name)
     function = Function(name, parameters, builder.block(), result, tuple(program.captures.captures))
     return Lowered(function, tuple(program.captures.dependencies), program.written)
+
+
+def _count_as_arguments(program: Program, parameters: Iterable[Parameter]) -> None:
+    every = (leaf for p in parameters for leaf in leaves(p.structure))
+    program.arguments.update(leaf for leaf in every if isinstance(leaf, Variable))
 
 
 def _surely_raised(end: PathEnds) -> BaseException:
@@ -208,53 +206,6 @@ def _checked_result(frame: Frame, result: Bound) -> Structure:
     return result
 
 
-def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
-    """Enter a user function: its statements are lowered here, with its own names."""
-    program = frame.program
-    if isinstance(function, Closure):
-        node, source, parent, home = function.node, function.source, function.frame, None
-        scope = bind_closure(function, args, kwargs)
-    else:
-        source = find_source(function)
-        check(source.tree, source)
-        node, parent, home = source.tree, None, function
-        scope = bind_function(frame, function, args, kwargs)
-    if any(
-        f.statement is not None and f.source is not None and _entered(f, node)
-        for f in program.frames
-    ):
-        raise UnsupportedSyntaxError(
-            f"`{getattr(node, 'name', source.name)}` calls itself.",
-            why="recursion is not supported yet.",
-            write="an expression over whole arrays, or unroll the recursion by hand",
-        )
-    body = body_of(node) if isinstance(node.body, list) else None
-    inner = Frame(program, source, scope, parent, home, local_names(body or []))
-    inner.node = node
-    inner.statement = node
-    if len(program.frames) >= DEEPEST:
-        raise UnsupportedSyntaxError(
-            f"calls are nested more than {DEEPEST} deep.",
-            why="this looks like a recursion.",
-            write="a flatter program",
-        )
-    program.frames.append(inner)
-    try:
-        if body is None:
-            inner.statement = node.body
-            return evaluate(inner, node.body)
-        result = run(inner, body)
-        if isinstance(result, Raised):
-            raise result.end
-        return Constant.of(None) if result is None else result
-    finally:
-        program.frames.pop()
-
-
-def _entered(frame: Frame, node: Any) -> bool:
-    return frame.node is node
-
-
 def _differentiate(
     derive: Derive,
     frame: Frame,
@@ -291,19 +242,21 @@ def _differentiate(
     every = [*zip(names, args, strict=False), *kwargs.items()]
     chosen = _active_positions(request, [name for name, _ in every])
     for position, (name, arg) in enumerate(every):
-        parameters.append(
-            Parameter(
-                name,
-                _fresh(name, arg, request.argnums is not None and not isinstance(arg, Branch))
-                if position in chosen
-                else arg,
-            )
-        )
+        as_float = request.argnums is not None and not isinstance(arg, Branch)
+        own_variables = _fresh(name, arg, as_float and position in chosen)
+        parameters.append(Parameter(name, own_variables))
         bound_args.append(arg)
     count = len(args)
+    _count_as_arguments(frame.program, parameters)
     own = _own(tuple(parameters))
+    given = Given(parameters, [p.structure for p in own])
     inner_args = [p.structure for p in own[:count]]
     inner_kwargs = {p.name: p.structure for p in own[count:]}
+    memory = frame.program.memory
+    before = memory.mark()
+    for leaf in (leaf for p in parameters for leaf in leaves(p.structure)):
+        if isinstance(leaf, Variable):
+            memory.is_new(leaf)
     with current().nested() as inner:
         try:
             result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
@@ -311,8 +264,10 @@ def _differentiate(
             raise _surely_raised(end) from None
     if isinstance(result, Variable):
         give_name(result, function_name(target.function))
-    frame.program.written = _written(frame, parameters)
+    frame.program.written = given.written(memory, frame.program.captures.captures)
     function = Function(function_name(target.function), tuple(parameters), inner.block(), result)
+    refuse_overlap(frame.program.memory, parameters, bound_args, function.body)
+    memory.versions, memory.stale = dict(before.versions), before.stale
     if request.kind == "pullback" and acts(function):
         raise UnsupportedValueError(
             f"the pullback of `{function.name}`, which has effects, is called inside a program.",
@@ -331,7 +286,8 @@ def _inner_derivative(
 ) -> Bound:
     """A derivative inside the program; it shares no memory with what went in: a value that is an argument is copied."""
     first = len(current().statements)
-    found = _differentiate(derive, frame, target, args, kwargs)
+    with frame.program.enclosed(reachable(frame)):
+        found = _differentiate(derive, frame, target, args, kwargs)
     statements = current().statements[first:]
     made = {s.target: s for s in statements if isinstance(s, Call)}
 
@@ -348,21 +304,6 @@ def _inner_derivative(
         return leaf
 
     return transform(own, found)
-
-
-def _written(frame: Frame, parameters: list[Parameter]) -> tuple[str, ...]:
-    """The arrays among the arguments that the function writes; the outermost derivative is lowered last."""
-    versions = frame.program.memory.versions
-    return tuple(
-        parameter.name + "".join(step)
-        for parameter in parameters
-        for leaf, step in zip(
-            leaves(parameter.structure),
-            [accessors(path, parameter.structure) for path in paths(parameter.structure)],
-            strict=True,
-        )
-        if leaf in versions
-    )
 
 
 def _value_and_pullback(frame: Frame, target: Differentiated) -> Bound:

@@ -17,6 +17,7 @@ from adcompiler.frontend.bound import Bound, Instance, describe, plain
 from adcompiler.frontend.calls import call
 from adcompiler.frontend.expressions import binary, bind, evaluate, give_name, unpacked
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.objects import by_update, mangled
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.primitive import lookup
@@ -81,7 +82,7 @@ def _write_entry(frame: Frame, owner: Branch, index: Bound, value: Bound) -> Non
         return
     items = list(owner.children)
     if isinstance(index, Branch) and index.kind == "slice":
-        items[slice(*map(_known_bound, index.children))] = unpacked(value)
+        items[slice(*map(_known_bound, index.children))] = unpacked(frame, value)
     else:
         items[known_position(owner, index)] = value
     memory.change(owner, range(len(items)), items)
@@ -116,7 +117,7 @@ def _known_bound(bound: Bound) -> Any:
 
 def own_container(frame: Frame, container: Branch) -> None:
     """Only what the program itself made, or was given, is changed."""
-    if frame.program.captures.holds(container):
+    if frame.program.is_outside(container):
         raise AliasError(
             f"a {container.kind} from outside the function is changed.",
             why="a derivative changes nothing outside the function, and the next call would see the change.",
@@ -217,10 +218,11 @@ def augmented(frame: Frame, node: Any) -> None:
         return
     owner = evaluate(frame, target.value)
     if kind == "Attribute":
-        old = attribute(frame, owner, target.attr)
-        new = _updated(frame, target.attr, operator, old, evaluate(frame, node.value))
+        name = mangled(frame, target.attr)
+        old = attribute(frame, owner, name)
+        new = _updated(frame, name, operator, old, evaluate(frame, node.value))
         if new is not old:
-            write_attribute(frame, owner, target.attr, new)
+            write_attribute(frame, owner, name, new)
         return
     index = evaluate(frame, target.slice)
     if isinstance(owner, Variable) and isinstance(owner.type, Array):
@@ -239,12 +241,13 @@ def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -
         return old
     if isinstance(old, Branch) and old.kind == "list" and operator in ("Add", "Mult"):
         own_container(frame, old)
-        new = [*old.children, *unpacked(value)] if operator == "Add" else None
+        new = [*old.children, *unpacked(frame, value)] if operator == "Add" else None
         if new is None:
             new = list(binary(frame, operator, old, value).children)
         frame.program.memory.change(old, range(len(new)), new)
         return old
-    return binary(frame, operator, old, value)
+    found = by_update(frame, operator, old, value)
+    return binary(frame, operator, old, value) if found is None else found
 
 
 def _overwrite(frame: Frame, name: str, operator: str, old: Variable, value: Bound) -> None:
@@ -264,7 +267,11 @@ def _overwrite(frame: Frame, name: str, operator: str, old: Variable, value: Bou
     # only the run can tell whether it fits; NumPy refuses what does not
     elif dtype_of(old.type).kind in "fc" and _adds(operator, old, rank, now):
         memory.write(
-            old, _addend(operator, now), (), IndexPattern((Ellipsis,), False), lookup("add_to_slice")
+            old,
+            _addend(operator, now),
+            (),
+            IndexPattern((Ellipsis,), False),
+            lookup("add_to_slice"),
         )
     else:
         write_item(frame, old, Constant.of(Ellipsis), as_dtype(name, old, new))
