@@ -641,6 +641,17 @@ def around_the_rule(w):
 
 through = ad.custom_vjp(lambda function, x: function(x), nondiff_argnums=(0,))
 through.defvjp(lambda function, x: (x, x), lambda function, x, bar: (bar,))
+
+
+def _double(a):
+    kept = {1.0, 2.0}
+    a *= len(kept)
+
+
+def helper_that_writes(x):
+    a = x.copy()
+    _double(a)
+    return np.sum(a * a)
 '''
 
 V = np.array([1.0, 2.0, 3.0])
@@ -692,7 +703,7 @@ CASES: dict[str, Case] = {
         "element_written_in_loop", "list_appended_in_loop", "shape_known_in_the_loop_only", "rank_changes_in_loop",
         "rows_written_in_loop", "shared_after_an_iteration", "shared_before_the_loop",
         "argument_written_in_loop", "zip_of_list_and_array",
-        "arms_of_two_ranks", "truth_of_array",
+        "arms_of_two_ranks", "truth_of_array", "helper_that_writes",
     )},
     "attribute_write": at("attribute_write", 2.0),
     "uses_set": at("uses_set", 2.0, {1.0}),

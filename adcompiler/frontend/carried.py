@@ -7,9 +7,10 @@ from typing import Any
 from adcompiler.frontend.assigned import in_place_names, written_names
 from adcompiler.frontend.bound import Undefined
 from adcompiler.frontend.branches import reachable
+from adcompiler.frontend.capture import leaf_name
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.memory import Mark
-from adcompiler.ir.structure import Branch, Structure, leaves, sequence
+from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, sequence
 from adcompiler.ir.types import Array, Type, is_number
 from adcompiler.ir.values import Atom, Variable
 
@@ -115,9 +116,7 @@ class Carried:
     def _leaf_names(self, entry: Structure) -> list[str | None]:
         found: list[str | None] = []
         for name, child in zip(self._labels(), entry.children, strict=True):
-            count = len(leaves(child))
-            single = not isinstance(child, Branch)
-            found += [name] if single else [name and f"{name}_{k}" for k in range(count)]
+            found += [name and leaf_name(name, accessors(p, child)) for p in paths(child)]
         return found
 
     def _labels(self) -> list[str | None]:

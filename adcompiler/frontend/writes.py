@@ -15,7 +15,7 @@ from adcompiler.errors import (
 from adcompiler.frontend.access import attribute, index_pattern, subscript
 from adcompiler.frontend.bound import Bound, Instance, describe, plain
 from adcompiler.frontend.calls import call
-from adcompiler.frontend.expressions import binary, bind, evaluate, unpacked
+from adcompiler.frontend.expressions import binary, bind, evaluate, give_name, unpacked
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.objects import by_update, mangled
 from adcompiler.ir.builder import current
@@ -164,6 +164,7 @@ def _set_entry(frame: Frame, owner: Branch, name: str, value: Bound) -> None:
             why="a dataclass is followed with the fields that it declares.",
             write=f"a field `{name}` in the class",
         )
+    give_name(value, name)
     entries = dict(zip(owner.keys, owner.children, strict=True))
     entries[name] = value
     frame.program.memory.change(owner, entries, entries.values())
