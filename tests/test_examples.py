@@ -82,6 +82,28 @@ SHOWN = {
         "loss: 0.693147 at the start, 0.342021 after 100 steps",
         "def loss_value_and_grad(params, x, y):",
     ],
+    "framework": [
+        "y = 2.0000 + 3.0000 x, loss 7.3000",
+        "x = -12.0   generated 0.000e+00   σ (1 − σ) 4.540e-05",
+        "x =   9.0   generated 1.234e-04   σ (1 − σ) 1.234e-04",
+        "    weights_bar = x.T @ forward_bar",
+    ],
+    "layers": [
+        "ŷ =   5e-01   generated -2.000000000e+00   −y/ŷ -2.000000000e+00",
+        "ŷ =   1e-15   generated -8.183007363e+14   −y/ŷ -1.000000000e+15   apart 1.8e-01",
+        "def whole_grad(weights, x, label):",
+    ],
+    "shallow_water": ["misfit: 9.3348 at the start", "def misfit_value_and_grad(start, basin,"],
+    "truss": [
+        "compliance 684.0097 J",
+        "the same volume, better spread: 353.0160 J",
+        "def compliance_grad(joints, areas, truss):",
+    ],
+    "kalman": [
+        *("found:      q = 0.291 ± 0.034", "found:      r = 1.971 ± 0.078"),
+        "filter -190.9271784424, one Gaussian -190.9271784424",
+        "def log_likelihood_grad(log_sizes, track, step):",
+    ],
 }
 
 #: the modules of the extra `examples` that a program cannot do without

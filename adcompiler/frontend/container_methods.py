@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adcompiler.errors import UnsupportedValueError
-from adcompiler.frontend.bound import Bound, describe, lift
+from adcompiler.frontend.bound import Bound, describe
 from adcompiler.frontend.expressions import unpacked
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.writes import known_key, known_position, own_container
@@ -28,7 +28,7 @@ def _append(frame: Frame, owner: Branch, item: Bound) -> Bound:
 
 
 def _extend(frame: Frame, owner: Branch, items: Bound) -> Bound:
-    _refill(frame, owner, [*owner.children, *unpacked(frame.program.memory.now(items))])
+    _refill(frame, owner, [*owner.children, *unpacked(frame, frame.program.memory.now(items))])
     return NONE
 
 
@@ -101,16 +101,21 @@ def _get(frame: Frame, owner: Branch, key: Bound, default: Bound = NONE) -> Boun
 
 
 def _keys(frame: Frame, owner: Branch) -> Bound:
-    return lift([Constant.of(key) for key in owner.keys])
+    return frame.program.view(
+        owner, lambda now: sequence("list", tuple(Constant.of(key) for key in now.keys))
+    )
 
 
 def _values(frame: Frame, owner: Branch) -> Bound:
-    return sequence("list", owner.children)
+    return frame.program.view(owner, lambda now: sequence("list", now.children))
 
 
 def _items(frame: Frame, owner: Branch) -> Bound:
-    pairs = zip(owner.keys, owner.children, strict=True)
-    return sequence("list", tuple(sequence("tuple", (Constant.of(k), v)) for k, v in pairs))
+    def pairs(now: Branch) -> Branch:
+        entries = zip(now.keys, now.children, strict=True)
+        return sequence("list", tuple(sequence("tuple", (Constant.of(k), v)) for k, v in entries))
+
+    return frame.program.view(owner, pairs)
 
 
 def _entries(frame: Frame, owner: Branch) -> dict[Any, Bound]:
@@ -127,8 +132,8 @@ def _update(frame: Frame, owner: Branch, other: Bound = NONE, **named: Bound) ->
     if isinstance(other, Branch) and other.kind == "dict":
         entries.update(zip(other.keys, other.children, strict=True))
     elif isinstance(other, Branch):
-        for pair in unpacked(other):
-            key, value = unpacked(pair)
+        for pair in unpacked(frame, other):
+            key, value = unpacked(frame, pair)
             entries[known_key(key)] = value
     elif other is not NONE:
         raise UnsupportedValueError(

@@ -19,7 +19,7 @@ def truth(bound: Bound) -> Constant:
     """The truth of what is no number: a container by its length, an object by Python's default."""
     cls = type(bound.value) if isinstance(bound, Instance) else None
     if isinstance(bound, Branch):
-        if bound.kind != "dataclass":
+        if bound.kind not in ("dataclass", "object"):
             return Constant.of(bool(bound.children))
         cls = bound.cls
     if cls is not None and any(hasattr(cls, name) for name in ("__bool__", "__len__")):

@@ -13,8 +13,9 @@ from dataclasses import replace
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import Block, Call, Custom, For, If, Statement, While
-from adcompiler.ir.types import Array, Sequence, dtype_of, shape_of
-from adcompiler.ir.values import Atom, Variable, is_unbound, unbound
+from adcompiler.ir.lengths import Length
+from adcompiler.ir.types import Array, Sequence, Type, dtype_of, shape_of
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
 from adcompiler.ir.walk import free_variables
 from adcompiler.transform.custom import append_custom
 from adcompiler.transform.variables import name_after
@@ -231,12 +232,18 @@ def _leading(variable: Variable, initial: Atom | None, batched: Batched) -> Vari
     return Variable(variable.name, shaped, variable.of, variable.mark)
 
 
+def _with_leading(type: Type, length: Length) -> Type:
+    """The type with one axis more; of what a loop that did not run would have collected, element by element."""
+    if isinstance(type, Sequence):
+        return Sequence(_with_leading(type.element, length))
+    return Array(dtype_of(type), (length, *shape_of(type)))
+
+
 def _repeated(atom: Atom, batched: Batched) -> Atom:
     """An unbatched value (a zero) with the leading axis of its batched twin."""
     from adcompiler.ir.primitive import lookup
 
     leading = next(atom for atom in batched.values() if isinstance(atom.type, Array))
-    if is_unbound(atom):
-        shape = (shape_of(leading.type)[0], *shape_of(atom.type))
-        return unbound(Array(dtype_of(atom.type), shape))
+    if is_unbound(atom) or (isinstance(atom, Constant) and isinstance(atom.type, Sequence)):
+        return unbound(_with_leading(atom.type, shape_of(leading.type)[0]))
     return current().apply(lookup("repeat_for"), atom, leading)

@@ -262,3 +262,16 @@ def adds_in_place_what_a_loop_carries(w, x):
         h *= x
         x = np.tanh(h)
     return np.sum(x)
+
+
+@example(X, 5)
+@example(X, 1)
+def written_with_another_length(x, n):
+    """Only the run can tell that n fits: it is the length of x, or 1."""
+    a = x.copy()
+    b = np.zeros(n)
+    b[:] = 0.5 * x[:n]
+    a -= b * x[0]
+    a *= b + 1.0
+    a[1:] -= b[-1:] * a[:-1]
+    return np.sum(a * a)
