@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 def example(name):
-    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
+    full = f"adcompiler_simulation_{name}"
+    spec = importlib.util.spec_from_file_location(full, EXAMPLES / f"{name}.py")
+    module = sys.modules[full] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
@@ -102,8 +104,9 @@ def test_the_filter_agrees_with_one_large_gaussian():
     slope = model.slope(sizes, track, 1.0)
     for k in range(2):
         unit = np.eye(2)[k]
-        expected = richardson(lambda t, u=unit: model.log_density(sizes + t * u, track, 1.0), 1e-3)
-        assert slope[k] == pytest.approx(expected, rel=1e-8)
+        expected = richardson(lambda t, u=unit: model.log_density(sizes + t * u, track, 1.0), 1e-2)
+        # the large covariance matrix leaves about eleven digits of the density
+        assert slope[k] == pytest.approx(expected, rel=5e-8)
         tangent = ad.grad(model.log_likelihood, mode="forward")(sizes, track, 1.0)
         assert slope[k] == pytest.approx(tangent[k], rel=1e-11)
     curvature = model.curvature(sizes, track, 1.0)
