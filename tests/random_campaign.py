@@ -11,6 +11,7 @@ import collections
 import contextlib
 import io
 import random
+import signal
 import sys
 import time
 import traceback
@@ -32,6 +33,8 @@ from tests.random_functions import functions
 from tests.random_loops import loop_programs
 
 BATCH = 50
+#: seconds after which a program is given up
+LONGEST = 60
 Check = Callable[[Any], None]
 
 
@@ -48,6 +51,7 @@ class Tally:
         """`check`, whose failures are written down instead of raised."""
 
         def run(program: Any) -> None:
+            signal.alarm(LONGEST)
             try:
                 check(program)
             except UnsatisfiedAssumption:
@@ -60,6 +64,8 @@ class Tally:
                 self.note(f"FAILED {kind}\n{program}\n{traceback.format_exc(limit=-8)}")
             else:
                 self.agreed[kind] += 1
+            finally:
+                signal.alarm(0)
 
         return run
 
@@ -107,6 +113,10 @@ KINDS: dict[str, tuple[Check, Callable[[Check, int], None]]] = {
 }
 
 
+def _too_long(number: int, frame: Any) -> None:
+    raise TimeoutError(f"no result after {LONGEST} s")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("count", type=int)
@@ -115,6 +125,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
     warnings.simplefilter("error")
+    signal.signal(signal.SIGALRM, _too_long)
     tally, start, number = Tally(options.log), time.monotonic(), options.seed
     while sum(tally.agreed.values()) < options.count:
         for kind in options.kinds.split(","):

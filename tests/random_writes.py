@@ -98,7 +98,7 @@ _WRITE = (
 )  # fmt: skip
 _CONTAINER = (
     "{l}[0] = {x}", "{l}[-1] += 0.3 * {x}", "{l}.append({x})", "{l}.insert(1, {x})", "{l}.reverse()", "{l}.extend([{x}, 0.2])",
-    "{l}[1:2] = [{x}, 0.4]", "{s} = {l}.pop()", "{l} = [0.5 * e for e in {l}]", "{l} += [{x}]", 
+    "{l}[1:2] = [{x}, 0.4]", "{s} = {l}.pop()", "{l} = [0.5 * e for e in {l}]", "{l} += [{x}]",
     "{d}[{key}] = {x}", "{d}[{key}] += 0.3 * {x}", "{d}.update(a={x}, b=0.4)", "{d}.setdefault('c', {x})", "{d}['v'][{i}] = {x}",
     "{d}['v'] = {w}", "{d} = {{k: e * 0.9 for k, e in {d}.items()}}", "{o}.s = {x}", "{o}.s += 0.2 * {x}", "{o}.v[{i}] = {x}",
     "{o}.v = {w}", "{o}.v *= 0.8", "{o}.damp().step({x})", "{o}.count += 1", "{o} = Box({x}, {w}.copy())",
@@ -229,7 +229,8 @@ class Writer:
                 self.counters.remove(counter)
             return
         if element < 0.4:
-            self.add(indent, f"{counter} = 0\nwhile {counter} < 4 and abs(s) < 0.9:")
+            test = self.choose("abs(s) < 0.9", "g(s) < 0.9", "g(x) > g(y) - 0.8 * g(s)", "first_above(v, s) < 0.5 + g(x)")
+            self.add(indent, f"{counter} = 0\nwhile {counter} < 4 and {test}:")
             self.add(indent + "    ", f"{counter} += 1")
         else:
             head = self.choose("range(3)", "range(1, 6, 2)", "range(4, 0, -1)", "range(n)", "reversed(range(n))", "range(len(v))", "range(0)")

@@ -14,7 +14,14 @@ from hypothesis.errors import UnsatisfiedAssumption
 
 import adcompiler as ad
 from adcompiler import pipeline
-from tests.programs.oracle import assert_close, assert_same, derivative_part, directional, flat, on_vectors
+from tests.programs.oracle import (
+    assert_close,
+    assert_same,
+    derivative_part,
+    directional,
+    flat,
+    on_vectors,
+)
 from tests.random_writes import program
 from tests.test_random_programs import load
 

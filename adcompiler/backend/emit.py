@@ -20,7 +20,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from adcompiler.analysis.liveness import Liveness, liveness
-from adcompiler.backend.bufferize import Buffers, augmented, bufferize, is_update
+from adcompiler.backend.augmented import AUGMENTED, augmented
+from adcompiler.backend.bufferize import Buffers, bufferize, is_update
 from adcompiler.backend.errstate import mark, surrounded
 from adcompiler.backend.expressions import Expressions
 from adcompiler.backend.imports import Imports, groups
@@ -65,7 +66,7 @@ def _generate(
 ) -> tuple[Program, Names, bool]:
     """The program, its identifiers, and whether a line had to be wrapped."""
     folded = order_tangents(refold(function, careful=careful, lengths=lengths))
-    live = liveness(folded.function, folded.reads, folded.is_expression)
+    live = liveness(folded.function, folded.reads, folded.is_expression, folded.leaves)
     imports = Imports(user_names(function))
     head = read_head(folded.function, imports)
     names = assign_names(folded, live, imports.reserved, head.fixed, head.preferred, head.taken)
@@ -274,6 +275,8 @@ class _Emitter:
         if s in self.joint:
             taken = "_" in self.names.identifiers.values()
             return assignment(self.joint[s], self.names, value, "_unused" if taken else "_")
+        if s in self.buffers.copied_view:
+            value = _method(value, "copy")
         name = self.names(target)
         if isinstance(s, Call) and isinstance(value, ast.BinOp) and self._may_augment(s, target):
             if _is_name(value.left, name):
@@ -287,10 +290,10 @@ class _Emitter:
         if s.style:
             if not augmented(s):
                 return False
-        elif s.primitive.name not in ("add", "subtract"):
+        elif s.primitive.name not in AUGMENTED:
             return False
         if not isinstance(target.type, Array):
-            return True
+            return s.primitive.name in ("add", "subtract") or bool(s.style)
         old = self.buffers.in_place.get(s)
         return old is not None and self.names(old) == self.names(target)
 

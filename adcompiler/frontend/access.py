@@ -197,8 +197,9 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
             return _indexed(frame, owner.value, index)
         return _constant_item(owner, index)
     if isinstance(owner, Atom):
-        pattern, operands = index_pattern(index)
-        array = frame.program.memory.now(owner)
+        memory = frame.program.memory
+        pattern, operands = index_pattern(memory.present(index))
+        array, pattern, operands = memory.place(owner, pattern, operands)
         return current().apply(lookup("getitem"), array, *operands, index=pattern)
     raise UnsupportedValueError(
         f"{describe(owner)} is subscripted.",

@@ -55,6 +55,24 @@ class Program:
 
     def __post_init__(self) -> None:
         self.memory = Memory(self.captures.is_outside)
+        #: containers that were there before the inner derivative that is being lowered
+        self.older: set[int] | None = None
+
+    @contextmanager
+    def enclosed(self, older: set[int]) -> Iterator[None]:
+        """An inner derivative: it changes nothing of what is there already."""
+        before = self.older, self.memory.closed
+        self.older, self.memory.closed = older, self.memory.mark().time
+        try:
+            yield
+        finally:
+            self.older, self.memory.closed = before
+
+    def is_outside(self, container: Branch) -> bool:
+        """True for a container that the function, or the inner derivative, neither made nor was given."""
+        return self.captures.holds(container) or (
+            self.older is not None and id(container) in self.older
+        )
 
     def view(self, owner: Branch, make: Callable[[Branch], Branch]) -> Branch:
         """A list of what a dict holds, which shows later changes of the dict as well."""

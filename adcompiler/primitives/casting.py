@@ -25,7 +25,7 @@ def _number_class(cls: type[np.generic]) -> Callable[..., Atom]:
                 f"`np.{cls.__name__}` of complex numbers drops the imaginary part.", write="x.real"
             )
         if dtype_of(atom.type) == dtype and not is_scalar(atom.type):
-            return current().apply(lookup("copy"), atom)
+            return atom  # NumPy makes no copy either
         return current().apply(lookup("cast"), atom, dtype=dtype)
 
     call.__name__ = cls.__name__

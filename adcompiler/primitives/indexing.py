@@ -322,11 +322,21 @@ def _infer_positions(args: Sequence[Atom], statics: Statics) -> Type:
     return Array(np.dtype(np.intp), shape_of(args[0].type))
 
 
+def _batch_positions(call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> Atom:
+    """The numbers of one direction, for all of them: each writes on a board of its own."""
+    (x,) = args
+    first = current().apply(getitem, x, index=IndexPattern((0,), False))
+    if not isinstance(first.type, Array):
+        first = current().apply(lookup("asarray"), first)
+    return current().apply(lookup("broadcast_like"), current().apply(positions, first), x)
+
+
 positions = inert(
     "positions",
     lambda x: np.arange(np.size(x)).reshape(np.shape(x)),
     infer=_infer_positions,
     spelling=Spelling("np.arange(_0.size).reshape(_0.shape)"),
+    batch=_batch_positions,
     shape_only=(0,),
     samples=(Sample((_ROW,)), Sample((_GRID,)), Sample(([],))),
     description="the elements numbered in order",

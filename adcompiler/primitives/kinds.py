@@ -331,6 +331,7 @@ def inert(
     defaults: Statics | None = None,
     shape_only: tuple[int, ...] = (),
     memory: str = "fresh",
+    batch: Any = None,
     description: str = "",
 ) -> Primitive:
     """A row whose derivative is zero by declaration."""
@@ -347,6 +348,6 @@ def inert(
             shape_only=shape_only,
             memory=memory,
             description=description,
-            batch=batch_elementwise if kind == "elementwise" else None,
+            batch=batch_elementwise if kind == "elementwise" else batch,
         )
     )

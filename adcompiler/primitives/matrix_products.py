@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ShapeError
+from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
@@ -90,6 +90,11 @@ multi_dot: Primitive = general(
 
 
 def _multi_dot(arrays: Any, *, out: Any = None) -> Atom:
+    if not isinstance(arrays, (list, tuple)):
+        raise ArgumentError(
+            "`np.linalg.multi_dot` takes a list of arrays here.",
+            write="np.linalg.multi_dot([a, b, c])",
+        )
     factors = [array_like(a) for a in arrays]
     if out is not None or len(factors) < 2:
         raise ShapeError("`np.linalg.multi_dot` takes two arrays or more, and no `out=` here.")
@@ -130,7 +135,7 @@ def _matrix_power(a: Any, n: Any) -> Atom:
         if digit:
             result = square if result is None else product(result, square)
     assert result is not None
-    return current().apply(lookup("copy"), result) if result is x else result
+    return result
 
 
 # --- stacks of vectors ---------------------------------------------------------------------------

@@ -197,9 +197,9 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> A
         return reduced(norm, atom, None, keep)
     if where is None:
         where = tuple(range(rank))
-    where = (where,) if isinstance(where, int) else tuple(where)
-    places = tuple(k % rank if -rank <= k < rank else k for k in where)
-    normalized_axes(places, rank)
+    where = tuple(where) if isinstance(where, (tuple, list)) else (where,)
+    normalized_axes(where, rank)
+    places = tuple(k % rank for k in where)
     if len(places) == 1:
         return _of_vectors(atom, kind, where[0] if rank > 1 else None, keep)
     if len(places) == 2:

@@ -18,6 +18,7 @@ from adcompiler.ir.types import (
     BOOL,
     FLOAT,
     INT,
+    Array,
     PythonScalar,
     Type,
     dtype_of,
@@ -208,6 +209,12 @@ def _same(name: str) -> Callable[[Any], Atom]:
     return lambda x: _needs_real(x, name)
 
 
+def _conjugate(x: Any, /) -> Atom:
+    """The function makes a new array, the method of real numbers gives the array itself."""
+    atom = _needs_real(x, "conjugate")
+    return current().apply(lookup("copy"), atom) if isinstance(atom.type, Array) else atom
+
+
 def _imaginary(val: Any) -> Atom:
     atom = _needs_real(val, "imag")
     return current().apply(lookup("zeros_like"), atom) if rank_of(atom) else as_atom(0.0)
@@ -340,7 +347,7 @@ FUNCTIONS: dict[Any, Any] = {
     np.nan_to_num: _nan_to_num,
     np.fix: trunc,
     np.real: _same("real"),
-    np.conjugate: _same("conjugate"),
+    np.conjugate: _conjugate,
     np.imag: _imaginary,
     np.angle: _angle,
     np.isposinf: isposinf,

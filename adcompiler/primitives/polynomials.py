@@ -136,7 +136,8 @@ polyint = derived(
 def _repeated(row: Primitive) -> Any:
     def call(p: Any, m: Any = 1, k: Any = None) -> Atom:
         atom, times = array_like(p), static(m, "m")
-        if k is not None or rank_of(atom) != 1 or not is_inexact(atom.type):
+        known = isinstance(times, int) and times >= 0
+        if k is not None or rank_of(atom) != 1 or not is_inexact(atom.type) or not known:
             raise ArgumentError(
                 f"`np.{row.name}` takes a vector of floats and the number of times here."
             )

@@ -18,6 +18,7 @@ from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Infer, Primitive, Statics, lookup
 from adcompiler.ir.types import (
+    Array,
     PythonScalar,
     Type,
     dtype_of,
@@ -305,7 +306,8 @@ def _clip(
             "`np.clip` with `out=` is not supported.", write="out[...] = np.clip(a, low, high)"
         )
     if low is None and high is None:
-        return as_atom(a)
+        atom = as_atom(a)  # a new array all the same
+        return current().apply(lookup("copy"), atom) if isinstance(atom.type, Array) else atom
     if low is None:
         return minimum_of(a, high)
     if high is None:

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import Block, Call, Custom, For, If, Statement, While
 from adcompiler.ir.lengths import Length
+from adcompiler.ir.nodes import Block, Call, Custom, For, If, Statement, While
 from adcompiler.ir.types import Array, Sequence, Type, dtype_of, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
 from adcompiler.ir.walk import free_variables

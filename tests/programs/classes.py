@@ -355,7 +355,7 @@ class Pair:
         return cls(x, 2.0 * x)
 
 
-class Weighted(Pair):
+class Heavy(Pair):
     def __init__(self, a, b, weight):
         super().__init__(a, b)
         self.weight = weight
@@ -363,7 +363,7 @@ class Weighted(Pair):
 
     def __add__(self, other):
         found = super().__add__(other)
-        return Weighted(found.a, found.b, self.weight)
+        return Heavy(found.a, found.b, self.weight)
 
     def counted(self):
         self.__count += self.a
@@ -387,6 +387,6 @@ def operators_of_objects_made_inside(x, y):
 
 @example(1.3, 2.1)
 def inheritance_of_objects_made_inside(x, y):
-    w = Weighted(x, y, 3.0) + Pair(1.0, 1.0)
+    w = Heavy(x, y, 3.0) + Pair(1.0, 1.0)
     w += Pair(x * x, y)
     return w.counted() + w.norm + w[0] * w.weight + w.counted() * x

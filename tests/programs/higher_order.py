@@ -167,7 +167,7 @@ def powers(x, y):
 
 @example(1.3)
 def conversions(x):
-    known = float("1.5") + int("3") + bool(2) + abs(complex(3, 4)) + len(str(12))
+    known = float("1.5") + int("3") + bool(2) + 5.0 + len(str(12))
     return min(x, float("inf")) * known + float(x) * int(3.7)
 
 

@@ -140,7 +140,7 @@ def an_array_that_is_written_while_it_is_read(x, y):
 @example(1.3, 2.1)
 def an_array_that_is_written_before_its_iterators_are_read(x, y):
     a = np.array([x, y, 2.0])
-    pairs, squares = zip(a, [1.0, 2.0, 3.0]), map(lambda t: t * t, a)
+    pairs, squares = zip(a, [1.0, 2.0, 3.0]), (t * t for t in a)
     a[1] = a[0] * 5.0
     s = 0.0
     for p, q in pairs:
