@@ -24,9 +24,7 @@ from adcompiler.primitives.catalogue import FUNCTIONS
 
 #: an iteration whose index must be known while compiling is unrolled up to this length
 LONGEST_UNROLLED = 256
-_UNEQUAL = (
-    "if not _0: raise ValueError('zip() with strict=True gets arguments of different lengths')"
-)
+_UNEQUAL = "if not _0: raise ValueError('zip() with strict=True gets arguments of different lengths')"
 
 
 @dataclass(frozen=True)
@@ -163,12 +161,10 @@ def zipped(parts: list[Counted | Iterator[Bound]], strict: bool) -> Counted | It
         if _same_count(stop, other.stop):
             continue
         if strict:
-            raise UnsupportedValueError(
-                "`zip` with strict=True gets lengths that may differ.",
-                why="whether they are equal is only known at run time.",
-                write="zip without strict, and the check before the call",
-            )
-        stop = FUNCTIONS[min](stop, other.stop)
+            # Python raises behind the last pair, this in front of the first one
+            require(lookup("equal")(stop, other.stop), form=_UNEQUAL)
+        else:
+            stop = FUNCTIONS[min](stop, other.stop)
     return Counted(
         Constant.of(0),
         stop,
