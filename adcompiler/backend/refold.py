@@ -28,7 +28,7 @@ from adcompiler.backend.joint import members
 from adcompiler.backend.templates import choose
 from adcompiler.ir.effects import has_effects, is_effect
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
-from adcompiler.ir.types import Array
+from adcompiler.ir.types import has_memory
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import operands, use_counts
 
@@ -223,12 +223,12 @@ class _Folding:
                 width += found.width
             else:
                 width += self._atom_width(atom)
-                reads_arrays = reads_arrays or isinstance(atom.type, Array)
+                reads_arrays = reads_arrays or has_memory(atom.type)
         folded.sort(key=lambda pair: pair[1].width)
         while folded and width > limit:
             atom, found = folded.pop()
             width += self._atom_width(atom) - found.width
-            reads_arrays = reads_arrays or isinstance(atom.type, Array)
+            reads_arrays = reads_arrays or has_memory(atom.type)
         for atom, found in folded:
             self.inline[atom] = found.statement
             reads_arrays = reads_arrays or found.reads_arrays
@@ -250,7 +250,7 @@ class _Folding:
             return None
         if (
             isinstance(s, Call)
-            and isinstance(target.type, Array)
+            and has_memory(target.type)
             and any(
                 isinstance(a, Variable) and a not in self.inline and same_derivative(a, target)
                 for a in s.args

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import ArgumentError, UnsupportedValueError
+from adcompiler.frontend import growing, growing_methods
 from adcompiler.frontend.array_functions import CALLING
 from adcompiler.frontend.bound import (
     Bound,
@@ -21,6 +22,7 @@ from adcompiler.frontend.bound import (
     plain,
 )
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.questions import truth
 from adcompiler.frontend.texts import refuse_text
 from adcompiler.ir.builder import current
@@ -45,6 +47,8 @@ NO_FLOAT, ZERO, FALSE = Constant.of(0.0), Constant.of(0), Constant.of(False)
 
 
 def _len(frame: Frame, value: Bound) -> Bound:
+    if is_growing(value):
+        return growing.count(value)
     if isinstance(value, Branch) and value.kind != "dataclass":
         return Constant.of(len(value.children))
     if isinstance(value, Constant) and hasattr(value.value, "__len__"):
@@ -109,7 +113,7 @@ def class_of(value: Bound) -> type:
     if isinstance(value, Instance):
         return type(value.value)
     if isinstance(value, Branch):
-        return value.cls or {"tuple": tuple, "list": list, "dict": dict, "slice": slice}[value.kind]
+        return value.cls or {"tuple": tuple, "list": list, "dict": dict, "slice": slice, "growing": list}[value.kind]
     if isinstance(value, Constant):
         return type(value.value)
     if isinstance(value, (Closure, BoundMethod, Builtin)):
@@ -152,6 +156,8 @@ def _container(kind: str) -> Callable[..., Bound]:
     def build(frame: Frame, value: Bound | None = None) -> Bound:
         if value is None:
             return sequence(kind, ())
+        if is_growing(value) and kind == "list":
+            return growing_methods.copy(frame, value)
         return sequence(kind, tuple(items(value)))
 
     return build
@@ -179,6 +185,10 @@ def _sum(frame: Frame, value: Bound, start: Bound = ZERO) -> Bound:
     """The sum of a container's elements; of an array whose length is unknown, along its first axis."""
     from adcompiler.frontend.calls import call_operator
 
+    if is_growing(value):
+        found = growing_methods.total(frame, value)
+        known_zero = isinstance(start, Constant) and start.value == 0
+        return found if known_zero else call_operator(frame, "Add", start, found)
     if (
         isinstance(value, Atom)
         and shape_of(value.type)
@@ -205,6 +215,8 @@ def _extreme(function: Any) -> Callable[..., Bound]:
                 write="np.argmax / np.argmin of the keys, and an index",
             )
         alone = values[0] if len(values) == 1 else None
+        if is_growing(alone):
+            return growing_methods.extreme(frame, alone, np.max if function is max else np.min)
         if isinstance(alone, Atom) and len(shape_of(alone.type)) == 1:
             return lift(FUNCTIONS[np.max if function is max else np.min](alone))
         chosen = items(values[0]) if len(values) == 1 else list(values)
@@ -238,7 +250,7 @@ def _zip(frame: Frame, *many: Bound) -> Bound:
 def _counts(value: Bound) -> bool:
     """True for what a loop runs over by counting: its length is only known at run time."""
     if isinstance(value, Branch):
-        return value.kind in ("range", "zip", "enumerate", "reversed")
+        return value.kind in ("range", "zip", "enumerate", "reversed", "growing")
     return (
         isinstance(value, Variable)
         and bool(shape_of(value.type))

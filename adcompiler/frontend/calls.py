@@ -18,6 +18,7 @@ from adcompiler.errors import (
     ShapeError,
     UnsupportedValueError,
 )
+from adcompiler.frontend import growing_methods
 from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
@@ -165,6 +166,9 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
 
         if function in FUNCTIONS_IN_PLACE:
             return FUNCTIONS_IN_PLACE[function](frame, *args, **kwargs)
+        joins = growing_methods.function_of(function, args)
+        if joins is not None:
+            return joins(frame, *args, **kwargs)
         row = FUNCTIONS.get(function)
         if row is not None:
             name = getattr(function, "__name__", str(function))

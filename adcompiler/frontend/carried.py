@@ -8,6 +8,7 @@ from adcompiler.frontend.assigned import in_place_names, written_names
 from adcompiler.frontend.bound import Undefined
 from adcompiler.frontend.branches import reachable
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import form_within, grow, is_growing
 from adcompiler.frontend.memory import Mark
 from adcompiler.ir.structure import Branch, Structure, leaves, sequence
 from adcompiler.ir.types import Array, Type, is_number
@@ -71,7 +72,7 @@ class Carried:
         first, second = len(self.carried), len(self.carried) + len(self.containers)
         self.frame.scope.update(zip(self.carried, state.children[:first], strict=True))
         for container, content in zip(self.containers, state.children[first:second], strict=True):
-            self.memory.change(container, content.keys, content.children)
+            self.memory.change(container, content.keys, content.children, content.kind)
         for root, version in zip(self.roots, state.children[second:], strict=True):
             if version is not self.memory.versions.get(root, root):
                 self.memory.new_version(root, version)
@@ -116,7 +117,7 @@ class Carried:
         found: list[str | None] = []
         for name, child in zip(self._labels(), entry.children, strict=True):
             count = len(leaves(child))
-            single = not isinstance(child, Branch)
+            single = not isinstance(child, Branch) or (is_growing(child) and count == 1)
             found += [name] if single else [name and f"{name}_{k}" for k in range(count)]
         return found
 
@@ -127,6 +128,28 @@ class Carried:
 
     def _name_of(self, container: Branch) -> str | None:
         return next((k for k, bound in self.before.items() if bound is container), None)
+
+    def _grow(self, place: tuple[int, ...], end: Any) -> bool:
+        """Let the list at this place of the state be one that grows, from before the loop on."""
+        first, *path = place
+        self._go_back()
+        if first < len(self.carried):
+            found = self.before[self.carried[first]]
+        elif first < len(self.carried) + len(self.containers):
+            found = self.containers[first - len(self.carried)]
+        else:
+            return False
+        for k in path:
+            found = found.children[k]
+        if found.kind != "list" or not isinstance(end, Branch):
+            return False
+        if end.kind not in ("list", "growing") or any(isinstance(x, Undefined) for x in leaves(end)):
+            return False
+        if self.frame.program.captures.holds(found):
+            return False
+        grow(self.memory, found, form_within(end), self._labels()[first] if not path else None)
+        self.mark = self.memory.mark()
+        return True
 
     def _same_array(self, a: Any, b: Any) -> bool:
         both = isinstance(a, Variable) and isinstance(b, Variable)

@@ -8,19 +8,20 @@ from contextlib import contextmanager
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
-from adcompiler.frontend import texts
+from adcompiler.frontend import growing, growing_methods, texts
 from adcompiler.frontend.access import attribute, subscript
 from adcompiler.frontend.bound import Bound, Closure, describe
 from adcompiler.frontend.calls import call, call_operator
 from adcompiler.frontend.choices import choose
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.questions import both_numbers, identity, never_equal, truth
 from adcompiler.frontend.unread import followed_or_kept
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch, sequence
-from adcompiler.ir.types import Array, is_number, is_scalar
-from adcompiler.ir.values import Atom, Constant
+from adcompiler.ir.types import INT, Array, is_number, is_scalar
+from adcompiler.ir.values import Atom, Constant, Variable
 
 Rule = Callable[[Frame, Any], Bound]
 
@@ -128,6 +129,8 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
         return Constant.of(_KNOWN_INTS[operator](left.value, right.value))
     if operator == "Add" and _is_sequence(left) and _is_sequence(right) and left.kind == right.kind:
         return sequence(left.kind, (*left.children, *right.children))
+    if operator == "Add" and (is_growing(left) or is_growing(right)):
+        return growing_methods.added(frame, left, right)
     if operator == "Mult":
         for many, count in ((left, right), (right, left)):
             if (
@@ -136,6 +139,9 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
                 and type(count.value) is int
             ):
                 return sequence(many.kind, many.children * count.value)
+            one = isinstance(many, Branch) and many.kind == "list" and len(many.children) == 1
+            if one and isinstance(count, Variable) and count.type == INT:
+                return growing_methods.repeated(frame, many, count)
     return call_operator(frame, operator, left, right)
 
 
@@ -282,6 +288,8 @@ def elements(frame: Frame, nodes: list[Any]) -> list[Bound]:
 
 def unpacked(bound: Bound) -> list[Bound]:
     """The elements of a container, or of an array whose first length is known."""
+    if is_growing(bound):
+        raise growing.refused("a list that grows is taken apart.")
     if isinstance(bound, Branch):
         if bound.kind == "dict":
             return [Constant.of(key) for key in bound.keys]

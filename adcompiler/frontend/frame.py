@@ -15,7 +15,7 @@ from adcompiler.frontend.memory import Memory
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.structure import iterate
-from adcompiler.ir.values import Variable
+from adcompiler.ir.values import Atom, Variable
 from adcompiler.primitives.effects import require
 from adcompiler.primitives.statics import ValueNeeded
 
@@ -41,7 +41,16 @@ class Program:
     maybe_unbound: set[Variable] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        #: ints of the caller that decide how long lists become
+        self.counts: list[Atom] = []
+        #: what counts the iterations of loops that cannot be unrolled
+        self.running: set[Variable] = set()
         self.memory = Memory(self.captures.is_outside)
+
+
+    def is_decided_by_run(self, index: Variable) -> bool:
+        """True where nobody can tell an index while compiling: it is computed, or counts in a loop that stays one."""
+        return index in self.running or current().definition(index) is not None
 
 
 @dataclass

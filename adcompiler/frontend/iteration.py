@@ -11,6 +11,7 @@ from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, describe
 from adcompiler.frontend.expressions import unpacked
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import count, element, is_growing
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand
 from adcompiler.ir.primitive import lookup
@@ -82,7 +83,25 @@ def iteration(frame: Frame, iterable: Bound) -> Counted | list[Bound]:
                 lookup("getitem"), frame.program.memory.now(iterable), index, index=pattern
             ),
         )
+    if is_growing(iterable):
+        return _over_list(iterable)
     return unpacked(iterable)
+
+
+def _over_list(branch: Branch) -> Counted:
+    """A list whose length is asked for once: the loop must not change it."""
+    content = branch.children
+
+    def element_at(index: Atom) -> Bound:
+        if branch.children is not content:
+            raise UnsupportedValueError(
+                "a list is changed by the loop that runs over it.",
+                why="how often the loop runs would depend on what it does.",
+                write="a loop over a copy of the list, or `while` with an index",
+            )
+        return element(branch, index)
+
+    return Counted(Constant.of(0), count(branch), Constant.of(1), element_at)
 
 
 def _combined(frame: Frame, iterable: Branch) -> Counted | list[Bound]:

@@ -32,7 +32,7 @@ from adcompiler.frontend.branches import (
 from adcompiler.frontend.carried import Carried
 from adcompiler.frontend.effects import refuse_acting
 from adcompiler.frontend.expressions import as_condition, evaluate
-from adcompiler.frontend.forms import FormChanges, check_form
+from adcompiler.frontend.forms import FormChanges, check_form, is_argument
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
 from adcompiler.frontend.live_names import live_after
@@ -107,12 +107,14 @@ class Loop(Carried):
 
     # ---- by counting ----------------------------------------------------------------------------
 
-    def counted(self, steps: Counted, may_leave: bool) -> None:
+    def counted(self, steps: Counted, may_leave: bool, running: bool = False) -> None:
         if may_leave:
             steps = forwards(steps)
         self.surely_runs = bool(steps.length)
         index = Variable(getattr(self.node.target, "id", None) if steps.over_range else None, INT)
         first = len(current().statements)
+        if running:
+            self.frame.program.running.add(index)
 
         def head(inner: Builder) -> None:
             self.assign(self.frame, self.node.target, steps.element(index))
@@ -121,11 +123,23 @@ class Loop(Carried):
             body = self._fixpoint(head)
         except (ValueNeeded, FormChanges) as needed:
             known = steps.known
-            if known is None and isinstance(needed, FormChanges):
-                raise needed.error(steps.bounds) from None
-            unrolls = isinstance(needed, FormChanges) or needed.variable is index
-            if not unrolls or known is None or len(known) > LONGEST_UNROLLED:
-                raise (needed.error(()) if isinstance(needed, FormChanges) else needed) from None
+            changes = isinstance(needed, FormChanges)
+            short = known is not None and len(known) <= LONGEST_UNROLLED
+            if isinstance(needed, FormChanges) and not short:
+                del current().statements[first:]
+                if not self._grow(needed.place, needed.after):
+                    raise needed.error(() if known else steps.bounds) from None
+                self.frame.program.counts += [b for b in steps.bounds if is_argument(b)]
+                self.counted(steps, may_leave, running)
+                return
+            unrolls = changes or needed.variable is index
+            if unrolls and not short and not running:
+                del current().statements[first:]
+                self._go_back()
+                self.counted(steps, may_leave, True)
+                return
+            if not unrolls or known is None or not short:
+                raise
             del current().statements[first:]
             self._go_back()
             taken = reversed(known) if steps.backwards else known
@@ -202,10 +216,15 @@ class Loop(Carried):
             refuse_acting(test)
             tests.append(test)
 
+        first = len(current().statements)
         try:
             body = self._fixpoint(head)
         except FormChanges as changes:
-            raise changes.error(()) from None
+            del current().statements[first:]
+            if not self._grow(changes.place, changes.after):
+                raise changes.error(()) from None
+            self.conditional()
+            return
         builder = current()
         if isinstance(conditions[-1], Constant) and not conditions[-1].value:
             self._go_back()
@@ -316,8 +335,8 @@ class Loop(Carried):
         found: list[Type | None] = []
         start = refill(entry, variables)
         pairs = zip(self._labels(), entry.children, start.children, end.children, strict=True)
-        for name, initial, a, b in pairs:
-            check_form(name, a, b)
+        for k, (name, initial, a, b) in enumerate(pairs):
+            check_form(name, a, b, (k,))
             try:
                 first, last = same_form(a, b)
                 for x, y in zip(leaves(first), leaves(last), strict=True):

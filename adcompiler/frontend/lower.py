@@ -36,6 +36,7 @@ from adcompiler.frontend.exits import body_of
 from adcompiler.frontend.expressions import evaluate, give_name
 from adcompiler.frontend.fence import check
 from adcompiler.frontend.frame import DEEPEST, Frame, Program
+from adcompiler.frontend.growing import LengthNeeded, refuse_growing
 from adcompiler.frontend.signatures import function_name, parameter_names, positional_names
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.statements import local_names, run
@@ -58,6 +59,7 @@ from adcompiler.ir.types import FLOAT, Array, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import targets_of
 from adcompiler.options import Request
+from adcompiler.primitives.statics import ValueNeeded
 
 Derive = Callable[[Request, Function, list[Structure], tuple[Bound, ...]], Structure]
 
@@ -106,8 +108,15 @@ def lower(
                 )
             else:
                 result = call(frame, callee, args, kwargs)
+            refuse_growing(result)
         except PathEnds as end:
             raise _surely_raised(end) from None
+        except LengthNeeded as error:
+            if not program.counts:
+                raise
+            known = ValueNeeded(program.counts[0])
+            known.origin = error.origin
+            raise known from None
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
             header = getattr(source, "header", None)
             raise error if header is None else error.at(header) from error.__cause__
@@ -195,6 +204,7 @@ def _own(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
 def _checked_result(frame: Frame, result: Bound) -> Structure:
     """A result is made of numbers, containers of them, and known leaves."""
     result = frame.program.memory.present(result)
+    refuse_growing(result)
     for leaf in leaves(result):
         if not isinstance(leaf, Atom):
             raise ArgumentError(

@@ -12,11 +12,13 @@ from adcompiler.errors import (
     UnsupportedSyntaxError,
     UnsupportedValueError,
 )
+from adcompiler.frontend import growing_methods
 from adcompiler.frontend.access import attribute, index_pattern, subscript
 from adcompiler.frontend.bound import Bound, Instance, describe, plain
 from adcompiler.frontend.calls import call
 from adcompiler.frontend.expressions import binary, bind, evaluate, unpacked
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import form_of, grow, is_growing
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
@@ -72,6 +74,9 @@ def _array() -> Any:
 def _write_entry(frame: Frame, owner: Branch, index: Bound, value: Bound) -> None:
     memory = frame.program.memory
     own_container(frame, owner)
+    if is_growing(owner):
+        growing_methods.set_item(frame, owner, index, value)
+        return
     if owner.kind == "dict":
         key = known_key(index)
         entries = dict(zip(owner.keys, owner.children, strict=True))
@@ -82,6 +87,10 @@ def _write_entry(frame: Frame, owner: Branch, index: Bound, value: Bound) -> Non
     if isinstance(index, Branch) and index.kind == "slice":
         items[slice(*map(_known_bound, index.children))] = unpacked(value)
     else:
+        if isinstance(index, Variable) and frame.program.is_decided_by_run(index):
+            grow(memory, owner, form_of([value]), None)
+            growing_methods.set_item(frame, owner, index, value)
+            return
         items[known_position(owner, index)] = value
     memory.change(owner, range(len(items)), items)
 
@@ -234,6 +243,9 @@ def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -
     """The value after ``old operator= value``: `old` itself where it was changed in place."""
     if isinstance(old, Variable) and isinstance(old.type, Array):
         _overwrite(frame, name, old, binary(frame, operator, old, value))
+        return old
+    if is_growing(old) and operator == "Add":
+        growing_methods.extend(frame, old, value)
         return old
     if isinstance(old, Branch) and old.kind == "list" and operator in ("Add", "Mult"):
         own_container(frame, old)
