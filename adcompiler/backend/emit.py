@@ -29,6 +29,7 @@ from adcompiler.backend.loops import assign, loop, negated, without_unread_count
 from adcompiler.backend.moves import Move, in_parallel
 from adcompiler.backend.names import Names, assign_names, user_names
 from adcompiler.backend.order import order_tangents
+from adcompiler.backend.popping import popped
 from adcompiler.backend.program import Program
 from adcompiler.backend.refold import Folded, refold
 from adcompiler.backend.scalars import belongs_to_float, numpy_scalars, without_conversions
@@ -164,6 +165,7 @@ class _Emitter:
                 sweeps.add(sweep)
                 statements.append(self.writer.comment(f"{sweep} sweep"))
             statements += new
+        statements = popped(statements)
         if any(s.origin.errstate for s in all_statements(function.body)):
             statements = surrounded(statements, self.imports.numpy())
         statements.append(ast.Return(self._result(function)))
@@ -222,7 +224,7 @@ class _Emitter:
             statements += self.statement(s)
             statements += self.records.pop(s, ())
         self.statement_above = outer
-        return statements
+        return popped(statements)
 
     def statement(self, s: Statement) -> list[ast.stmt]:
         if s in self.told:

@@ -115,7 +115,7 @@ def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
             return _of_constant(frame, owner.cls, name)
     if owner.kind in ("list", "dict", "growing") and hasattr(dict if owner.kind == "dict" else list, name):
         raise UnsupportedValueError(
-            f"`.{name}` of a {owner.kind} is not supported yet.",
+            f"`.{name}` of a {'dict' if owner.kind == 'dict' else 'list'} is not supported yet.",
             why="it is not in the table of container methods.",
             write="append, extend, insert, pop, item assignment, or a new container",
         )
@@ -315,7 +315,7 @@ def index_pattern(index: Bound) -> tuple[IndexPattern, list[Atom]]:
     def entry(value: Bound) -> Any:
         if isinstance(value, Branch) and value.kind == "slice":
             return Slice(*(bound(child) for child in value.children))
-        if isinstance(value, Branch) and value.kind in ("list", "tuple"):
+        if isinstance(value, Branch) and value.kind in ("list", "tuple", "growing"):
             array = FUNCTIONS[np.array](plain(value))
             return operand(array if isinstance(array, Atom) else Constant.of(array))
         if isinstance(value, Constant):

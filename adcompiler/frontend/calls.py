@@ -166,7 +166,7 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
 
         if function in FUNCTIONS_IN_PLACE:
             return FUNCTIONS_IN_PLACE[function](frame, *args, **kwargs)
-        joins = growing_methods.function_of(function, args)
+        joins = growing_methods.function_of(function, args, kwargs)
         if joins is not None:
             return joins(frame, *args, **kwargs)
         row = FUNCTIONS.get(function)

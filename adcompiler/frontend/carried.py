@@ -37,7 +37,7 @@ class Carried:
     def _is_mutable(self, name: str) -> bool:
         bound = self.frame.scope.get(name)
         if isinstance(bound, Branch):
-            return bound.kind == "list"
+            return bound.kind in ("list", "growing")
         return isinstance(bound, Variable) and isinstance(bound.type, Array)
 
     def _first_roots(self, kept: list[str]) -> list[Variable]:

@@ -20,7 +20,7 @@ from adcompiler.frontend.questions import both_numbers, identity, never_equal, t
 from adcompiler.frontend.unread import followed_or_kept
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch, sequence
-from adcompiler.ir.types import INT, Array, is_number, is_scalar
+from adcompiler.ir.types import Array, PythonScalar, is_number, is_scalar
 from adcompiler.ir.values import Atom, Constant, Variable
 
 Rule = Callable[[Frame, Any], Bound]
@@ -140,7 +140,7 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
             ):
                 return sequence(many.kind, many.children * count.value)
             one = isinstance(many, Branch) and many.kind == "list" and len(many.children) == 1
-            if one and isinstance(count, Variable) and count.type == INT:
+            if one and isinstance(getattr(count, "type", None), PythonScalar):
                 return growing_methods.repeated(frame, many, count)
     return call_operator(frame, operator, left, right)
 

@@ -304,6 +304,8 @@ def _alone(owner: Branch) -> Atom:
 
 #: NumPy's functions that take a list of arrays
 FUNCTIONS: dict[Any, Callable[..., Bound]] = {
+    np.array: lambda frame, owner: stacked(owner),
+    np.asarray: lambda frame, owner: stacked(owner),
     np.stack: _stack,
     np.concatenate: _concatenate,
     np.vstack: _vstack,
@@ -311,9 +313,13 @@ FUNCTIONS: dict[Any, Callable[..., Bound]] = {
 }
 
 
-def function_of(function: Any, args: list[Bound]) -> Callable[..., Bound] | None:
+def function_of(
+    function: Any, args: list[Bound], options: dict[str, Bound]
+) -> Callable[..., Bound] | None:
     """The meaning of a function of NumPy whose first argument is a list that grows."""
-    return FUNCTIONS.get(function) if args and is_growing(args[0]) else None
+    if not args or not is_growing(args[0]) or (options and function in (np.array, np.asarray)):
+        return None
+    return FUNCTIONS.get(function)
 
 
 def if_alike(frame: Frame, owner: Branch) -> Branch | None:

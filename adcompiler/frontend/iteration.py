@@ -192,9 +192,12 @@ def _from_zero(counted: Counted) -> Counted:
     simple = _is(counted.start, 0) and _is(counted.step, 1) and not counted.backwards
     if simple:
         return counted
-    if not _is(counted.step, 1) or counted.backwards:
+    if _is(counted.step, 1) and counted.backwards:
+        start, last = counted.start, counted.stop - 1
+        return Counted(zero, counted.stop - start, one, lambda i: counted.element(last - i))
+    if not _is(counted.step, 1):
         raise UnsupportedValueError(
-            "a range with a step, or a reversed one, is combined with another iteration.",
+            "a range with a step is combined with another iteration.",
             why="adcompiler counts such loops by one index.",
             write="a loop over an index, and the other values by index",
         )

@@ -33,7 +33,7 @@ def write_item(frame: Frame, owner: Bound, index: Bound, value: Bound) -> None:
     """``owner[index] = value``."""
     if isinstance(owner, Variable) and isinstance(owner.type, Array):
         _write_elements(frame, owner, index, value)
-    elif isinstance(owner, Branch) and owner.kind in ("list", "dict"):
+    elif isinstance(owner, Branch) and owner.kind in ("list", "dict", "growing"):
         _write_entry(frame, owner, index, value)
     elif (method := _method(owner, "__setitem__")) is not None:
         call(frame, method, [owner, index, value], {})
@@ -54,7 +54,7 @@ def _write_elements(frame: Frame, owner: Variable, index: Bound, value: Bound) -
 
 def _as_operand(value: Bound) -> Bound:
     """NumPy turns a container that is written into an array into an array."""
-    if isinstance(value, Branch) and value.kind in ("list", "tuple"):
+    if isinstance(value, Branch) and value.kind in ("list", "tuple", "growing"):
         return FUNCTIONS[_array()](plain(value))
     if isinstance(value, Atom) and is_number(value.type):
         return value
