@@ -39,7 +39,7 @@ from adcompiler.backend.writer import Writer
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, Structure
-from adcompiler.ir.types import FLOAT, Array, PythonScalar
+from adcompiler.ir.types import FLOAT, Array, PythonScalar, is_scalar
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, blocks, targets_of
 
@@ -305,7 +305,10 @@ class _Emitter:
             statements.append(assign(name, _method(old, "copy")))
         elif not _is_name(old, name):
             statements.append(assign(name, old))
-        return [*statements, self.expressions.update(s, parse(s.primitive.spelling.update), name)]
+        made = self.expressions.update(s, parse(s.primitive.spelling.update), name)
+        if s.primitive.name == "list_set" and is_scalar(s.args[1].type):
+            made = _augmented_item(made)
+        return [*statements, made]
 
     def _branch(self, s: If) -> list[ast.stmt]:
         test = self.expressions.atom(s.condition)
@@ -344,6 +347,15 @@ class _Emitter:
 
 def _method(node: ast.expr, name: str) -> ast.expr:
     return ast.Call(ast.Attribute(node, name, ast.Load()), [], [])
+
+
+def _augmented_item(made: ast.stmt) -> ast.stmt:
+    """``ys[i] = ys[i] + v`` of numbers is ``ys[i] += v``."""
+    assert isinstance(made, ast.Assign)
+    (target,), value = made.targets, made.value
+    if isinstance(value, ast.BinOp) and ast.unparse(value.left) == ast.unparse(target):
+        return ast.AugAssign(target, value.op, value.right)
+    return made
 
 
 def _is_name(node: ast.expr, name: str) -> bool:

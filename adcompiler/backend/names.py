@@ -199,7 +199,7 @@ class _Naming:
             return f"{name}_{places}" if name[-1].isdigit() else f"{name}{places}"
         if not parse(call.primitive.spelling.array).is_function:
             return "t"
-        name = f"{call.primitive.name}_{name}"
+        name = f"{call.primitive.name.removeprefix('list_')}_{name}"
         return name if len(name) <= _LONGEST else "t"
 
     def available(self, name: str, own: bool, free: Callable[[str], bool]) -> bool:

@@ -421,6 +421,8 @@ def give_name(value: Bound, name: str) -> None:
 
     if isinstance(value, Variable) and value.name is None and not value.mark:
         value.rename(name)
+    if is_growing(value):
+        growing.give_name(value, name)
 
 
 def _joined_string(frame: Frame, node: Any) -> Bound:

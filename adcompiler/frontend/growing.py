@@ -13,7 +13,7 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend.bound import Bound, describe
-from adcompiler.frontend.memory import Content, Memory
+from adcompiler.frontend.memory import Content, Memory, content_of
 from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.primitive import Primitive
@@ -188,13 +188,25 @@ def content(items: Sequence[Bound], form: Structure, name: str | None) -> Conten
     """What a list of these elements holds once it is one that grows."""
     rows = [leaves(one) for one in items]
     wanted = leaves(form)
-    made: list[Atom] = []
-    for k, kind in enumerate(wanted):
-        made.append(make_list([leaf_as(row[k], kind) for row in rows], kind))
-        if name:
-            made[-1].rename(name if len(wanted) == 1 else f"{name}_{k}")  # type: ignore[attr-defined]
+    builder = current()
+    before, builder.style = builder.style, ""
+    made = [
+        make_list([leaf_as(row[k], kind) for row in rows], kind) for k, kind in enumerate(wanted)
+    ]
+    builder.style = before
     given = iter(made)
-    return KIND, KEYS, (transform(lambda _: next(given), form),)
+    found = Branch(KIND, KEYS, (transform(lambda _: next(given), form),))
+    if name:
+        give_name(found, name)
+    return content_of(found)
+
+
+def give_name(branch: Branch, name: str) -> None:
+    """The parts of a list are called after it."""
+    made = parts(branch)
+    for k, part in enumerate(made):
+        if part.name is None and not part.mark:
+            part.rename(name if len(made) == 1 else f"{name}_{k}")
 
 
 def grow(memory: Memory, branch: Branch, form: Structure | None, name: str | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from adcompiler.ir.builder import Builder
-from adcompiler.ir.nodes import Block, For, While
+from adcompiler.ir.nodes import TANGENT, Block, For, While
 from adcompiler.ir.types import List, Sequence, is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier
@@ -125,9 +125,11 @@ class _Attempt:
             for k, dot in dots.items():
                 initial = _tangent(found, initials[k])
                 if initial is None:
+                    before, builder.role = builder.role, TANGENT
                     initial = zero_like(initials[k])
                     if isinstance(dot.type, List):
                         initial = name_after(initial, initials[k], "dot")
+                    builder.role = before
                 pairs.append((dot, initial))
                 with self.inner.active():
                     following = result_dots[k]
