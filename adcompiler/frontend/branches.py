@@ -95,7 +95,7 @@ class _Arms:
         memory = self.memory
         self._raised()
         first, second = self.ends
-        result = self._structure(*same_form(first.result, second.result))
+        result = self._structure(*same_form(*self._alike(first.result, second.result)))
         changed = {**first.containers, **second.containers}
         contents = {key: self._content(key, branch) for key, (branch, _) in changed.items()}
         versions = self._versions()
@@ -199,25 +199,51 @@ class _Arms:
     def _grown(self, branch: Branch, one: Content, two: Content) -> Content | None:
         """A list that has another length after each arm is one that grows; None for anything else."""
         contents = [Branch(*content) for content in (one, two)]
+        name = next((k for k, bound in self.frame.scope.items() if bound is branch), None)
+        ends = self._growing_ends(contents, name)
+        if ends is None:
+            return None
+        pair = same_form(*(end.children[0] for end in ends))
+        return growing.KIND, growing.KEYS, (self._structure(*pair),)
+
+    def _alike(self, first: Bound, second: Bound) -> tuple[Bound, Bound]:
+        """The results of both arms, with lists that grow where they are of different lengths."""
+        if not isinstance(first, Branch) or not isinstance(second, Branch) or first is second:
+            return first, second
+        if first.form == second.form:
+            pairs = [
+                self._alike(a, b) for a, b in zip(first.children, second.children, strict=True)
+            ]
+            if all(
+                p[0] is a and p[1] is b
+                for p, a, b in zip(pairs, first.children, second.children, strict=True)
+            ):
+                return first, second
+            return first.rebuilt(tuple(p[0] for p in pairs)), second.rebuilt(
+                tuple(p[1] for p in pairs)
+            )
+        ends = self._growing_ends([first, second], None)
+        return (first, second) if ends is None else (ends[0], ends[1])
+
+    def _growing_ends(self, contents: list[Branch], name: str | None) -> list[Branch] | None:
+        """Both lists as lists that grow, each made where its arm ends; None for other containers."""
         if any(content.kind not in ("list", growing.KIND) for content in contents):
             return None
         if any(isinstance(leaf, Undefined) for content in contents for leaf in leaves(content)):
             return None
         forms = [f for f in map(growing.form_within, contents) if f is not None]
         form = forms[0] if len(forms) == 1 else growing.joined(*forms)
-        name = next((k for k, bound in self.frame.scope.items() if bound is branch), None)
-        ends: list[Content] = []
+        ends: list[Branch] = []
         for k, content in enumerate(contents):
             if content.kind == "list":
                 items = [transform(lambda v, k=k: self._at_end(k, v), c) for c in content.children]
                 with self.ends[k].builder.active():
-                    ends.append(growing.content(items, form, name))
+                    ends.append(Branch(*growing.content(items, form, name)))
                 for item in items:
                     self.memory.hold(leaves(item))
             else:
-                ends.append(content_of(content))
-        pair = same_form(*(end[2][0] for end in ends))
-        return growing.KIND, growing.KEYS, (self._structure(*pair),)
+                ends.append(content)
+        return ends
 
     def _versions(self) -> dict[Variable, Variable]:
         """New versions of the arrays that were there before and that an arm wrote."""

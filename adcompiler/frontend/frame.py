@@ -43,14 +43,16 @@ class Program:
     def __post_init__(self) -> None:
         #: ints of the caller that decide how long lists become
         self.counts: list[Atom] = []
-        #: what counts the iterations of loops that cannot be unrolled
-        self.running: set[Variable] = set()
+        #: the arguments, whose values can be asked for
+        self.inputs: set[Variable] = set()
+        #: what counts the iterations of loops that might be unrolled
+        self.counting: set[Variable] = set()
         self.memory = Memory(self.captures.is_outside)
 
 
     def is_decided_by_run(self, index: Variable) -> bool:
-        """True where nobody can tell an index while compiling: it is computed, or counts in a loop that stays one."""
-        return index in self.running or current().definition(index) is not None
+        """True where nobody can tell an index while compiling: no argument, and no loop that might be unrolled."""
+        return index not in self.inputs and index not in self.counting
 
 
 @dataclass

@@ -213,7 +213,8 @@ def grow(memory: Memory, branch: Branch, form: Structure | None, name: str | Non
     """From here on the list is one whose length only the run knows; `form` is that of what it will hold, too."""
     own = form_within(branch)
     together = own if form is None else form if own is None else joined(own, form)
-    assert together is not None
+    if together is None:
+        raise refused("an empty list grows.", "a first element in the list, before the loop")
     items = [memory.present(child) for child in branch.children]
     for one in items:
         memory.hold(leaves(one))

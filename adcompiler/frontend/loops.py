@@ -26,13 +26,14 @@ from adcompiler.frontend.branches import (
     as_type,
     branch,
     join_types,
+    reachable,
     same_constant,
     same_form,
 )
 from adcompiler.frontend.carried import Carried
 from adcompiler.frontend.effects import refuse_acting
 from adcompiler.frontend.expressions import as_condition, evaluate
-from adcompiler.frontend.forms import FormChanges, check_form, is_argument
+from adcompiler.frontend.forms import FormChanges, check_form
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
 from adcompiler.frontend.live_names import live_after
@@ -113,8 +114,8 @@ class Loop(Carried):
         self.surely_runs = bool(steps.length)
         index = Variable(getattr(self.node.target, "id", None) if steps.over_range else None, INT)
         first = len(current().statements)
-        if running:
-            self.frame.program.running.add(index)
+        if not running:
+            self.frame.program.counting.add(index)
 
         def head(inner: Builder) -> None:
             self.assign(self.frame, self.node.target, steps.element(index))
@@ -129,7 +130,8 @@ class Loop(Carried):
                 del current().statements[first:]
                 if not self._grow(needed.place, needed.after):
                     raise needed.error(() if known else steps.bounds) from None
-                self.frame.program.counts += [b for b in steps.bounds if is_argument(b)]
+                program = self.frame.program
+                program.counts += [b for b in steps.bounds if b in program.inputs]
                 self.counted(steps, may_leave, running)
                 return
             unrolls = changes or needed.variable is index
@@ -247,6 +249,8 @@ class Loop(Carried):
     def _fixpoint(self, head: Callable[[Builder], None]) -> Body:
         self.counting = True
         scope = self.frame.scope
+        self._go_back()
+        self.older = reachable(self.frame)
         entry = self._state()
         types = self._types(entry)
         sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
@@ -275,7 +279,8 @@ class Loop(Carried):
                 leave = self._body(self.assigned)
                 end = self._state()
                 grown = sharing.grows(self._shared(end, types))
-            if self._widens(entry, end):
+            if self._exchanged(start, end) or self._widens(entry, end):
+                self._go_back()
                 entry = self._state()
                 types = self._types(entry)
                 sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))

@@ -88,6 +88,9 @@ def lower(
     program = Program(
         inline=_inline, differentiate=lambda *a: _inner_derivative(derive, *a), captures=Captures()
     )
+    program.inputs.update(
+        leaf for p in parameters for leaf in leaves(p.structure) if isinstance(leaf, Variable)
+    )
     args, kwargs = _as_call(_own(parameters))
     for parameter in parameters:
         if isinstance(parameter.structure, Constant):
