@@ -7,7 +7,7 @@ from typing import Any
 from adcompiler.frontend.assigned import in_place_names, written_names
 from adcompiler.frontend.bound import Undefined
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.growing import form_within, grow, is_growing
+from adcompiler.frontend.growing import KIND, form_within, grow, is_growing
 from adcompiler.frontend.memory import Mark
 from adcompiler.ir.structure import Branch, Structure, leaves, sequence
 from adcompiler.ir.types import Array, Type, is_number
@@ -175,6 +175,11 @@ class Carried:
     def _grow(self, place: tuple[int, ...], end: Any) -> bool:
         """Let the list at this place of the state be one that grows, from before the loop on."""
         first, *path = place
+        if not isinstance(end, Branch) or end.kind not in ("list", KIND):
+            return False
+        if any(isinstance(leaf, Undefined) for leaf in leaves(end)):
+            return False
+        form = form_within(end)  # before the names go back to what they were
         self._go_back()
         if first < len(self.carried):
             found = self.before[self.carried[first]]
@@ -184,13 +189,11 @@ class Carried:
             return False
         for k in path:
             found = found.children[k]
-        if found.kind != "list" or not isinstance(end, Branch):
-            return False
-        if end.kind not in ("list", "growing") or any(isinstance(x, Undefined) for x in leaves(end)):
+        if found.kind != "list" or (form is None and not found.children):
             return False
         if self.frame.program.captures.holds(found):
             return False
-        grow(self.memory, found, form_within(end), self._labels()[first] if not path else None)
+        grow(self.memory, found, form, self._labels()[first] if not path else None)
         self.mark = self.memory.mark()
         return True
 
