@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from adcompiler.errors import ArgumentError, UnsupportedValueError
+from adcompiler.errors import ArgumentError
 from adcompiler.frontend.abstraction import (
     Known,
     ObjectLeaf,
@@ -61,14 +61,8 @@ def as_parameter(parameter: inspect.Parameter, structure: Structure, value: Any)
             found.append(Variable(leaf_name(parameter.name, step), leaf))
         elif isinstance(leaf, Known):
             found.append(Constant.of(leaf.value))
-        elif not step:
-            found.append(Instance(value, ("argument", parameter.name)))
         else:
-            raise UnsupportedValueError(
-                f"`{parameter.name}` holds an object of class {type(opened[position]).__name__} inside a container.",
-                why="adcompiler reads attributes of objects that are arguments themselves.",
-                write="pass the object as an argument of its own, or make its class a dataclass",
-            )
+            found.append(Instance(opened[position], ("argument", parameter.name, *step)))
     kind = parameter.kind
     default = None
     if parameter.default is not inspect.Parameter.empty and type(parameter.default) in (

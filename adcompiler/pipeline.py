@@ -23,6 +23,7 @@ from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.text import to_text
 from adcompiler.ir.verify import verify
 from adcompiler.optimize.dead_code import eliminate_dead_code
+from adcompiler.optimize.newest_version import read_newest_shapes
 from adcompiler.optimize.schedule import optimize
 from adcompiler.options import Request
 from adcompiler.transform.custom import dissolve
@@ -145,7 +146,7 @@ def _unchecked(made: list[frozenset[Length]], function: Function) -> tuple[froze
 
 def finish(built: Built, note: tuple[str, ...], globals_: dict[str, Any]) -> Compiled:
     """Optimised trace → text → function."""
-    function = replace(built.function, note=note)
+    function = replace(read_newest_shapes(built.function), note=note)
     # nothing that acts on the world runs twice, so there is no second spelling to turn to
     program = generate(function, careful=acts(function))
     built.stages.add("source", program.text)

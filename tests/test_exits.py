@@ -117,16 +117,22 @@ def test_two_loops_are_left_by_one_flag():
     returned = False
     j = None
     count = 0
-    x_tape = []
+    count_tape = []
+    r_tapes = []
     for i in range(n):
-        x_tape.append(x)
         count += 1
+        count_2 = 0
+        r_tape = []
         for j in range(i):
+            count_2 += 1
             r = x * i + j
+            r_tape.append(r)
             if r > 5.0:
                 returned = True
                 break
             x = x * 1.1
+        count_tape.append(count_2)
+        r_tapes.append(r_tape)
         if returned:
             break
 """

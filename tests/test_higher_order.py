@@ -272,3 +272,42 @@ def test_inner_containers_keep_their_structure() -> None:
         return g["w"] + g["c"][0]
 
     assert math.isclose(ad.grad(f)(1.5), 3 * 2 * 1.5)  # 2w·w + w²
+
+
+def steps_in_one_arm(x, v):
+    if x > 0.1:
+        k = 0
+        while k < 4 and x < 0.9:
+            k += 1
+            v = 0.5 * v * v
+            x = x + 0.3
+    return x + np.sum(v)
+
+
+def test_many_directions_through_a_loop_that_may_not_run():
+    def slope(x, v):
+        x_bar, v_bar = ad.grad(steps_in_one_arm, argnums=(0, 1))(x, v)
+        return x_bar + v_bar[0] - 0.4 * v_bar[2]
+
+    for x in (0.2, 0.05):
+        args = (x, np.array([0.5, -0.6, 0.9]))
+        forward = ad.grad(slope, argnums=(0, 1), mode="forward")(*args)
+        reverse = ad.grad(slope, argnums=(0, 1), mode="reverse")(*args)
+        assert forward[0] == pytest.approx(reverse[0])
+        assert forward[1] == pytest.approx(reverse[1])
+
+
+def roots_in_one_arm(x, v):
+    w = v if x > 1.0 else np.sqrt(1.0 + (x * np.ones(3)) ** 2)
+    return np.sum(w * w * v)
+
+
+def test_records_of_one_arm_that_share_memory():
+    gradient = ad.grad(roots_in_one_arm, argnums=(0, 1))
+    weights = (0.3, np.array([0.5, -0.2, 0.7]))
+    for x in (1.5, 0.5):
+        args = (x, np.array([0.5, -0.6, 0.9]))
+        _, pullback = ad.vjp(gradient, *args)
+        bars, (_, dots) = pullback(weights), ad.jvp(gradient, args, weights)
+        assert bars[0] == pytest.approx(dots[0])  # a Hessian is symmetric
+        assert bars[1] == pytest.approx(dots[1])

@@ -132,7 +132,9 @@ def check(seed: int) -> None:
         assert second == pytest.approx(expected, rel=1e-4, abs=1e-5), text
 
 
-@pytest.mark.parametrize("seed", [*range(25), 5055])  # 5055: a join of two kinds of bool
+# 251: a draw that nobody reads ends a loop; 256: `break` in one arm, one name for test and exit;
+# 5055: a join of two kinds of bool
+@pytest.mark.parametrize("seed", [*range(15), 251, 256, 5055])
 def test_random_effects(seed, monkeypatch):
     monkeypatch.setenv("ADCOMPILER_VERIFY", "1")
     check(seed)

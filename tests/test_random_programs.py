@@ -41,6 +41,7 @@ def load(text: str) -> Any:
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
+    sys.modules[path.stem] = module  # generated programs may import from it
     specification.loader.exec_module(module)
     return module.f
 

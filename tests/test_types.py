@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -289,3 +290,34 @@ def test_complex_is_refused_not_wrong() -> None:
         ad.grad(lambda x: x * x)(1.0 + 2.0j)
     with pytest.raises(ad.ADError):
         ad.grad(lambda x: np.abs(x * 1j))(2.0)
+
+
+@dataclass
+class Pair:
+    a: float
+    b: float
+
+
+@dataclass
+class Reloaded:
+    a: float
+    b: float
+
+
+Older, Homeless = Pair, Reloaded
+Homeless.__module__ = "no_such_module"
+
+
+@dataclass
+class Pair:  # type: ignore[no-redef]
+    """As after a reload: the name in the module means another class now."""
+
+    a: float
+    b: float
+
+
+@pytest.mark.parametrize("cls", [Older, Homeless])
+def test_a_class_that_its_module_does_not_hold(cls: Any) -> None:
+    found = ad.grad(lambda p: p.a * p.b)(cls(2.0, 3.0))
+    assert type(found) is cls
+    assert found == cls(3.0, 2.0)

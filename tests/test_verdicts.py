@@ -88,7 +88,10 @@ def test_methods_and_attributes_are_in_the_tables():
 
 def test_what_the_frontend_follows_is_said():
     for function in BUILTINS:
-        assert function in FUNCTIONS or of_object(function).kind == FOLLOWED, spelled_name(function)
+        found = of_object(function)  # None: functools and itertools have no verdicts
+        assert function in FUNCTIONS or found is None or found.kind == FOLLOWED, spelled_name(
+            function
+        )
 
 
 #: one argument of every inert function gives no derivative, of every differentiable one it does

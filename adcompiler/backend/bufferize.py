@@ -19,7 +19,7 @@ from adcompiler.analysis.liveness import Liveness
 from adcompiler.backend.refold import Folded
 from adcompiler.backend.templates import parse
 from adcompiler.ir.nodes import PRIMAL, Block, Call, For, Function, If, Statement, While
-from adcompiler.ir.structure import iterate
+from adcompiler.ir.structure import Branch, iterate
 from adcompiler.ir.types import Array, List, has_memory
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, blocks, targets_of
@@ -381,12 +381,15 @@ class _Walk:
 
     def _results(self, function: Function) -> None:
         """A returned derivative shares memory with nothing else; a purely primal program returns
-        what it has.
+        what it has.  What is handed on to a pullback may share memory among itself.
         """
         if not (function.owns_results or has_derivatives(function)):
             return
+        result = function.result
+        assert isinstance(result, Branch) or not function.hands_on
+        owned = result.children[0] if function.hands_on else result
         returned: set[Storage] = set()
-        for k, atom in enumerate(iterate(function.result)):
+        for k, atom in enumerate(iterate(owned)):
             storages, _, read_only = self.shared(atom)
             if read_only or any(not st.owned or st in returned for st in storages):
                 self.found.copied_result.add(k)

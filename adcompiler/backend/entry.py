@@ -332,10 +332,12 @@ def _read(key: Key, names: Names) -> str:
     """The expression that reads something outside."""
     kind, *rest = key
     if kind == "global":
-        namespace, name = rest
-        return f"{names.bind('globals', namespace)}[{name!r}]"
+        namespace, name, *steps = rest
+        return f"{names.bind('globals', namespace)}[{name!r}]" + "".join(map(_step, steps))
+    if kind == "has":
+        return f"{names.bind('hasattr', hasattr)}({_read(tuple(rest[1:]), names)}, {rest[0]!r})"
     if kind == "cell":
-        return f"{names.bind('cell', rest[0])}.cell_contents"
+        return f"{names.bind('cell', rest[0])}.cell_contents" + "".join(map(_step, rest[1:]))
     if kind == "attribute":
         owner, *steps = rest
         return names.bind("owner", owner) + "".join(_step(step) for step in steps)
@@ -343,13 +345,14 @@ def _read(key: Key, names: Names) -> str:
         parameter, *steps = rest
         return str(parameter) + "".join(_step(step) for step in steps)
     if kind == "default":
-        function, parameter = rest
+        function, parameter, *steps = rest
+        behind = "".join(map(_step, steps))
         code = function.__code__
         positional = code.co_varnames[: code.co_argcount]
         owner = names.bind("function", function)
         if parameter not in positional:
-            return f"{owner}.__kwdefaults__[{parameter!r}]"
-        return f"{owner}.__defaults__[{positional.index(parameter) - len(positional)}]"
+            return f"{owner}.__kwdefaults__[{parameter!r}]" + behind
+        return f"{owner}.__defaults__[{positional.index(parameter) - len(positional)}]" + behind
     raise ValueError(f"nothing is known of {kind!r} outside a program")
 
 

@@ -141,10 +141,12 @@ class Imports:
         """The class of a result, by the outermost name that a module can export."""
         local, _, path = cls.__qualname__.rpartition("<locals>.")
         first, *rest = path.split(".")
-        outer: Any = (
-            None if local else getattr(importlib.import_module(cls.__module__), first, None)
-        )
-        if outer is None:
+        # the module may have run outside of `sys.modules`, or been loaded again since
+        outer: Any = None if local else getattr(sys.modules.get(cls.__module__), first, None)
+        found_there = outer
+        for part in rest:
+            found_there = getattr(found_there, part, None)
+        if found_there is not cls:
             first, rest, outer = cls.__name__, [], cls
         module = f"{cls.__module__}.{local}<locals>" if local else cls.__module__
         found: ast.expr = self._use(

@@ -156,9 +156,10 @@ def _broken(body: list[ast.stmt], name: str, last_words: list[ast.stmt]) -> list
         return [*body[:-1], ast.If(last.value, out, [])]
     if not isinstance(last, ast.If):
         return [*body, ast.If(ast.Name(name, ast.Load()), out, [])] if last_words else None
-    if isinstance(last.test, ast.Name) and last.test.id == name:
+    stays = not _assigns(last, name)  # else the name stood for another decision up to here
+    if stays and isinstance(last.test, ast.Name) and last.test.id == name:
         return [*body[:-1], ast.If(last.test, [*last.body, *out], []), *last.orelse]
-    if _is_not(last.test, name):
+    if stays and _is_not(last.test, name):
         leave = ast.Name(name, ast.Load())
         return [*body[:-1], ast.If(leave, [*last.orelse, *out], []), *last.body]
     then, orelse = (_broken(arm, name, last_words) for arm in (last.body, last.orelse))
@@ -171,6 +172,13 @@ def _broken(body: list[ast.stmt], name: str, last_words: list[ast.stmt]) -> list
     if not then:
         return [*body[:-1], ast.If(last.test, [ast.Continue()], []), *orelse]
     return [*body[:-1], ast.If(last.test, then, orelse)]
+
+
+def _assigns(statement: ast.stmt, name: str) -> bool:
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(statement)
+    )
 
 
 def _ends_it(statements: list[ast.stmt]) -> bool:
@@ -309,7 +317,9 @@ def _empty(emitter: Emitter, s: For | While, atom: Atom, placed: bool) -> ast.ex
     filler = 0.0 if runs_as_float(atom.type) else None
     start, stop, _ = s.bounds
     length = emitter.expressions.atom(stop)
-    if not _is(start, 0):
+    if isinstance(start, Constant) and type(start.value) is int:
+        length = _shifted(length, -start.value)
+    else:
         length = ast.BinOp(length, ast.Sub(), emitter.expressions.atom(start))
     return ast.BinOp(ast.List([ast.Constant(filler)], ast.Load()), ast.Mult(), length)
 

@@ -9,6 +9,7 @@ in time near-linear in the program.
 
 from __future__ import annotations
 
+import builtins
 import heapq
 import keyword
 import re
@@ -17,15 +18,13 @@ from dataclasses import dataclass, field
 
 from adcompiler.analysis.liveness import Liveness
 from adcompiler.backend.bufferize import is_update
+from adcompiler.backend.described import described
 from adcompiler.backend.refold import Folded, is_temporary
-from adcompiler.backend.templates import parse
-from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import iterate
+from adcompiler.ir.types import Sequence
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, block_parameters, targets_of
-
-_LONGEST = 20
 
 
 def user_names(function: Function) -> frozenset[str]:
@@ -63,7 +62,8 @@ def identifier_from(text: str) -> str:
     name = re.sub(r"\W+", "_", text).strip("_") or "t"
     if name[0].isdigit():
         name = "t_" + name
-    return name + "_" if keyword.iskeyword(name) else name
+    shadows = name != text and hasattr(builtins, name)  # `abs_` is not `abs`
+    return name + "_" if keyword.iskeyword(name) or shadows else name
 
 
 @dataclass
@@ -120,6 +120,12 @@ class _Naming:
             if isinstance(s, Call)
         }
 
+        self.collected: dict[Variable, Atom] = {
+            sequence: atom
+            for s in all_statements(folded.function.body)
+            if isinstance(s, (For, While))
+            for sequence, atom in zip(s.targets[len(s.carried) :], s.collected, strict=True)
+        }
         self.becomes: dict[Variable, Variable] = {
             s.args[0]: s.target
             for s in all_statements(folded.function.body)
@@ -183,24 +189,25 @@ class _Naming:
         return "_".join((base, *reversed(marks))), own and not marks
 
     def _described(self, variable: Variable) -> str:
-        """`sin_x2` for a function of one simple name, `x0` for ``x[0]``."""
         call = self.made_by.get(variable)
-        if call is None or len(call.args) != 1:
-            return "t"
-        (operand,) = call.args
-        if not isinstance(operand, Variable) or operand.name is None or operand not in self.names:
-            return "t"
-        name = self.names[operand]
-        index = call.statics.get("index")
-        if isinstance(index, IndexPattern) and all(
-            type(e) is int and e >= 0 for e in index.entries
-        ):
-            places = "_".join(map(str, index.entries))
-            return f"{name}_{places}" if name[-1].isdigit() else f"{name}{places}"
-        if not parse(call.primitive.spelling.array).is_function:
-            return "t"
-        name = f"{call.primitive.name.removeprefix('list_')}_{name}"
-        return name if len(name) <= _LONGEST else "t"
+        found = None if call is None else described(call, self._name_of, self.folded.inline)
+        return found or "t"
+
+    def _tape(self, atom: Atom) -> str:
+        """``x_tape`` for a record of x, ``x_tapes`` for one of such records."""
+        inner = self.collected.get(atom) if isinstance(atom, Variable) else None
+        if inner is not None and isinstance(atom, Variable) and atom.name is None:
+            stem = self._tape(inner)
+            self.preferred.setdefault(atom, stem)
+        else:
+            stem = self.stem(atom)[0] if isinstance(atom, Variable) else "t"
+        return stem + ("s" if stem.endswith("_tape") else "_tape")
+
+    def _name_of(self, variable: Variable) -> str | None:
+        """The identifier of a variable, or the one it will have (a loop names its tapes before its body)."""
+        if variable in self.names or variable.name is None:
+            return self.names.get(variable)
+        return identifier_from(variable.name)
 
     def available(self, name: str, own: bool, free: Callable[[str], bool]) -> bool:
         return free(name) and (own or (name not in self.user_names and name not in self.reserved))
@@ -388,8 +395,7 @@ class _Naming:
         sequences = s.targets[len(s.carried) :]
         for sequence, atom in zip(sequences, s.collected, strict=True):
             if sequence.name is None and not sequence.mark:
-                stem = self.stem(atom)[0] if isinstance(atom, Variable) else "t"
-                self.preferred[sequence] = stem + ("s" if stem.endswith("_tape") else "_tape")
+                self.preferred.setdefault(sequence, self._tape(atom))
             self.define(sequence)
         for variable in self._sorted(entering & bounds):
             self.release(variable)
@@ -406,7 +412,11 @@ class _Naming:
             if s.index.name is None:
                 self.preferred.setdefault(s.index, "i")
             self._index(s)
-        for variable, _ in s.consumed:
+        for variable, source in s.consumed:
+            tape = self.names.get(source) if isinstance(source, Variable) else None
+            if tape and variable.name is None and not variable.mark and "_tape" in tape:
+                end = "_tape" if isinstance(variable.type, Sequence) else ""
+                self.preferred.setdefault(variable, tape[: tape.rindex("_tape")] + end)
             self.define(variable)
         for (variable, _), atom in zip(s.carried, s.body.results, strict=True):
             self._wish(atom, self.names[variable])

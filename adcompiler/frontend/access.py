@@ -24,6 +24,7 @@ from adcompiler.frontend.capture import STABLE
 from adcompiler.frontend.effects import method_of_object, method_of_variable
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
+from adcompiler.frontend.objects import Super, by_method, through_class, through_super
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand, Slice
 from adcompiler.ir.primitive import lookup
@@ -48,6 +49,8 @@ def attribute(frame: Frame, owner: Bound, name: str) -> Bound:
 def _attribute(frame: Frame, owner: Bound, name: str) -> Bound:
     if isinstance(owner, Branch):
         return _of_container(frame, owner, name)
+    if isinstance(owner, Super):
+        return through_super(frame, owner, name)
     if isinstance(owner, Instance):
         return _of_instance(frame, owner, name)
     if isinstance(owner, Constant) and not is_number(owner.type):
@@ -100,18 +103,10 @@ def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
     if owner.kind == "namedtuple" and name == "_replace":
         return Builtin(name, lambda **changes: _replaced(owner, changes), lowered=True)
     if owner.cls is not None:
-        found = inspect.getattr_static(owner.cls, name, None)
-        if isinstance(found, types.FunctionType):
-            return BoundMethod(Constant.of(found), (owner,))
-        if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-            return BoundMethod(
-                Constant.of(found.fget), (owner,), {"__property__": Constant.of(True)}
-            )
-        if isinstance(found, staticmethod):
-            return Constant.of(found.__func__)
-        if isinstance(found, classmethod):
-            return BoundMethod(Constant.of(found.__func__), (Constant.of(owner.cls),))
-        if found is not None and hasattr(owner.cls, name):
+        through = through_class(frame, owner, owner.cls, name)
+        if through is not None:
+            return through
+        if name in vars(owner.cls) or any(name in vars(base) for base in owner.cls.__mro__[1:-1]):
             return _of_constant(frame, owner.cls, name)
     if owner.kind in ("list", "dict", "growing") and hasattr(dict if owner.kind == "dict" else list, name):
         raise UnsupportedValueError(
@@ -168,22 +163,14 @@ def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
     kept = method_of_object(frame, owner, name)
     if kept is not None:
         return kept
-    found = inspect.getattr_static(cls, name, None)
     written = frame.program.memory.attributes_of(owner.value)
     if name in written.keys:
         return written.child(name)
     own = getattr(owner.value, "__dict__", {})
-    if name not in own:
-        if isinstance(found, types.FunctionType):
-            return BoundMethod(Constant.of(found), (owner,))
-        if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-            return BoundMethod(
-                Constant.of(found.fget), (owner,), {"__property__": Constant.of(True)}
-            )
-        if isinstance(found, staticmethod):
-            return Constant.of(found.__func__)
-        if isinstance(found, classmethod):
-            return BoundMethod(Constant.of(found.__func__), (Constant.of(cls),))
+    if name not in own or isinstance(inspect.getattr_static(cls, name, None), property):
+        through = through_class(frame, owner, cls, name)
+        if through is not None:
+            return through
     try:
         value = getattr(owner.value, name)
     except AttributeError as error:
@@ -192,11 +179,7 @@ def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
             why="Python would raise AttributeError here.",
             write="an attribute that exists before the first call",
         ) from None
-    key = (
-        ("argument", *owner.reference[1:], name)
-        if owner.owner is None
-        else ("attribute", owner.value, name)
-    )
+    key = ("argument", *owner.reference[1:], name) if owner.owner is None else (*owner.owner, name)
     reference = (*owner.reference, f".{name}") if owner.reference else ("cell", name)
     return frame.program.captures.read(key, reference, value, name)
 
@@ -205,6 +188,9 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
     """`owner[index]`."""
     if is_growing(owner):
         return growing_methods.subscript(frame, owner, index)
+    found = by_method(frame, owner, "__getitem__", index)
+    if found is not None:
+        return found
     if isinstance(owner, Branch):
         return _item(frame, owner, index)
     if isinstance(owner, Constant) and not is_number(owner.type):

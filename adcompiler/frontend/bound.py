@@ -61,6 +61,15 @@ class LoopContext:
     names: tuple[str, ...]
 
 
+class Opaque:
+    """Base of what names may hold and catalogue functions never see: an iterator, `super()`."""
+
+    @property
+    def description(self) -> str:
+        """How errors call it, with its article."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, eq=False)
 class Instance:
     """An object whose attributes are read when needed; `reference` says where the run finds it."""
@@ -144,7 +153,9 @@ def plain(bound: Bound) -> Any:
 
 def lift(value: Any) -> Bound:
     """The way back from `plain`."""
-    if isinstance(value, (Atom, Branch, Instance, Closure, BoundMethod, Builtin, Differentiated)):
+    if isinstance(
+        value, (Atom, Branch, Instance, Closure, BoundMethod, Builtin, Differentiated, Opaque)
+    ):
         return value
     if isinstance(value, (tuple, list)):
         kind = "tuple" if isinstance(value, tuple) else "list"
@@ -166,4 +177,6 @@ def describe(bound: Bound) -> str:
         return f"a {bound.cls.__name__ if bound.cls else bound.kind}"
     if isinstance(bound, Instance):
         return f"an object of class {type(bound.value).__name__}"
+    if isinstance(bound, Opaque):
+        return bound.description
     return f"a {type(bound).__name__.lower()}"

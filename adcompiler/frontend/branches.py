@@ -11,6 +11,7 @@ from adcompiler.frontend import growing
 from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, as_unbound, describe
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.memory import Content, Mark, content_of, reach
+from adcompiler.frontend.recursion import under
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import If
@@ -74,7 +75,7 @@ class _Arms:
         self.raises = False
 
     def lower(self, arm: Arm) -> None:
-        with self.builder.nested() as inner:
+        with under(self.frame.program, self.condition), self.builder.nested() as inner:
             try:
                 result = arm()
             except PathEnds as end_of_path:

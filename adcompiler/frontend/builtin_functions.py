@@ -23,7 +23,10 @@ from adcompiler.frontend.bound import (
 )
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
-from adcompiler.frontend.questions import truth
+from adcompiler.frontend.iterators import ITERATORS
+from adcompiler.frontend.objects import by_method
+from adcompiler.frontend.operator_functions import OPERATOR_FUNCTIONS
+from adcompiler.frontend.reducing import REDUCING
 from adcompiler.frontend.texts import refuse_text
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
@@ -44,12 +47,19 @@ from adcompiler.primitives.catalogue import FUNCTIONS
 
 #: what float(), int() and bool() give without an argument
 NO_FLOAT, ZERO, FALSE = Constant.of(0.0), Constant.of(0), Constant.of(False)
+NOTHING = Constant.of(None)
 
 
-def _len(frame: Frame, value: Bound) -> Bound:
+def _len(frame: Frame, value: Bound, /) -> Bound:
+    value = frame.program.live(value)
     if is_growing(value):
         return growing.count(value)
-    if isinstance(value, Branch) and value.kind != "dataclass":
+    found = by_method(frame, value, "__len__")
+    if found is not None:
+        return found
+    if isinstance(value, Branch) and value.kind == "range":
+        return _length_of_range(frame, *value.children)
+    if isinstance(value, Branch) and value.kind not in ("dataclass", "object"):
         return Constant.of(len(value.children))
     if isinstance(value, Constant) and hasattr(value.value, "__len__"):
         return Constant.of(len(value.value))
@@ -63,18 +73,48 @@ def _len(frame: Frame, value: Bound) -> Bound:
     )
 
 
+def _length_of_range(frame: Frame, start: Atom, stop: Atom, step: Atom) -> Bound:
+    if isinstance(step, Constant) and step.value == 1:
+        return _row(frame, max, _whole_difference(stop, start), ZERO)
+    raise UnsupportedValueError(
+        "`len` of a range with a step, whose bounds are only known at run time.",
+        why="adcompiler has no formula for it.",
+        write="(stop - start + step - 1) // step",
+    )
+
+
+def _whole_difference(a: Atom, b: Atom) -> Atom:
+    known_zero = isinstance(b, Constant) and b.value == 0
+    return a if known_zero else a - b
+
+
 def _float(frame: Frame, value: Bound = NO_FLOAT) -> Bound:
-    if isinstance(value, Constant):
-        return Constant.of(float(value.value))
+    found = by_method(frame, value, "__float__")
+    if found is not None:
+        return found
+    if isinstance(value, Constant) and isinstance(value.value, (int, float, str, np.generic)):
+        return _converted(float, value.value)
     atom = _number(value, "float")
     if isinstance(atom.type, PythonScalar) and atom.type.kind == "float":
         return atom
     return current().apply(lookup("to_float"), atom)
 
 
-def _int(frame: Frame, value: Bound = ZERO) -> Bound:
-    if isinstance(value, Constant):
-        return Constant.of(int(value.value))
+def _converted(kind: Any, value: Any) -> Bound:
+    try:
+        return Constant.of(kind(value))
+    except (ValueError, OverflowError) as error:
+        raise ArgumentError(
+            f"{error}.", why="Python would raise here.", write="a text that is a number"
+        ) from None
+
+
+def _int(frame: Frame, value: Bound = ZERO, *base: Bound) -> Bound:
+    found = by_method(frame, value, "__int__")
+    if found is not None:
+        return found
+    if isinstance(value, Constant) and isinstance(value.value, (int, float, str, np.generic)):
+        return _converted(lambda text: int(text, *map(plain, base)), value.value)
     atom = _number(value, "int")
     if isinstance(atom.type, PythonScalar) and atom.type.kind == "int":
         return atom
@@ -82,10 +122,10 @@ def _int(frame: Frame, value: Bound = ZERO) -> Bound:
 
 
 def _bool(frame: Frame, value: Bound = FALSE) -> Bound:
-    if isinstance(value, (Branch, Instance)):
-        return truth(value)
-    if isinstance(value, Constant):
-        return Constant.of(bool(value.value))
+    from adcompiler.frontend.conditions import as_condition
+
+    if isinstance(value, Constant) or not isinstance(value, Atom):
+        return as_condition(frame, value)
     return current().apply(lookup("to_bool"), _number(value, "bool"))
 
 
@@ -113,7 +153,10 @@ def class_of(value: Bound) -> type:
     if isinstance(value, Instance):
         return type(value.value)
     if isinstance(value, Branch):
-        return value.cls or {"tuple": tuple, "list": list, "dict": dict, "slice": slice, "growing": list}[value.kind]
+        if is_growing(value):
+            return list
+        made: type = value.cls or getattr(builtins, value.kind)
+        return made
     if isinstance(value, Constant):
         return type(value.value)
     if isinstance(value, (Closure, BoundMethod, Builtin)):
@@ -144,29 +187,28 @@ def _callable(frame: Frame, value: Bound) -> Bound:
 def _getattr(frame: Frame, owner: Bound, name: Bound, *default: Bound) -> Bound:
     from adcompiler.frontend.access import attribute
 
-    try:
-        return attribute(frame, owner, plain(name))
-    except UnsupportedValueError:
-        if default:
-            return default[0]
-        raise
+    if default and not _hasattr(frame, owner, name).value:
+        return default[0]
+    return attribute(frame, owner, plain(name))
 
 
 def _container(kind: str) -> Callable[..., Bound]:
     def build(frame: Frame, value: Bound | None = None) -> Bound:
         if value is None:
             return sequence(kind, ())
-        if is_growing(value) and kind == "list":
-            return growing_methods.copy(frame, value)
-        return sequence(kind, tuple(items(value)))
+        if kind == "list":
+            found = growing_methods.listed(frame, value)
+            if found is not None:
+                return found
+        return sequence(kind, tuple(items(frame, value)))
 
     return build
 
 
-def items(value: Bound) -> list[Bound]:
+def items(frame: Frame, value: Bound) -> list[Bound]:
     from adcompiler.frontend.expressions import unpacked
 
-    return unpacked(value)
+    return unpacked(frame, value)
 
 
 def _dict(frame: Frame, value: Bound | None = None, **entries: Bound) -> Bound:
@@ -174,63 +216,11 @@ def _dict(frame: Frame, value: Bound | None = None, **entries: Bound) -> Bound:
     if isinstance(value, Branch) and value.kind == "dict":
         found.update(zip(value.keys, value.children, strict=True))
     elif value is not None:
-        for pair in items(value):
-            key, item = items(pair)
+        for pair in items(frame, value):
+            key, item = items(frame, pair)
             found[plain(key)] = item
     found.update(entries)
     return Branch("dict", tuple(found), tuple(found.values()))
-
-
-def _sum(frame: Frame, value: Bound, start: Bound = ZERO) -> Bound:
-    """The sum of a container's elements; of an array whose length is unknown, along its first axis."""
-    from adcompiler.frontend.calls import call_operator
-
-    if is_growing(value):
-        found = growing_methods.total(frame, value)
-        known_zero = isinstance(start, Constant) and start.value == 0
-        return found if known_zero else call_operator(frame, "Add", start, found)
-    if (
-        isinstance(value, Atom)
-        and shape_of(value.type)
-        and shape_of(value.type)[0].constant is None
-    ):
-        total = FUNCTIONS[np.sum](value, axis=0)
-        known_zero = isinstance(start, Constant) and start.value == 0
-        return lift(total) if known_zero else call_operator(frame, "Add", start, lift(total))
-    total = start
-    for item in items(value):
-        if isinstance(total, Constant) and type(total.value) is int and total.value == 0:
-            total = item
-        else:
-            total = call_operator(frame, "Add", total, item)
-    return total
-
-
-def _extreme(function: Any) -> Callable[..., Bound]:
-    def choose(frame: Frame, *values: Bound, **options: Bound) -> Bound:
-        if options:
-            raise UnsupportedValueError(
-                f"`{function.__name__}` with {', '.join(options)}= is not supported.",
-                why="the key function would decide at run time which element is taken.",
-                write="np.argmax / np.argmin of the keys, and an index",
-            )
-        alone = values[0] if len(values) == 1 else None
-        if is_growing(alone):
-            return growing_methods.extreme(frame, alone, np.max if function is max else np.min)
-        if isinstance(alone, Atom) and len(shape_of(alone.type)) == 1:
-            return lift(FUNCTIONS[np.max if function is max else np.min](alone))
-        chosen = items(values[0]) if len(values) == 1 else list(values)
-        best = plain(frame.program.memory.present(chosen[0]))
-        builder = current()
-        before, builder.style = builder.style, "python"
-        try:
-            for item in chosen[1:]:
-                best = FUNCTIONS[function](best, plain(frame.program.memory.present(item)))
-        finally:
-            builder.style = before
-        return lift(best)
-
-    return choose
 
 
 def _range(frame: Frame, *bounds: Bound) -> Bound:
@@ -241,42 +231,85 @@ def _range(frame: Frame, *bounds: Bound) -> Bound:
     return Constant.of(range(*values))
 
 
-def _zip(frame: Frame, *many: Bound) -> Bound:
-    if any(map(_counts, many)):
-        return Branch("zip", tuple(range(len(many))), many)
-    return lift([lift(group) for group in zip(*map(items, many), strict=False)])
+def _slice(frame: Frame, *bounds: Bound) -> Bound:
+    start, stop, step = {1: (None, *bounds), 2: bounds, 3: bounds}[len(bounds)][:3] + (
+        () if len(bounds) == 3 else (None,)
+    )
+    parts = (Constant.of(None) if part is None else part for part in (start, stop, step))
+    return Branch("slice", (0, 1, 2), tuple(parts))
 
 
-def _counts(value: Bound) -> bool:
-    """True for what a loop runs over by counting: its length is only known at run time."""
-    if isinstance(value, Branch):
-        return value.kind in ("range", "zip", "enumerate", "reversed", "growing")
-    return (
-        isinstance(value, Variable)
-        and bool(shape_of(value.type))
-        and shape_of(value.type)[0].constant is None
+def _row(frame: Frame, function: Any, *args: Bound) -> Bound:
+    from adcompiler.frontend.calls import apply_row
+
+    return apply_row(frame, FUNCTIONS[function], list(args), {}, function.__name__, "python")
+
+
+def _pow(frame: Frame, base: Bound, exp: Bound, mod: Bound = NOTHING) -> Bound:
+    from adcompiler.frontend.expressions import binary
+
+    if isinstance(mod, Constant) and mod.value is None:
+        return binary(frame, "Pow", base, exp)
+    values = [plain(bound) for bound in (base, exp, mod)]
+    if not all(type(value) is int for value in values):
+        raise UnsupportedValueError(
+            "`pow` with a modulus, of numbers that are only known at run time.",
+            why="it is arithmetic of whole numbers, and has no derivative.",
+            write="(base ** exp) % mod",
+        )
+    return Constant.of(pow(*values))
+
+
+def _abs(frame: Frame, value: Bound, /) -> Bound:
+    found = by_method(frame, value, "__abs__")
+    if found is not None:
+        return found
+    if isinstance(value, Constant) and type(value.value) in (int, float, complex, bool):
+        return Constant.of(abs(value.value))
+    return _row(frame, abs, value)
+
+
+def _round(frame: Frame, number: Bound, ndigits: Bound = NOTHING) -> Bound:
+    found = by_method(frame, number, "__round__", ndigits)
+    if found is not None:
+        return found
+    none = isinstance(ndigits, Constant) and ndigits.value is None
+    return _row(frame, round, number, *(() if none else (ndigits,)))
+
+
+def _set(frame: Frame, iterable: Bound | None = None, /) -> Bound:
+    """A set of constants is one; it answers `in` and `len`."""
+    found = [] if iterable is None else items(frame, iterable)
+    if all(isinstance(item, Constant) for item in found):
+        return Constant.of(frozenset(item.value for item in found))
+    raise UnsupportedValueError(
+        "a set of numbers that are only known at run time.",
+        why="which of them are equal, and their order, would only be known at run time.",
+        write="a tuple or a list",
     )
 
 
-def _enumerate(frame: Frame, value: Bound, start: Bound = ZERO) -> Bound:
-    if _counts(value):
-        return Branch("enumerate", (0, 1), (value, start))
-    return lift([lift((Constant.of(k), item)) for k, item in enumerate(items(value), plain(start))])
+def _issubclass(frame: Frame, cls: Bound, classes: Bound, /) -> Bound:
+    return Constant.of(issubclass(plain(cls), plain(classes)))
 
 
-def _reversed(frame: Frame, value: Bound) -> Bound:
-    if _counts(value):
-        return Branch("reversed", (0,), (value,))
-    if isinstance(value, Constant) and isinstance(value.value, range):
-        return Constant.of(value.value[::-1])
-    return sequence("list", tuple(reversed(items(value))))
+def _hasattr(frame: Frame, owner: Bound, name: Bound, /) -> Bound:
+    wanted = plain(name)
+    if isinstance(owner, Instance):
+        if wanted in frame.program.memory.attributes_of(owner.value).keys:
+            return Constant.of(True)
+        return captures_attribute(frame, owner, wanted)
+    if isinstance(owner, Branch) and owner.cls is not None:
+        return Constant.of(wanted in owner.keys or hasattr(owner.cls, wanted))
+    if isinstance(owner, Constant):
+        return Constant.of(hasattr(owner.value, wanted))
+    return Constant.of(hasattr(class_of(owner), wanted))
 
 
-def _map(frame: Frame, function: Bound, *many: Bound) -> Bound:
-    from adcompiler.frontend.calls import call
-
-    groups = zip(*map(items, many), strict=False)
-    return sequence("list", tuple(call(frame, function, list(group), {}) for group in groups))
+def captures_attribute(frame: Frame, owner: Instance, name: str) -> Bound:
+    """Whether an object has an attribute now; a guard sees when that changes."""
+    base = owner.owner if owner.owner is not None else owner.reference
+    return frame.program.captures.has(("has", name, *base), hasattr(owner.value, name), name)
 
 
 def _divmod(frame: Frame, a: Bound, b: Bound) -> Bound:
@@ -298,16 +331,20 @@ BUILTINS: dict[Any, Callable[..., Any]] = {
     builtins.tuple: _container("tuple"),
     builtins.list: _container("list"),
     builtins.dict: _dict,
-    builtins.sum: _sum,
-    builtins.max: _extreme(max),
-    builtins.min: _extreme(min),
     builtins.range: _range,
-    builtins.zip: _zip,
-    builtins.enumerate: _enumerate,
-    builtins.reversed: _reversed,
-    builtins.map: _map,
     builtins.divmod: _divmod,
     **CALLING,
+    builtins.slice: _slice,
+    builtins.pow: _pow,
+    builtins.abs: _abs,
+    builtins.round: _round,
+    builtins.issubclass: _issubclass,
+    builtins.hasattr: _hasattr,
+    builtins.set: _set,
+    builtins.frozenset: _set,
+    **REDUCING,
+    **ITERATORS,
+    **OPERATOR_FUNCTIONS,
 }
 
 __all__ = ["BUILTINS", "FLOAT", "INT", "class_of", "dtype_of", "is_scalar"]

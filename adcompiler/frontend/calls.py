@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import operator
 import types
 from collections.abc import Callable
 from typing import Any
@@ -30,10 +31,10 @@ from adcompiler.frontend.bound import (
     lift,
     plain,
 )
-from adcompiler.frontend.builtin_functions import BUILTINS
 from adcompiler.frontend.custom import call_custom, surgery
 from adcompiler.frontend.effects import kept_call, unread_call
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.objects import by_operator, make_super, method_of
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, leaves
@@ -56,11 +57,9 @@ def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound
         return frame.program.inline(frame, callee, args, kwargs)
     if isinstance(callee, Differentiated):
         return frame.program.differentiate(frame, callee, args, kwargs)
-    if isinstance(callee, Instance) or (isinstance(callee, Branch) and callee.cls is not None):
-        cls = type(callee.value) if isinstance(callee, Instance) else callee.cls
-        method = inspect.getattr_static(cls, "__call__", None)
-        if isinstance(method, types.FunctionType):
-            return call(frame, Constant.of(method), [callee, *args], kwargs)
+    method = method_of(frame, callee, "__call__")
+    if method is not None:
+        return call(frame, method, args, kwargs)
     if isinstance(callee, Constant):
         return _call_object(frame, callee.value, args, kwargs)
     raise UnsupportedValueError(
@@ -70,25 +69,29 @@ def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound
     )
 
 
-def call_operator(frame: Frame, operator: str, *operands: Bound) -> Bound:
+def call_operator(frame: Frame, sign: str, *operands: Bound) -> Bound:
     """A Python operator between numbers; objects use their own methods."""
-    if operator == "MatMult":
+    if len(operands) == 2:
+        found = by_operator(frame, sign, *operands)
+        if found is not None:
+            return found
+    if sign == "MatMult":
         return apply_row(frame, FUNCTIONS[np.matmul], list(operands), {}, "@", "python")
-    primitive = OPERATORS.get(operator)
+    primitive = OPERATORS.get(sign)
     if primitive is None:
         raise NoDerivativeError(
-            f"the operator {operator} has no derivative rule.",
+            f"the operator {sign} has no derivative rule.",
             why="it works on the bits of integers.",
             write="arithmetic operators",
         )
     for bound in operands:
-        if isinstance(bound, Branch) and operator in ("Add", "Mult"):
+        if isinstance(bound, Branch) and sign in ("Add", "Mult"):
             raise UnsupportedValueError(
-                f"the operator {operator} combines {' and '.join(map(describe, operands))}.",
+                f"the operator {sign} combines {' and '.join(map(describe, operands))}.",
                 why="Python would build or refuse a container here, or NumPy would turn it into an array.",
                 write="np.array(…) around the container, where numbers are meant",
             )
-    return apply_row(frame, primitive, list(operands), {}, operator, "python")
+    return apply_row(frame, primitive, list(operands), {}, sign, "python")
 
 
 def apply_row(
@@ -151,6 +154,9 @@ def _style_of(function: Any) -> str:
 
 
 def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
+    from adcompiler.frontend.builtin_functions import BUILTINS
+    from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE
+
     if isinstance(function, CustomFunction):
         return call_custom(call, frame, function, args, kwargs)
     if getattr(function, "__adcompiler_surgery__", False):
@@ -159,11 +165,10 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         kept = kept_call(frame, function, args, kwargs)
         if kept is not None:
             return kept
+        if function is super:
+            return make_super(frame, *args)
         if function in BUILTINS:
-            now = frame.program.memory.now
-            return lift(BUILTINS[function](frame, *map(now, args), **kwargs))
-        from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE
-
+            return _call_builtin(frame, function, BUILTINS[function], args, kwargs)
         if function in FUNCTIONS_IN_PLACE:
             return FUNCTIONS_IN_PLACE[function](frame, *args, **kwargs)
         joins = growing_methods.function_of(function, args, kwargs)
@@ -181,6 +186,19 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         return frame.program.differentiate(frame, target, args, kwargs)
     if isinstance(function, functools.partial):
         return _call_partial(frame, function, args, kwargs)
+    if type(function) in (operator.itemgetter, operator.attrgetter, operator.methodcaller):
+        maker, given, *_ = function.__reduce__()
+        if isinstance(maker, functools.partial):  # a methodcaller with keywords
+            given, named = (*maker.args, *given), maker.keywords
+            made = call(
+                frame,
+                Constant.of(type(function)),
+                [*map(lift, given)],
+                {k: lift(v) for k, v in named.items()},
+            )
+        else:
+            made = call(frame, Constant.of(maker), [*map(lift, given)], {})
+        return call(frame, made, args, kwargs)
     if isinstance(function, types.MethodType):
         return call(
             frame, Constant.of(function.__func__), [_owner(function.__self__), *args], kwargs
@@ -196,6 +214,26 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
     if kept is not None:
         return kept
     raise not_known(function)
+
+
+def _call_builtin(
+    frame: Frame,
+    function: Any,
+    meaning: Callable[..., Bound],
+    args: list[Bound],
+    kwargs: dict[str, Bound],
+) -> Bound:
+    try:
+        inspect.signature(meaning).bind(frame, *args, **kwargs)
+    except TypeError as error:
+        raise ArgumentError(
+            f"`{function.__name__}` does not take these arguments: {error}.",
+            why="Python would raise TypeError here, or this form is not followed.",
+            write=f"the arguments of `{function.__name__}` as Python documents them",
+        ) from None
+    now = frame.program.memory.now
+    named = {key: now(value) for key, value in kwargs.items()}
+    return lift(meaning(frame, *map(now, args), **named))
 
 
 def _call_partial(
@@ -216,7 +254,7 @@ def _owner(value: Any) -> Bound:
     return (
         Constant.of(value)
         if isinstance(value, (type, types.ModuleType))
-        else Instance(value, (), value)
+        else Instance(value, (), ("attribute", value))
     )
 
 

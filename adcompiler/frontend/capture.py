@@ -6,9 +6,10 @@ arrays by abstract type; so rebinding one recompiles instead of giving a stale g
 
 from __future__ import annotations
 
+import ast
 import inspect
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,8 @@ class Dependency:
     `expected` is a structure of abstract leaves (types, or known values compared by identity or equality).
     `reference` says where the generated text reads it.  `key` lets a generated guard read it fast:
     ``("global", dict, name)``, ``("cell", cell)``, ``("attribute", object, name)``, ``("default",
-    function, parameter)`` or ``("argument", parameter, attribute, …)``.
+    function, parameter)`` or ``("argument", parameter)``; further parts are steps: an attribute's name, or
+    ``[0]``, ``['w']``, ``.w`` inside a container.  ``("has", name, *key)`` is whether what is read has an attribute.
     """
 
     key: tuple[Any, ...]
@@ -42,30 +44,47 @@ class Dependency:
     def read(self, arguments: Mapping[str, Any]) -> Any:
         """The present value; `LookupError` or `AttributeError` where there is none any more."""
         kind, *rest = self.key
+        if kind == "has":
+            name, *owner = rest
+            return hasattr(Dependency(tuple(owner), name, None).read(arguments), name)
         if kind == "global":
-            return rest[0][rest[1]]
+            return follow(rest[0][rest[1]], rest[2:])
         if kind == "cell":
             try:
-                return rest[0].cell_contents
+                return follow(rest[0].cell_contents, rest[1:])
             except ValueError as error:
                 raise LookupError(self.name) from error
         if kind == "default":
-            function, name = rest
-            return inspect.signature(function, follow_wrapped=False).parameters[name].default
-        if kind == "attribute":
-            return getattr(rest[0], rest[1])
-        value = arguments[rest[0]]
-        for attribute in rest[1:]:
-            value = getattr(value, attribute)
-        return value
+            function, name, *steps = rest
+            parameters = inspect.signature(function, follow_wrapped=False).parameters
+            return follow(parameters[name].default, steps)
+        owner = rest[0] if kind == "attribute" else arguments[rest[0]]
+        return follow(owner, rest[1:])
 
     def holds(self, arguments: Mapping[str, Any]) -> bool:
         """True where the present value is still of the kind that the program was compiled for."""
         try:
+            if self.key[0] == "has":
+                return bool(self.read(arguments) is self.expected.value)
             present = abstract(self.read(arguments), name=self.name, active=False)
         except (LookupError, AttributeError, ADError):
             return False
         return bool(signature_key(present) == signature_key(self.expected))
+
+
+def follow(value: Any, steps: Sequence[str]) -> Any:
+    """What attributes and subscripts in turn lead to.
+
+    >>> follow({"w": [1, 2 + 3j]}, ("['w']", "[1]", "imag"))
+    3.0
+    """
+    for step in steps:
+        value = (
+            value[ast.literal_eval(step[1:-1])]
+            if step.startswith("[")
+            else getattr(value, step.removeprefix("."))
+        )
+    return value
 
 
 class Captures:
@@ -86,7 +105,7 @@ class Captures:
     ) -> Bound:
         """Bind the present `value`; numbers become captured variables, the rest constants."""
         identity = tuple(part if isinstance(part, str) else id(part) for part in key)
-        if reference[0] == "cell" and identity not in self._seen:
+        if reference[0] == "cell" and len(reference) == 2 and identity not in self._seen:
             reference = ("cell", self._unique(reference[1]), *reference[2:])
         if identity not in self._seen:
             self._seen[identity] = self._bind(key, reference, value, name)
@@ -144,6 +163,11 @@ class Captures:
                 return Instance(value, dependency.reference, dependency.key)
         return None
 
+    def has(self, key: tuple[Any, ...], present: bool, name: str) -> Bound:
+        """Bind whether an attribute is there."""
+        self.dependencies.append(Dependency(key, name, Known(present)))
+        return Constant.of(present)
+
     def _unique(self, name: str) -> str:
         """Cells of two functions may have one name; each becomes a keyword parameter of its own."""
         chosen, number = name, 2
@@ -164,14 +188,7 @@ class Captures:
             if isinstance(leaf, Known):
                 return Constant.of(leaf.value)
             if isinstance(leaf, ObjectLeaf):
-                found = value
-                if steps:
-                    raise UnsupportedValueError(
-                        f"`{name}` holds an object of class {leaf.cls.__name__} inside a container.",
-                        why="adcompiler reads attributes of objects that a name or an attribute holds.",
-                        write=f"item = {name}{''.join(steps)} outside the function, and use `item`",
-                    )
-                return Instance(found, reference, key)
+                return Instance(follow(value, steps), (*reference, *steps), (*key, *steps))
             assert isinstance(leaf, Type)
             variable = Variable(leaf_name(name, steps), leaf)
             self.captures.append(Capture((*reference, *steps), variable))

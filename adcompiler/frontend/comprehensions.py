@@ -1,95 +1,140 @@
-"""Comprehensions over what is known one by one: each element is lowered by itself.
+"""Comprehensions: lists and dicts of what is known one by one, and generator expressions.
 
-Over a range or an array of unknown length the result would have an unknown structure; a loop, or NumPy over
-the whole array, says the same.
+Each element is lowered by itself.  A list over a range or an array of unknown length would have an unknown
+structure and is refused; a generator expression there is read by a loop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound
-from adcompiler.frontend.choices import bound_within
-from adcompiler.frontend.expressions import as_condition, evaluate
+from adcompiler.frontend.collecting import MOST_ELEMENTS, collected, is_unknown
+from adcompiler.frontend.conditions import as_condition
+from adcompiler.frontend.expressions import evaluate
+from adcompiler.frontend.folds import fold_source, never, where
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.iteration import Counted, iteration
 from adcompiler.frontend.statements import assign
+from adcompiler.frontend.streams import (
+    Lazy,
+    Step,
+    Stepped,
+    Stream,
+    known_choice,
+    mapped,
+    one_by_one,
+    read,
+    unknown_length,
+)
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.values import Constant
 
-#: a comprehension over a known range makes at most so many elements
-MOST_ELEMENTS = 1000
-
 
 def comprehension(frame: Frame, node: Any) -> Bound:
-    """``[…]`` and ``(… for …)`` give a list, ``{…: …}`` a dict; the names inside are its own."""
-    if bound_within([node]):
-        raise UnsupportedSyntaxError(
-            "`:=` stands inside a comprehension.",
-            why="the name would keep the value of whichever element came last.",
-            write="a loop",
-        )
-    if type(node).__name__ == "DictComp":
+    """``[…]`` gives a list, ``{…: …}`` a dict, ``(… for …)`` an iterator; the names inside are its own."""
+    inner = Frame(
+        frame.program, frame.source, {}, frame, None, statement=frame.statement, inline=True
+    )
+    first = read(frame, evaluate(frame, node.generators[0].iter))
+    kind = type(node).__name__
+    if kind == "DictComp":
         entries: dict[Any, Bound] = {}
-
-        def entry() -> None:
-            key = evaluate(frame, node.key)
-            if not isinstance(key, Constant):
-                raise UnsupportedValueError(
-                    "a dict key is only known at run time.",
-                    why="the structure of containers is fixed while compiling.",
-                    write="constant keys (strings, ints)",
-                )
-            entries[key.value] = evaluate(frame, node.value)
-
-        _each(frame, node.generators, entry)
+        for _ in _known(inner, node.generators, first):
+            entries[_key(evaluate(inner, node.key))] = evaluate(inner, node.value)
         return Branch("dict", tuple(entries), tuple(entries.values()))
-    items: list[Bound] = []
-    _each(frame, node.generators, lambda: items.append(evaluate(frame, node.elt)))
-    return sequence("list", tuple(items))
+    if kind == "ListComp" and is_unknown(first):
+        clauses = Clauses(inner, tuple(node.generators), node.elt, first)
+        return collected(frame, clauses)
+    if kind == "ListComp":
+        items = [evaluate(inner, node.elt) for _ in _known(inner, node.generators, first)]
+        return sequence("list", tuple(items))
+    clause = node.generators[0]
+    if len(node.generators) > 1 or clause.ifs:
+        return Stream("generator", Clauses(inner, tuple(node.generators), node.elt, first))
+
+    def element(item: Bound) -> Bound:
+        assign(inner, clause.target, item)
+        return evaluate(inner, node.elt)
+
+    return Stream("generator", mapped(first, element))
 
 
-def _each(frame: Frame, generators: list[Any], visit: Callable[[], None]) -> None:
-    before = dict(frame.scope)
-    try:
-        _level(frame, generators, visit)
-    finally:
-        frame.scope.clear()
-        frame.scope.update(before)
+def _key(key: Bound) -> Any:
+    if isinstance(key, Constant):
+        return key.value
+    raise UnsupportedValueError(
+        "a dict key is only known at run time.",
+        why="the structure of containers is fixed while compiling.",
+        write="constant keys (strings, ints)",
+    )
 
 
-def _level(frame: Frame, generators: list[Any], visit: Callable[[], None]) -> None:
-    if not generators:
-        visit()
-        return
-    generator, *rest = generators
-    for item in _known_items(frame, evaluate(frame, generator.iter)):
-        assign(frame, generator.target, item)
-        chosen = True
-        for test in generator.ifs:
-            condition = as_condition(frame, evaluate(frame, test))
-            if not isinstance(condition, Constant):
-                raise UnsupportedValueError(
-                    "whether an element is in a comprehension depends on a number.",
-                    why="the length of the result would only be known at run time.",
-                    write="a conditional expression for the element: [x if c else 0.0 for x in xs]",
-                )
-            chosen = chosen and bool(condition.value)
-        if chosen:
-            _level(frame, rest, visit)
+def _known(frame: Frame, clauses: Any, first: Any, longest: int = MOST_ELEMENTS) -> Iterator[None]:
+    """Bind the names of all clauses to one element after the other."""
+    clause, *rest = clauses
+    items = one_by_one(first, longest)
+    if items is None:
+        what = "a comprehension runs over a range or an array of unknown length."
+        raise unknown_length(frame, first, what)
+    for item in items:
+        assign(frame, clause.target, item)
+        if not all(known_choice(as_condition(frame, evaluate(frame, c))) for c in clause.ifs):
+            continue
+        if rest:
+            yield from _known(frame, rest, read(frame, evaluate(frame, rest[0].iter)), longest)
+        else:
+            yield None
 
 
-def _known_items(frame: Frame, iterable: Bound) -> list[Bound]:
-    steps = iteration(frame, iterable)
-    if not isinstance(steps, Counted):
-        return steps
-    known = steps.known
-    if known is None or len(known) > MOST_ELEMENTS:
-        raise UnsupportedValueError(
-            "a comprehension runs over a range or an array of unknown length.",
-            why="the structure of containers is fixed while compiling.",
-            write="NumPy over the whole array: np.sum(x * x) instead of sum(v * v for v in x), or a loop",
-        )
-    return [steps.element(Constant.of(k)) for k in (reversed(known) if steps.backwards else known)]
+@dataclass(frozen=True, eq=False)
+class Clauses(Lazy):
+    """A generator expression with several `for`, or with conditions."""
+
+    frame: Frame
+    clauses: tuple[Any, ...]
+    element: Any
+    first: Any
+
+    def elements(self, longest: int) -> Iterator[Bound] | None:
+        if not isinstance(self.first, Iterator) and one_by_one(self.first, MOST_ELEMENTS) is None:
+            return None
+        places = _known(self.frame, self.clauses, self.first)
+        return (evaluate(self.frame, self.element) for _ in places)
+
+    def fold(self, start: Bound, step: Step, name: str, leaving: bool) -> Bound:
+        return self._level(0, self.first, start, step, name, leaving)
+
+    def _level(
+        self, depth: int, source: Any, start: Bound, step: Step, name: str, leaving: bool
+    ) -> Bound:
+        frame, clause = self.frame, self.clauses[depth]
+
+        def each(total: Bound, item: Bound) -> Stepped:
+            assign(frame, clause.target, item)
+            return chosen(total, list(clause.ifs))
+
+        def chosen(total: Bound, tests: list[Any]) -> Stepped:
+            if not tests:
+                return inside(total)
+            condition = as_condition(frame, evaluate(frame, tests[0]))
+            if isinstance(condition, Constant):
+                return chosen(total, tests[1:]) if condition.value else (total, None)
+            return where(frame, condition, lambda: chosen(total, tests[1:]), total)
+
+        def inside(total: Bound) -> Stepped:
+            if depth + 1 == len(self.clauses):
+                found, leave = step(total, evaluate(frame, self.element))
+                if leave is not None and depth and not never(leave):
+                    raise UnsupportedValueError(
+                        "a search runs over a generator with several `for`.",
+                        why="ending several loops at once is not followed.",
+                        write="a list instead of the generator, loops with a flag, or NumPy",
+                    )
+                return found, leave
+            following = read(frame, evaluate(frame, self.clauses[depth + 1].iter))
+            return self._level(depth + 1, following, total, step, name, leaving), None
+
+        return fold_source(frame, source, start, each, name, leaving)

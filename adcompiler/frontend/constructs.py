@@ -99,11 +99,13 @@ TABLE: tuple[Row, ...] = (
         "Call keyword",
         "call",
         "f(x, *xs, scale=2.0, **options)",
-        "of what has a rule or a source; as a statement of its own also of what has neither",
+        "of what has a rule or a source; as a statement of its own also of what has neither; recursion whose depth "
+        "follows from ints or the structure of containers, or that ends in `return f(…)`",
     ),
     _accept("Attribute", "attribute", "x.shape"),
     _accept("Subscript Slice", "reading an element or a slice", "x[..., 1:, None]"),
     _accept("Dict", "dict", '{"w": w, "b": b}'),
+    _accept("Set", "set", 'mode in {"mean", "sum"}', "of constants"),
     _accept("Lambda", "lambda", "lambda t: t * x"),
     _accept("FunctionDef arguments", "function inside the function", "def inner(t): return t * x"),
     _accept("Import ImportFrom alias", "import", "import numpy as np"),
@@ -146,7 +148,8 @@ TABLE: tuple[Row, ...] = (
         "ListComp GeneratorExp",
         "list comprehension, generator expression",
         "[f(v) for v in (a, b)]",
-        "over containers and ranges of known length",
+        "over containers and ranges of known length; a generator over an array in `sum`, `any`, `all`, `max`, `min`, "
+        "`math.prod`, `functools.reduce`",
     ),
     _accept("DictComp", "dict comprehension", "{k: 2.0 * v for k, v in d.items()}"),
     _refuse(
@@ -192,7 +195,6 @@ TABLE: tuple[Row, ...] = (
         "writing another function's variable is not followed.",
         "return the value and assign it in the enclosing function",
     ),
-    _refuse("Set", "set", "the elements of a set have no order.", "a tuple or a list"),
     _refuse(
         "ClassDef",
         "class inside the function",

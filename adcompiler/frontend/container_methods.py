@@ -7,7 +7,7 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend import growing_methods
-from adcompiler.frontend.bound import Bound, describe, lift
+from adcompiler.frontend.bound import Bound, describe
 from adcompiler.frontend.expressions import unpacked
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import form_within, grow, is_growing
@@ -35,7 +35,7 @@ def _extend(frame: Frame, owner: Branch, items: Bound) -> Bound:
         own_container(frame, owner)
         grow(frame.program.memory, owner, form_within(now), None)
         return growing_methods.extend(frame, owner, now)
-    _refill(frame, owner, [*owner.children, *unpacked(now)])
+    _refill(frame, owner, [*owner.children, *unpacked(frame, now)])
     return NONE
 
 
@@ -108,16 +108,21 @@ def _get(frame: Frame, owner: Branch, key: Bound, default: Bound = NONE) -> Boun
 
 
 def _keys(frame: Frame, owner: Branch) -> Bound:
-    return lift([Constant.of(key) for key in owner.keys])
+    return frame.program.view(
+        owner, lambda now: sequence("list", tuple(Constant.of(key) for key in now.keys))
+    )
 
 
 def _values(frame: Frame, owner: Branch) -> Bound:
-    return sequence("list", owner.children)
+    return frame.program.view(owner, lambda now: sequence("list", now.children))
 
 
 def _items(frame: Frame, owner: Branch) -> Bound:
-    pairs = zip(owner.keys, owner.children, strict=True)
-    return sequence("list", tuple(sequence("tuple", (Constant.of(k), v)) for k, v in pairs))
+    def pairs(now: Branch) -> Branch:
+        entries = zip(now.keys, now.children, strict=True)
+        return sequence("list", tuple(sequence("tuple", (Constant.of(k), v)) for k, v in entries))
+
+    return frame.program.view(owner, pairs)
 
 
 def _entries(frame: Frame, owner: Branch) -> dict[Any, Bound]:
@@ -134,8 +139,8 @@ def _update(frame: Frame, owner: Branch, other: Bound = NONE, **named: Bound) ->
     if isinstance(other, Branch) and other.kind == "dict":
         entries.update(zip(other.keys, other.children, strict=True))
     elif isinstance(other, Branch):
-        for pair in unpacked(other):
-            key, value = unpacked(pair)
+        for pair in unpacked(frame, other):
+            key, value = unpacked(frame, pair)
             entries[known_key(key)] = value
     elif other is not NONE:
         raise UnsupportedValueError(

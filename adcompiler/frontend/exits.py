@@ -49,17 +49,22 @@ class Element(gast.stmt):  # type: ignore[misc]
     _fields = ("target",)
 
 
-def spelled_out(loop: Any, items: list[Any]) -> list[Any] | None:
-    """The iterations of a loop over known elements one after the other, each with its own `return`s."""
-    body = getattr(loop, "direct", None)
-    if body is None or len(items) > MOST_SPELLED_OUT:
-        return None
+def may_be_spelled_out(loop: Any) -> bool:
+    """True for a loop that `spelled_out` takes: one with a `return` in it."""
+    return getattr(loop, "direct", None) is not None
+
+
+def spelled_out(loop: Any, items: list[Any], check: Callable[[], None]) -> list[Any]:
+    """The iterations of a loop over known elements one after the other, each with its own `return`s.
+
+    `check` is called before each and behind the last one.
+    """
     found: list[Any] = []
-    for item in items:
-        bound = gast.copy_location(Element(loop.target), loop)
-        bound.element = item
+    for item in [*items, None]:
+        bound = gast.copy_location(Element(loop.target if item is not None else None), loop)
+        bound.element, bound.check = item, check
         bound.within = getattr(loop, "within", ())
-        found += [bound, *body]
+        found += [bound, *(loop.direct if item is not None else ())]
     return found
 
 

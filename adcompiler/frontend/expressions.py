@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import operator as operator_module
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import types
+from collections.abc import Callable
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
@@ -13,26 +13,21 @@ from adcompiler.frontend.access import attribute, subscript
 from adcompiler.frontend.bound import Bound, Closure, describe
 from adcompiler.frontend.calls import call, call_operator
 from adcompiler.frontend.choices import choose
+from adcompiler.frontend.comparisons import one_comparison
+from adcompiler.frontend.conditions import as_condition, negated
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.matching import Matcher
-from adcompiler.frontend.questions import both_numbers, identity, never_equal, truth
+from adcompiler.frontend.objects import by_unary, iterated, mangled
+from adcompiler.frontend.streams import Stream, known_elements
 from adcompiler.frontend.unread import followed_or_kept
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch, sequence
-from adcompiler.ir.types import Array, PythonScalar, is_number, is_scalar
+from adcompiler.ir.types import Array, PythonScalar
 from adcompiler.ir.values import Atom, Constant, Variable
 
 Rule = Callable[[Frame, Any], Bound]
 
-_KNOWN_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "Eq": operator_module.eq,
-    "NotEq": operator_module.ne,
-    "Lt": operator_module.lt,
-    "LtE": operator_module.le,
-    "Gt": operator_module.gt,
-    "GtE": operator_module.ge,
-}
 #: exact, so that `x.ndim - 1` may be an axis; `2 ** -1` would be no int
 _KNOWN_INTS: dict[str, Callable[[int, int], int]] = {
     "Add": operator_module.add,
@@ -40,15 +35,6 @@ _KNOWN_INTS: dict[str, Callable[[int, int], int]] = {
     "Mult": operator_module.mul,
     "FloorDiv": operator_module.floordiv,
     "Mod": operator_module.mod,
-}
-
-_COMPARISONS = {
-    "Eq": "equal",
-    "NotEq": "not_equal",
-    "Lt": "less",
-    "LtE": "less_equal",
-    "Gt": "greater",
-    "GtE": "greater_equal",
 }
 
 
@@ -63,33 +49,6 @@ def evaluate(frame: Frame, node: Any) -> Bound:
                 write="see docs/supported-python.md",
             )
         return rule(frame, node)
-
-
-@contextmanager
-def spelled(style: str) -> Iterator[None]:
-    builder = current()
-    before, builder.style = builder.style, style
-    try:
-        yield
-    finally:
-        builder.style = before
-
-
-def as_condition(frame: Frame, bound: Bound) -> Atom:
-    """The truth of a value, known or computed."""
-    bound = frame.program.memory.now(bound)
-    if isinstance(bound, Constant):
-        return Constant.of(bool(bound.value))
-    texts.refuse_text(bound, "the truth")
-    if isinstance(bound, Atom) and is_number(bound.type):
-        if isinstance(bound.type, Array) and any(n.cannot_be_one for n in bound.type.shape):
-            raise UnsupportedValueError(
-                f"the truth of an array of type {bound.type} is ambiguous.",
-                why="NumPy itself refuses to turn an array with several elements into a bool.",
-                write="np.where(condition, a, b), or condition.any() or condition.all()",
-            )
-        return bound
-    return truth(bound)
 
 
 def _constant(frame: Frame, node: Any) -> Bound:
@@ -124,13 +83,15 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
             return texts.combined(frame, operator, left, right)
     if texts.is_text(left) or texts.is_text(right):
         return texts.combined(frame, operator, left, right)
+    if operator == "BitOr" and _is_class(left) and _is_class(right):
+        return Constant.of(left.value | right.value)
     known = operator in _KNOWN_INTS and _is_known_int(left) and _is_known_int(right)
     if known and (right.value or operator not in ("FloorDiv", "Mod")):
         return Constant.of(_KNOWN_INTS[operator](left.value, right.value))
     if operator == "Add" and _is_sequence(left) and _is_sequence(right) and left.kind == right.kind:
         return sequence(left.kind, (*left.children, *right.children))
-    if operator == "Add" and (is_growing(left) or is_growing(right)):
-        return growing_methods.added(frame, left, right)
+    if is_growing(left) or is_growing(right):
+        return growing_methods.combined(frame, operator, left, right)
     if operator == "Mult":
         for many, count in ((left, right), (right, left)):
             if (
@@ -149,19 +110,27 @@ def _is_sequence(bound: Bound) -> bool:
     return isinstance(bound, Branch) and bound.kind in ("tuple", "list")
 
 
+def _is_class(bound: Bound) -> bool:
+    return isinstance(bound, Constant) and isinstance(
+        bound.value, (type, types.UnionType, types.NoneType)
+    )
+
+
 def _is_known_int(bound: Bound) -> bool:
     return isinstance(bound, Constant) and type(bound.value) is int
 
 
 def _unary(frame: Frame, node: Any) -> Bound:
-    operator = type(node.op).__name__
-    value = evaluate(frame, node.operand)
+    return unary(frame, type(node.op).__name__, evaluate(frame, node.operand))
+
+
+def unary(frame: Frame, operator: str, value: Bound) -> Bound:
+    """`-value`, `not value` …"""
     if operator == "Not":
-        condition = as_condition(frame, value)
-        if isinstance(condition, Constant):
-            return Constant.of(not condition.value)
-        with spelled("python"):
-            return current().apply(_primitive("logical_not"), condition)
+        return negated(frame, value)
+    found = by_unary(frame, operator, value)
+    if found is not None:
+        return found
     if (
         isinstance(value, Constant)
         and type(value.value) in (int, float, complex)
@@ -222,51 +191,6 @@ def _pattern(frame: Frame, node: Any) -> Bound:
     )
 
 
-def one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
-    """`left operator right`, known or computed."""
-    known = isinstance(left, Constant) and isinstance(right, Constant)
-    if operator in ("Is", "IsNot"):
-        return Constant.of(identity(left, right) == (operator == "Is"))
-    if operator in ("In", "NotIn"):
-        return _membership(operator, left, right)
-    for bound in (left, right):
-        texts.refuse_text(bound, "the comparison")
-    numbers = known and is_number(left.type) and is_number(right.type)
-    if known and not numbers and operator in ("Eq", "NotEq"):
-        return Constant.of((left.value == right.value) == (operator == "Eq"))
-    if known and is_scalar(left.type) and is_scalar(right.type):
-        return Constant.of(bool(_KNOWN_COMPARISONS[operator](left.value, right.value)))
-    if not both_numbers(left, right):
-        never_equal(left, right)
-        if operator in ("Eq", "NotEq"):
-            return Constant.of(operator == "NotEq")
-        raise UnsupportedValueError(
-            f"{describe(left)} is compared with {describe(right)}.",
-            why="comparisons are followed between numbers and arrays.",
-            write="compare the elements",
-        )
-    now = frame.program.memory.now
-    with spelled("python"):
-        return current().apply(_primitive(_COMPARISONS[operator]), now(left), now(right))
-
-
-def _membership(operator: str, left: Bound, right: Bound) -> Bound:
-    if isinstance(left, Constant) and isinstance(right, Branch):
-        if right.kind == "dict":
-            return Constant.of((left.value in right.keys) == (operator == "In"))
-        if all(isinstance(child, Constant) for child in right.children):
-            return Constant.of(
-                (left.value in [c.value for c in right.children]) == (operator == "In")
-            )
-    if isinstance(left, Constant) and isinstance(right, Constant):
-        return Constant.of((left.value in right.value) == (operator == "In"))
-    raise UnsupportedValueError(
-        f"`in` looks for {describe(left)} in {describe(right)}.",
-        why="membership is decided while compiling: keys, strings and known constants.",
-        write="an explicit comparison, such as (x == a) or (x == b)",
-    )
-
-
 def _conditional(frame: Frame, node: Any) -> Bound:
     condition = as_condition(frame, evaluate(frame, node.test))
     arms = (node.body, node.orelse)
@@ -280,20 +204,23 @@ def elements(frame: Frame, nodes: list[Any]) -> list[Bound]:
     for node in nodes:
         if type(node).__name__ == "Starred":
             starred = frame.program.memory.now(evaluate(frame, node.value))
-            found.extend(unpacked(starred))
+            found.extend(unpacked(frame, starred))
         else:
             found.append(evaluate(frame, node))
     return found
 
 
-def unpacked(bound: Bound) -> list[Bound]:
+def unpacked(frame: Frame, bound: Bound) -> list[Bound]:
     """The elements of a container, or of an array whose first length is known."""
     if is_growing(bound):
         raise growing.refused("a list that grows is taken apart.")
+    bound = frame.program.live(iterated(frame, bound))
+    if isinstance(bound, Stream) or (isinstance(bound, Branch) and bound.kind == "range"):
+        return list(known_elements(frame, bound))
     if isinstance(bound, Branch):
         if bound.kind == "dict":
             return [Constant.of(key) for key in bound.keys]
-        if bound.kind != "dataclass":
+        if bound.kind not in ("dataclass", "object"):
             return list(bound.children)
     if isinstance(bound, Constant) and isinstance(bound.value, (str, range)):
         return [Constant.of(item) for item in bound.value]
@@ -324,6 +251,10 @@ def _list(frame: Frame, node: Any) -> Bound:
     return sequence("list", tuple(elements(frame, node.elts)))
 
 
+def _set(frame: Frame, node: Any) -> Bound:
+    return call(frame, Constant.of(set), [_list(frame, node)], {})
+
+
 def _dict(frame: Frame, node: Any) -> Bound:
     entries: dict[Any, Bound] = {}
     for key, value in zip(node.keys, node.values, strict=True):
@@ -349,7 +280,7 @@ def _dict(frame: Frame, node: Any) -> Bound:
 
 
 def _attribute(frame: Frame, node: Any) -> Bound:
-    return attribute(frame, evaluate(frame, node.value), node.attr)
+    return attribute(frame, evaluate(frame, node.value), mangled(frame, node.attr))
 
 
 def _subscript(frame: Frame, node: Any) -> Bound:
@@ -363,6 +294,18 @@ def _slice(frame: Frame, node: Any) -> Bound:
 
 def _call(frame: Frame, node: Any) -> Bound:
     callee = evaluate(frame, node.func)
+    args, kwargs = called_with(frame, node)
+    frame.value_unused = frame.discarded is node
+    try:
+        if frame.value_unused:
+            return followed_or_kept(frame, callee, args, kwargs, call)
+        return call(frame, callee, args, kwargs)
+    finally:
+        frame.value_unused = False
+
+
+def called_with(frame: Frame, node: Any) -> tuple[list[Bound], dict[str, Bound]]:
+    """The arguments of a call."""
     args = elements(frame, node.args)
     kwargs: dict[str, Bound] = {}
     for keyword in node.keywords:
@@ -377,13 +320,7 @@ def _call(frame: Frame, node: Any) -> Bound:
                 why="only a dict can be unpacked here.",
                 write="a dict",
             )
-    frame.value_unused = frame.discarded is node
-    try:
-        if frame.value_unused:
-            return followed_or_kept(frame, callee, args, kwargs, call)
-        return call(frame, callee, args, kwargs)
-    finally:
-        frame.value_unused = False
+    return args, kwargs
 
 
 def _lambda(frame: Frame, node: Any) -> Bound:
@@ -406,6 +343,8 @@ def closure(frame: Frame, node: Any) -> Closure:
 
 def _walrus(frame: Frame, node: Any) -> Bound:
     value = evaluate(frame, node.value)
+    while frame.inline and frame.parent is not None:
+        frame = frame.parent  # a comprehension binds it in the function around it
     bind(frame, node.target, value)
     return value
 
@@ -450,6 +389,7 @@ _RULES: dict[str, Rule] = {
     "Tuple": _tuple,
     "List": _list,
     "Dict": _dict,
+    "Set": _set,
     "Attribute": _attribute,
     "Subscript": _subscript,
     "Slice": _slice,

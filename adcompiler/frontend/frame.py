@@ -14,7 +14,7 @@ from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.memory import Memory
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.structure import iterate
+from adcompiler.ir.structure import Branch, iterate
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.primitives.effects import require
 from adcompiler.primitives.statics import ValueNeeded
@@ -35,6 +35,19 @@ class Program:
     differentiate: Callable[..., Bound]
     captures: Captures = field(default_factory=Captures)
     frames: list[Frame] = field(default_factory=list)
+    #: the variables that the functions under differentiation are given
+    arguments: set[Variable] = field(default_factory=set)
+    #: the conditions of the branches around the statement at hand, each with the int that decides it
+    conditions: list[tuple[Atom, Variable | None]] = field(default_factory=list)
+    entered: dict[int, int] = field(default_factory=dict)
+    sources: dict[Any, FunctionSource] = field(default_factory=dict)
+    no_loops: set[int] = field(default_factory=set)  # recursions whose calls are no iterations
+    #: the containers that loops run over, in the order in which they were begun
+    iterated: list[Branch] = field(default_factory=list)
+    #: what `d.items()` and its kin gave: that list, the dict, and how the list is made
+    views: dict[int, tuple[Branch, Branch, Callable[[Branch], Branch]]] = field(
+        default_factory=dict
+    )
     written: tuple[str, ...] = ()
     errstate: tuple[tuple[str, str], ...] = ()
     #: what a branch or a loop may not have bound: reading it is checked in the run
@@ -43,16 +56,27 @@ class Program:
     def __post_init__(self) -> None:
         #: ints of the caller that decide how long lists become
         self.counts: list[Atom] = []
-        #: the arguments, whose values can be asked for
-        self.inputs: set[Variable] = set()
         #: what counts the iterations of loops that might be unrolled
         self.counting: set[Variable] = set()
         self.memory = Memory(self.captures.is_outside)
 
+    def view(self, owner: Branch, make: Callable[[Branch], Branch]) -> Branch:
+        """A list of what a dict holds, which shows later changes of the dict as well."""
+        found = make(owner)
+        self.views[id(found)] = (found, owner, make)
+        return found
+
+    def live(self, bound: Bound) -> Bound:
+        """A view as it is now; anything else as it is."""
+        if id(bound) not in self.views:
+            return bound
+        _, owner, make = self.views[id(bound)]
+        return make(owner)
+
 
     def is_decided_by_run(self, index: Variable) -> bool:
         """True where nobody can tell an index while compiling: no argument, and no loop that might be unrolled."""
-        return index not in self.inputs and index not in self.counting
+        return index not in self.arguments and index not in self.counting
 
 
 @dataclass
@@ -68,6 +92,10 @@ class Frame:
     statement: Any = None
     loop: LoopContext | None = None
     node: Any = None
+    key: Any = None  # tells a function that is entered again
+    depth: int = 0  # of the conditions around the call
+    tail: Any = None  # where the calls of a recursion are iterations: `tail_calls.Tail`
+    inline: bool = False  # the names of a comprehension, inside the function around it
     #: the call at hand whose value nobody takes, and true while it is entered
     discarded: Any = None
     value_unused: bool = False
@@ -105,7 +133,11 @@ class Frame:
                 )
             raise error.at(builder.origin) from error.__cause__
         except ValueNeeded as needed:
-            needed.origin = needed.origin or builder.origin
+            if needed.origin is None:
+                from adcompiler.frontend.recursion import source_of
+
+                needed.origin = builder.origin
+                needed.variable = source_of(needed.variable) or needed.variable
             raise
         finally:
             builder.origin = before

@@ -20,7 +20,7 @@ from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, Structure, leaves, transform
 from adcompiler.ir.types import INT, Array, List, PythonScalar, Type, dtype_of, is_number, is_scalar
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.primitives.lists import item, length, make_list
+from adcompiler.primitives.lists import append, item, length, make_list
 from adcompiler.primitives.whole_lists import stack
 
 KIND = "growing"
@@ -171,6 +171,13 @@ def change(memory: Memory, branch: Branch, row: Primitive, value: Bound, *operan
             for part, leaf, kind in zip(parts(branch), now, leaves(form), strict=True)
         ],
     )
+
+
+def appended(memory: Memory, branch: Branch, value: Bound) -> Branch:
+    """A list with one element more, for the program the same list."""
+    longer = Branch(branch.kind, branch.keys, branch.children)
+    change(memory, longer, append, value)
+    return longer
 
 
 def put(memory: Memory, branch: Branch, new: Sequence[Atom]) -> None:

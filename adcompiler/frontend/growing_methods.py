@@ -183,6 +183,23 @@ def added(frame: Frame, left: Branch, right: Branch) -> Branch:
     return Branch(KIND, KEYS, (transform(lambda _: next(given), form),))
 
 
+def combined(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
+    """A list with an operator: `+` joins two lists, with an array it is arithmetic of arrays."""
+    from adcompiler.frontend.calls import call_operator
+
+    bounds = (left, right)
+    if operator == "Add" and all(isinstance(bound, Branch) for bound in bounds):
+        return added(frame, left, right)
+    if any(isinstance(bound, Variable) and shape_of(bound.type) for bound in bounds):
+        arrays = (stacked(bound) if is_growing(bound) else bound for bound in bounds)
+        return call_operator(frame, operator, *arrays)
+    raise UnsupportedValueError(
+        f"the operator {operator} combines {' and '.join(map(describe, bounds))}.",
+        why="Python would raise TypeError here, or repeat the list.",
+        write="np.array(…) around the list, where numbers are meant",
+    )
+
+
 def as_growing(frame: Frame, bound: Bound, like: Branch | None = None) -> Branch:
     """A list whose length only the run knows, of a container or the rows of an array."""
     if isinstance(bound, Branch):
@@ -217,6 +234,8 @@ def repeated(frame: Frame, many: Branch, times: Atom) -> Branch:
     """``[v] * n``."""
     (value,) = many.children
     form_of([value])
+    if times in frame.program.arguments:
+        frame.program.counts.append(times)
     memory = frame.program.memory
     memory.hold(leaves(value))
     return Branch(
@@ -311,6 +330,22 @@ FUNCTIONS: dict[Any, Callable[..., Bound]] = {
     np.vstack: _vstack,
     np.hstack: _hstack,
 }
+
+
+def listed(frame: Frame, value: Bound) -> Bound | None:
+    """``list(value)`` where the length of the value is only known at run time; None where it is known."""
+    if is_growing(value):
+        return copy(frame, value)
+    if isinstance(value, Variable) and shape_of(value.type):
+        known = shape_of(value.type)[0].constant is not None
+        return None if known else as_growing(frame, frame.program.memory.now(value))
+    from adcompiler.frontend.streams import Stream
+
+    if isinstance(value, Stream):
+        from adcompiler.frontend.collecting import collected, is_unknown
+
+        return collected(frame, value.take()) if is_unknown(value.source) else None
+    return None
 
 
 def function_of(

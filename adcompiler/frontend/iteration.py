@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,8 @@ from adcompiler.frontend.bound import Bound, describe
 from adcompiler.frontend.expressions import unpacked
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import count, element, is_growing
+from adcompiler.frontend.objects import iterated
+from adcompiler.frontend.streams import Stream, one_by_one, unknown_length
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand
 from adcompiler.ir.primitive import lookup
@@ -22,6 +25,9 @@ from adcompiler.primitives.catalogue import FUNCTIONS
 
 #: an iteration whose index must be known while compiling is unrolled up to this length
 LONGEST_UNROLLED = 256
+_UNEQUAL = (
+    "if not _0: raise ValueError('zip() with strict=True gets arguments of different lengths')"
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Counted:
     element: Callable[[Atom], Bound]
     backwards: bool = False
     over_range: bool = False
+    of_array: bool = False  # reading the first element of none is an error
 
     @property
     def bounds(self) -> tuple[Atom, Atom, Atom]:
@@ -52,8 +59,12 @@ class Counted:
         return None
 
 
-def iteration(frame: Frame, iterable: Bound) -> Counted | list[Bound]:
+Elements = Iterator[Bound]
+
+
+def iteration(frame: Frame, iterable: Bound) -> Counted | Elements:
     """How a loop runs over a value: by counting, or over elements that are known one by one."""
+    iterable = iterated(frame, iterable)
     if isinstance(iterable, Constant) and isinstance(iterable.value, range):
         start, stop, step = (
             Constant.of(n) for n in (iterable.value.start, iterable.value.stop, iterable.value.step)
@@ -69,11 +80,19 @@ def iteration(frame: Frame, iterable: Bound) -> Counted | list[Bound]:
                     write="argnums without it, or int(…)",
                 )
         return Counted(start, stop, step, lambda index: index, over_range=True)
-    if isinstance(iterable, Branch) and iterable.kind in ("zip", "enumerate", "reversed"):
-        return _combined(frame, iterable)
+    if isinstance(iterable, Stream):
+        source = iterable.take()
+        elements = source if isinstance(source, Counted) else one_by_one(source, LONGEST_UNROLLED)
+        if elements is None:
+            raise unknown_length(frame, source)
+        return elements
+    if is_growing(iterable):
+        return _over_list(iterable)
+    if isinstance(iterable, Branch) and iterable.kind in ("list", "dict"):
+        return following(frame, iterable)
     if isinstance(iterable, Variable) and shape_of(iterable.type):
         pattern = IndexPattern((Operand(0),), False)
-        length = FUNCTIONS[np.shape](iterable)[0]
+        length = FUNCTIONS[np.shape](frame.program.memory.now(iterable))[0]
         count = length if isinstance(length, Atom) else Constant.of(length)
         return Counted(
             Constant.of(0),
@@ -82,10 +101,9 @@ def iteration(frame: Frame, iterable: Bound) -> Counted | list[Bound]:
             lambda index: current().apply(
                 lookup("getitem"), frame.program.memory.now(iterable), index, index=pattern
             ),
+            of_array=True,
         )
-    if is_growing(iterable):
-        return _over_list(iterable)
-    return unpacked(iterable)
+    return iter(unpacked(frame, iterable))
 
 
 def _over_list(branch: Branch) -> Counted:
@@ -94,67 +112,134 @@ def _over_list(branch: Branch) -> Counted:
 
     def element_at(index: Atom) -> Bound:
         if branch.children is not content:
-            raise UnsupportedValueError(
-                "a list is changed by the loop that runs over it.",
-                why="how often the loop runs would depend on what it does.",
-                write="a loop over a copy of the list, or `while` with an index",
-            )
+            raise _changes(branch)
         return element(branch, index)
 
-    return Counted(Constant.of(0), count(branch), Constant.of(1), element_at)
+    return Counted(Constant.of(0), count(branch), Constant.of(1), element_at, of_array=True)
 
 
-def _combined(frame: Frame, iterable: Branch) -> Counted | list[Bound]:
-    children = iterable.children[:1] if iterable.kind == "enumerate" else iterable.children
-    parts = [iteration(frame, child) for child in children]
-    if iterable.kind == "reversed":
-        inner = parts[0]
-        if isinstance(inner, list):
-            return inner[::-1]
-        return replace(inner, backwards=not inner.backwards)
-    if iterable.kind == "enumerate":
-        inner, offset = parts[0], iterable.children[1]
-        if isinstance(inner, list):
-            numbers = range(offset.value, offset.value + len(inner))
-            return [
-                sequence("tuple", (Constant.of(k), x)) for k, x in zip(numbers, inner, strict=True)
-            ]
-        counted = _from_zero(inner)
-        shifted = isinstance(offset, Constant) and offset.value == 0
-        return Counted(
-            counted.start,
-            counted.stop,
-            counted.step,
-            lambda i: sequence("tuple", (i if shifted else i + offset, counted.element(i))),
-        )
-    if any(isinstance(part, list) for part in parts):
-        parts = [_one_by_one(part) for part in parts]
-    if all(isinstance(part, list) for part in parts):
-        return [sequence("tuple", group) for group in zip(*parts, strict=False)]
-    if any(isinstance(part, list) for part in parts):
-        raise UnsupportedValueError(
-            "`zip` combines a container with a range or an array of unknown length.",
-            why="how many elements there are would only be known at run time.",
-            write="np.array([…]) around the container, or a loop over an index",
-        )
+def following(frame: Frame, owner: Branch, backwards: bool = False) -> Iterator[Bound]:
+    """The elements of a list, or the keys of a dict, as they are when they are reached."""
+    program = frame.program
+    source = program.views[id(owner)][1] if id(owner) in program.views else owner
+    keys = source.keys
+    program.iterated.append(source)
+    for k in reversed(range(len(keys))) if backwards else range(len(keys)):
+        yield Constant.of(keys[k]) if owner.kind == "dict" else program.live(owner).children[k]
+        if source.keys != keys:
+            raise _changes(source)
+
+
+def _changes(owner: Branch) -> UnsupportedValueError:
+    return UnsupportedValueError(
+        f"a {'dict' if owner.kind == 'dict' else 'list'} changes while a loop runs over it.",
+        why="how many iterations there are would follow from the iterations themselves.",
+        write=f"tuple(…) around the {owner.kind} that the loop runs over",
+    )
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The elements of an iteration, read before the first of them is used, and from what containers."""
+
+    items: list[Bound]
+    steps: Counted | Elements
+    complete: bool
+    sources: tuple[tuple[Branch, tuple[Bound, ...]], ...] = ()
+
+    def check(self) -> None:
+        """Refuse where a container has changed: an element might be another one, or there might be more."""
+        for owner, children in self.sources:
+            if owner.children is not children:
+                raise _changes(owner)
+
+
+def read_ahead(frame: Frame, steps: Counted | Elements, most: int) -> Ahead:
+    """All elements, where there are at most so many and reading them computes nothing."""
+    if isinstance(steps, Counted):
+        return Ahead([], steps, False)
+    statements, began = len(current().statements), len(frame.program.iterated)
+    items: list[Bound] = []
+    for item in steps:
+        items.append(item)
+        if len(items) > most or len(current().statements) > statements:
+            return Ahead(items, itertools.chain(items, steps), False)
+    sources = tuple((owner, owner.children) for owner in frame.program.iterated[began:])
+    return Ahead(items, steps, True, sources)
+
+
+def zipped(parts: list[Counted | Iterator[Bound]], strict: bool) -> Counted | Iterator[Bound]:
+    """`zip` of what was read: by counting where all parts count, else one by one."""
+    if not all(isinstance(part, Counted) for part in parts):
+        return _together([_one_by_one(part) for part in parts], strict)
     ranges = [_from_zero(part) for part in parts if isinstance(part, Counted)]
     stop = ranges[0].stop
     for other in ranges[1:]:
-        stop = stop if _same_count(stop, other.stop) else FUNCTIONS[min](stop, other.stop)
+        if _same_count(stop, other.stop):
+            continue
+        if strict:
+            raise UnsupportedValueError(
+                "`zip` with strict=True gets lengths that may differ.",
+                why="whether they are equal is only known at run time.",
+                write="zip without strict, and the check before the call",
+            )
+        stop = FUNCTIONS[min](stop, other.stop)
     return Counted(
         Constant.of(0),
         stop,
         Constant.of(1),
         lambda i: sequence("tuple", tuple(part.element(i) for part in ranges)),
+        of_array=all(part.of_array for part in ranges),
     )
 
 
-def _one_by_one(part: Counted | list[Bound]) -> Counted | list[Bound]:
+def _together(parts: list[Iterator[Bound]], strict: bool) -> Iterator[Bound]:
+    try:
+        for group in zip(*parts, strict=strict):
+            yield sequence("tuple", group)
+    except ValueError as error:
+        raise UnsupportedValueError(
+            f"{error}.",
+            why="Python would raise ValueError here (strict=True).",
+            write="containers of equal length",
+        ) from None
+
+
+def enumerated(part: Counted | Iterator[Bound], offset: Atom) -> Counted | Iterator[Bound]:
+    """`enumerate` of what was read."""
+    if not isinstance(part, Counted):
+        return (sequence("tuple", (_plus(k, offset), item)) for k, item in enumerate(part))
+    counted = _from_zero(part)
+    return Counted(
+        counted.start,
+        counted.stop,
+        counted.step,
+        lambda i: sequence(
+            "tuple", (i if _is(offset, 0) else _plus(i, offset), counted.element(i))
+        ),
+        of_array=counted.of_array,
+    )
+
+
+def _plus(number: Atom | int, offset: Atom) -> Atom:
+    """A position and the start of the count; known where both are."""
+    known = number.value if isinstance(number, Constant) else number
+    if isinstance(known, int) and isinstance(offset, Constant):
+        return Constant.of(known + offset.value)
+    total: Atom = offset + number
+    return total
+
+
+def _one_by_one(part: Counted | Iterator[Bound]) -> Iterator[Bound]:
     """The elements of a short iteration whose bounds are known."""
-    if isinstance(part, list) or part.known is None or len(part.known) > LONGEST_UNROLLED:
-        return part
-    taken = part.known[::-1] if part.backwards else part.known
-    return [part.element(Constant.of(k)) for k in taken]
+    found = one_by_one(part, LONGEST_UNROLLED)
+    if found is None:
+        raise UnsupportedValueError(
+            "`zip` combines a container with a range or an array of unknown length.",
+            why="how many elements there are would only be known at run time.",
+            write="np.array([…]) around the container, or a loop over an index",
+        )
+    return found
 
 
 def forwards(steps: Counted) -> Counted:
@@ -202,7 +287,14 @@ def _from_zero(counted: Counted) -> Counted:
             write="a loop over an index, and the other values by index",
         )
     start = counted.start
-    return Counted(zero, counted.stop - start, one, lambda i: counted.element(i + start))
+    element = counted.element
+    return replace(
+        counted,
+        start=zero,
+        stop=counted.stop - start,
+        step=one,
+        element=lambda i: element(i + start),
+    )
 
 
 def _is(atom: Atom, value: int) -> bool:

@@ -6,7 +6,7 @@ The types of what is carried are joined until they no longer change: an int lite
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -31,8 +31,9 @@ from adcompiler.frontend.branches import (
     same_form,
 )
 from adcompiler.frontend.carried import Carried
+from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.effects import refuse_acting
-from adcompiler.frontend.expressions import as_condition, evaluate
+from adcompiler.frontend.expressions import evaluate
 from adcompiler.frontend.forms import FormChanges, check_form
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
@@ -75,9 +76,10 @@ class Loop(Carried):
 
     # ---- over elements known one by one ---------------------------------------------------------
 
-    def unrolled(self, items: list[Bound]) -> None:
+    def unrolled(self, items: Iterable[Bound]) -> None:
         """Each iteration by itself; one that may leave puts the rest into an arm."""
-        for position, item in enumerate(items):
+        items = iter(items)  # an iterator gives its elements when they are asked for
+        for item in items:
             self.assign(self.frame, self.node.target, item)
             self.counting = False
             left = self._body(self.assigned)
@@ -85,7 +87,7 @@ class Loop(Carried):
                 if left.value:
                     return
                 continue
-            self._rest_unless(left, partial(self.unrolled, items[position + 1 :]))
+            self._rest_unless(left, partial(self.unrolled, items))
             return
 
     def _rest_unless(self, left: Atom, rest: Callable[[], None]) -> None:
@@ -131,7 +133,7 @@ class Loop(Carried):
                 if not self._grow(needed.place, needed.after):
                     raise needed.error(() if known else steps.bounds) from None
                 program = self.frame.program
-                program.counts += [b for b in steps.bounds if b in program.inputs]
+                program.counts += [b for b in steps.bounds if b in program.arguments]
                 self.counted(steps, may_leave, running)
                 return
             unrolls = changes or needed.variable is index
@@ -145,7 +147,7 @@ class Loop(Carried):
             del current().statements[first:]
             self._go_back()
             taken = reversed(known) if steps.backwards else known
-            self.unrolled([steps.element(Constant.of(k)) for k in taken])
+            self.unrolled(steps.element(Constant.of(k)) for k in taken)
             return
         except UnsupportedSyntaxError as error:
             if not self.changes or not steps.length or self.peeled >= MOST_PEELED:

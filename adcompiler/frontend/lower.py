@@ -8,38 +8,28 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adcompiler.errors import (
-    ADError,
-    ArgumentError,
-    UnsupportedSyntaxError,
-    UnsupportedValueError,
-)
-from adcompiler.frontend.binding import bind_closure, bind_function
+from adcompiler.errors import ADError, ArgumentError, UnsupportedValueError
 from adcompiler.frontend.bound import (
     Bound,
     Builtin,
-    Closure,
     Differentiated,
     Instance,
     PathEnds,
-    Raised,
     describe,
     lift,
 )
 from adcompiler.frontend.calls import call
 from adcompiler.frontend.capture import Captures, Dependency, leaf_name
-from adcompiler.frontend.exits import body_of
-from adcompiler.frontend.expressions import evaluate, give_name
-from adcompiler.frontend.fence import check
-from adcompiler.frontend.frame import DEEPEST, Frame, Program
+from adcompiler.frontend.entering import inline
+from adcompiler.frontend.expressions import give_name
+from adcompiler.frontend.frame import Frame, Program
 from adcompiler.frontend.growing import LengthNeeded, refuse_growing
 from adcompiler.frontend.signatures import function_name, parameter_names, positional_names
 from adcompiler.frontend.source import find_source
-from adcompiler.frontend.statements import local_names, run
 from adcompiler.frontend.unread import refuse_stale_data
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.effects import acts
@@ -86,11 +76,9 @@ def lower(
     of a lowered function to the current block.
     """
     program = Program(
-        inline=_inline, differentiate=lambda *a: _inner_derivative(derive, *a), captures=Captures()
+        inline=inline, differentiate=lambda *a: _inner_derivative(derive, *a), captures=Captures()
     )
-    program.inputs.update(
-        leaf for p in parameters for leaf in leaves(p.structure) if isinstance(leaf, Variable)
-    )
+    _count_as_arguments(program, parameters)
     args, kwargs = _as_call(_own(parameters))
     for parameter in parameters:
         if isinstance(parameter.structure, Constant):
@@ -129,6 +117,11 @@ def lower(
         give_name(result, name)
     function = Function(name, parameters, builder.block(), result, tuple(program.captures.captures))
     return Lowered(function, tuple(program.captures.dependencies), program.written)
+
+
+def _count_as_arguments(program: Program, parameters: Iterable[Parameter]) -> None:
+    every = (leaf for p in parameters for leaf in leaves(p.structure))
+    program.arguments.update(leaf for leaf in every if isinstance(leaf, Variable))
 
 
 def _surely_raised(end: PathEnds) -> BaseException:
@@ -221,53 +214,6 @@ def _checked_result(frame: Frame, result: Bound) -> Structure:
     return result
 
 
-def _inline(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
-    """Enter a user function: its statements are lowered here, with its own names."""
-    program = frame.program
-    if isinstance(function, Closure):
-        node, source, parent, home = function.node, function.source, function.frame, None
-        scope = bind_closure(function, args, kwargs)
-    else:
-        source = find_source(function)
-        check(source.tree, source)
-        node, parent, home = source.tree, None, function
-        scope = bind_function(frame, function, args, kwargs)
-    if any(
-        f.statement is not None and f.source is not None and _entered(f, node)
-        for f in program.frames
-    ):
-        raise UnsupportedSyntaxError(
-            f"`{getattr(node, 'name', source.name)}` calls itself.",
-            why="recursion is not supported yet.",
-            write="an expression over whole arrays, or unroll the recursion by hand",
-        )
-    body = body_of(node) if isinstance(node.body, list) else None
-    inner = Frame(program, source, scope, parent, home, local_names(body or []))
-    inner.node = node
-    inner.statement = node
-    if len(program.frames) >= DEEPEST:
-        raise UnsupportedSyntaxError(
-            f"calls are nested more than {DEEPEST} deep.",
-            why="this looks like a recursion.",
-            write="a flatter program",
-        )
-    program.frames.append(inner)
-    try:
-        if body is None:
-            inner.statement = node.body
-            return evaluate(inner, node.body)
-        result = run(inner, body)
-        if isinstance(result, Raised):
-            raise result.end
-        return Constant.of(None) if result is None else result
-    finally:
-        program.frames.pop()
-
-
-def _entered(frame: Frame, node: Any) -> bool:
-    return frame.node is node
-
-
 def _differentiate(
     derive: Derive,
     frame: Frame,
@@ -314,6 +260,7 @@ def _differentiate(
         )
         bound_args.append(arg)
     count = len(args)
+    _count_as_arguments(frame.program, parameters)
     own = _own(tuple(parameters))
     inner_args = [p.structure for p in own[:count]]
     inner_kwargs = {p.name: p.structure for p in own[count:]}

@@ -100,6 +100,10 @@ class Memory:
             return tuple(found)
         return (handle,)
 
+    def versions_of(self, variable: Variable) -> list[Variable]:
+        """What tells whether the memory of an array was written in between."""
+        return [self.versions.get(root, root) for root in self.roots(variable)]
+
     def now(self, bound: Any) -> Any:
         """The present value of an array; anything else as it is."""
         if not self.stale or not isinstance(bound, Variable) or not isinstance(bound.type, Array):

@@ -24,7 +24,7 @@ def truth(bound: Bound) -> Atom:
     if is_growing(bound):
         return current().apply(lookup("greater"), count(bound), 0)
     if isinstance(bound, Branch):
-        if bound.kind != "dataclass":
+        if bound.kind not in ("dataclass", "object"):
             return Constant.of(bool(bound.children))
         cls = bound.cls
     if cls is not None and any(hasattr(cls, name) for name in ("__bool__", "__len__")):

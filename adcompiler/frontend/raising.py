@@ -10,7 +10,8 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.bound import Bound, PathEnds, describe
-from adcompiler.frontend.expressions import as_condition, elements, evaluate
+from adcompiler.frontend.conditions import as_condition
+from adcompiler.frontend.expressions import elements, evaluate
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.writing import Writing
 from adcompiler.ir.values import Constant

@@ -8,23 +8,26 @@ from typing import Any
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, PathEnds, Raised, Undefined
 from adcompiler.frontend.branches import branch
+from adcompiler.frontend.comparisons import one_comparison
+from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.container_methods import delete_item
 from adcompiler.frontend.contexts import attempted, settings
-from adcompiler.frontend.exits import spelled_out
+from adcompiler.frontend.exits import MOST_SPELLED_OUT, may_be_spelled_out, spelled_out
 from adcompiler.frontend.expressions import (
-    as_condition,
     bind,
     closure,
     evaluate,
-    one_comparison,
     unpacked,
 )
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.importing import import_modules, import_names
-from adcompiler.frontend.iteration import Counted, iteration
+from adcompiler.frontend.iteration import Counted, Elements, iteration, read_ahead
 from adcompiler.frontend.loops import Loop, refuse_return
 from adcompiler.frontend.matching import Matcher
+from adcompiler.frontend.objects import mangled
 from adcompiler.frontend.raising import assert_statement, raise_statement
+from adcompiler.frontend.tail_calls import returned
+from adcompiler.frontend.walrus import walrus_names
 from adcompiler.frontend.writes import augmented, write_attribute, write_item
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import sequence
@@ -52,7 +55,7 @@ def _run(frame: Frame, statements: list[Any]) -> Result:
         kind = type(node).__name__
         with settings(frame, node), frame.place(node):
             if kind == "Return":
-                return Constant.of(None) if node.value is None else evaluate(frame, node.value)
+                return Constant.of(None) if node.value is None else returned(frame, node.value)
             if kind in ("Break", "Continue"):
                 return Leave(Constant.of(kind == "Break"))
             if kind == "If":
@@ -65,9 +68,11 @@ def _run(frame: Frame, statements: list[Any]) -> Result:
                 continue
             if kind == "For":
                 steps = iteration(frame, evaluate(frame, node.iter))
-                if isinstance(steps, list) and frame.loop is None:
-                    spelled = spelled_out(node, steps)
-                    if spelled is not None:
+                if frame.loop is None and may_be_spelled_out(node):
+                    ahead = read_ahead(frame, steps, MOST_SPELLED_OUT)
+                    steps = ahead.steps
+                    if ahead.complete:
+                        spelled = spelled_out(node, ahead.items, ahead.check)
                         return run(frame, [*spelled, *statements[position + 1 :]])
                 _for(frame, node, steps)
                 continue
@@ -190,7 +195,9 @@ def _assigned(statements: list[Any]) -> set[str]:
         if kind in ("Import", "ImportFrom"):
             found.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
         if kind in ("Lambda", "ListComp", "GeneratorExp", "DictComp", "SetComp"):
-            return  # their names are their own
+            if kind != "Lambda":  # their names are their own, but for those of `:=`
+                found.update(walrus_names(node))
+            return
         for field in getattr(node, "_fields", ()):
             child = getattr(node, field)
             for item in child if isinstance(child, list) else [child]:
@@ -217,7 +224,8 @@ def assign(frame: Frame, target: Any, value: Bound) -> None:
     elif kind == "Subscript":
         write_item(frame, evaluate(frame, target.value), evaluate(frame, target.slice), value)
     elif kind == "Attribute":
-        write_attribute(frame, evaluate(frame, target.value), target.attr, value)
+        name = mangled(frame, target.attr)
+        write_attribute(frame, evaluate(frame, target.value), name, value)
     else:
         raise UnsupportedSyntaxError(
             f"assignment to {kind} is not supported.",
@@ -230,7 +238,7 @@ def _unpack(frame: Frame, targets: list[Any], value: Bound) -> None:
     stars = [k for k, t in enumerate(targets) if type(t).__name__ == "Starred"]
     if not stars and isinstance(value, Atom) and shape_of(value.type):
         value = _split_array(frame, value, len(targets))
-    parts = unpacked(frame.program.memory.now(value))
+    parts = unpacked(frame, frame.program.memory.now(value))
     if stars:
         if len(parts) < len(targets) - 1:
             raise _wrong_count(len(targets) - 1, len(parts))
@@ -307,10 +315,12 @@ def _delete(frame: Frame, node: Any) -> None:
 
 
 def _element(frame: Frame, node: Any) -> None:
-    assign(frame, node.target, node.element)
+    node.check()
+    if node.target is not None:
+        assign(frame, node.target, node.element)
 
 
-def _for(frame: Frame, node: Any, steps: Counted | list[Bound]) -> None:
+def _for(frame: Frame, node: Any, steps: Counted | Elements) -> None:
     assigned = _assigned([*node.body]) | _assigned_by(node.target)
     loop = Loop(frame, node, assigned, run, assign)
     if isinstance(steps, Counted):

@@ -19,6 +19,7 @@ from adcompiler.frontend.calls import call
 from adcompiler.frontend.expressions import binary, bind, evaluate, unpacked
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import form_of, grow, is_growing
+from adcompiler.frontend.objects import by_update, mangled
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
@@ -85,7 +86,7 @@ def _write_entry(frame: Frame, owner: Branch, index: Bound, value: Bound) -> Non
         return
     items = list(owner.children)
     if isinstance(index, Branch) and index.kind == "slice":
-        items[slice(*map(_known_bound, index.children))] = unpacked(value)
+        items[slice(*map(_known_bound, index.children))] = unpacked(frame, value)
     else:
         if isinstance(index, Variable) and frame.program.is_decided_by_run(index):
             grow(memory, owner, form_of([value]), None)
@@ -224,10 +225,11 @@ def augmented(frame: Frame, node: Any) -> None:
         return
     owner = evaluate(frame, target.value)
     if kind == "Attribute":
-        old = attribute(frame, owner, target.attr)
-        new = _updated(frame, target.attr, operator, old, evaluate(frame, node.value))
+        name = mangled(frame, target.attr)
+        old = attribute(frame, owner, name)
+        new = _updated(frame, name, operator, old, evaluate(frame, node.value))
         if new is not old:
-            write_attribute(frame, owner, target.attr, new)
+            write_attribute(frame, owner, name, new)
         return
     index = evaluate(frame, target.slice)
     if isinstance(owner, Variable) and isinstance(owner.type, Array):
@@ -249,23 +251,30 @@ def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -
         return old
     if isinstance(old, Branch) and old.kind == "list" and operator in ("Add", "Mult"):
         own_container(frame, old)
-        new = [*old.children, *unpacked(value)] if operator == "Add" else None
+        new = [*old.children, *unpacked(frame, value)] if operator == "Add" else None
         if new is None:
             new = list(binary(frame, operator, old, value).children)
         frame.program.memory.change(old, range(len(new)), new)
         return old
-    return binary(frame, operator, old, value)
+    found = by_update(frame, operator, old, value)
+    return binary(frame, operator, old, value) if found is None else found
 
 
 def _overwrite(frame: Frame, name: str, old: Variable, value: Bound) -> None:
     assert isinstance(old.type, Array)
-    if not isinstance(value, Variable) or shape_of(value.type) != old.type.shape:
+    if isinstance(value, Variable) and len(shape_of(value.type)) == len(old.type.shape):
+        value = as_dtype(name, old, value)
+        if shape_of(value.type) == old.type.shape:
+            frame.program.memory.overwrite(old, value)
+        else:  # only the run can tell whether it fits; NumPy refuses what does not
+            write_item(frame, old, Constant.of(Ellipsis), value)
+    else:
         raise AliasError(
             f"`{name}` is written in place with a value of another shape.",
             why=f"its type is {old.type}, that of the result {describe(value)}.",
             write=f"{name} = {name} + …   (a new array)",
         )
-    frame.program.memory.overwrite(old, as_dtype(name, old, value))
+
 
 
 def as_dtype(name: str, old: Variable, value: Atom) -> Any:
@@ -286,28 +295,37 @@ def _update_elements(frame: Frame, owner: Variable, operator: str, index: Bound,
     """``a[i] += v`` reads, computes and writes, in this order; where every element is there once, it adds."""
     memory = frame.program.memory
     pattern, operands = index_pattern(memory.present(index))
-    old = current().apply(lookup("getitem"), memory.now(owner), *operands, index=pattern)
-    definition = current().definition(old)
-    value = memory.present(evaluate(frame, node))
     chosen = select(shape_of(owner.type), pattern, operands)
-    adds = (
-        operator == "Add"
-        and not chosen.may_repeat
-        and isinstance(value, Atom)
-        and is_number(value.type)
-        and dtype_of(owner.type).kind in "fc"
-        and dtype_of(value.type).kind in "fiub"
-        and _fits(old, value)
-    )
-    if adds and definition is not None and current().withdraw(definition):
+    before = memory.versions_of(owner)
+    simple = operator == "Add" and not chosen.may_repeat and dtype_of(owner.type).kind in "fc"
+    first = len(current().statements)
+    value = memory.present(evaluate(frame, node))
+    if memory.versions_of(owner) != before:
+        raise AliasError(
+            "an element is updated by a value whose computation writes the same array.",
+            why="Python reads the element first, and would overwrite what was written in between.",
+            write="the value into a variable before this line",
+        )
+    if simple and _fits(owner, len(chosen.shape), value):
         memory.write(owner, value, operands, pattern, lookup("add_to_slice"))
         return
+    second = len(current().statements)
+    old = current().apply(lookup("getitem"), memory.now(owner), *operands, index=pattern)
+    _moved_up(first, second)
     new = binary(frame, operator, old, value)
     memory.write(owner, as_dtype("array", owner, new), operands, pattern, lookup("setitem"))
 
 
-def _fits(old: Atom, value: Atom) -> bool:
+def _moved_up(first: int, second: int) -> None:
+    """Let the reading of the element stand before what computes the value, as Python does."""
+    statements = current().statements
+    statements[first:] = [*statements[second:], *statements[first:second]]
+
+
+def _fits(owner: Variable, rank: int, value: Bound) -> bool:
     """True where the sum has the shape and the dtype of the elements."""
-    return len(shape_of(value.type)) <= len(shape_of(old.type)) and (
-        not shape_of(value.type) or dtype_of(value.type).itemsize <= dtype_of(old.type).itemsize
-    )
+    if not isinstance(value, Atom) or not is_number(value.type):
+        return False
+    have, want = dtype_of(value.type), dtype_of(owner.type)
+    smaller = not shape_of(value.type) or have.itemsize <= want.itemsize
+    return have.kind in "fiub" and len(shape_of(value.type)) <= rank and smaller

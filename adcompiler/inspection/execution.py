@@ -40,10 +40,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Decision:
-    """A branch, or one turn of a loop: what was decided there."""
+    """A branch, or one turn of a loop: what was decided there, and on what where that is a number."""
 
     text: str
-    condition: Atom
+    condition: Atom | None
     origin: Origin
 
 
@@ -143,7 +143,8 @@ class _Walk:
         carried = [self.atom(atom) for _, atom in s.carried]
         names = [variable for variable, _ in s.carried]
         bounds = [read(self.atom(b), self.values) for b in s.bounds] if isinstance(s, For) else [0]
-        steps = iter(range(*bounds))
+        taken = range(*bounds)
+        steps = iter(taken[::-1] if isinstance(s, For) and s.backwards else taken)
         while True:
             self.mapping.update(zip(names, carried, strict=True))
             if isinstance(s, For):
@@ -151,7 +152,8 @@ class _Walk:
                 if step is None:
                     break
                 self.mapping[s.index] = Constant.of(step)
-                self.events.append(Decision("iteration", Constant.of(step), s.origin))
+                name = s.index.name or "iteration"
+                self.events.append(Decision(f"{name} = {step}", None, s.origin))
             else:
                 condition = self.block(s.test)[0]
                 again = bool(read(condition, self.values))
@@ -159,6 +161,9 @@ class _Walk:
                 if not again:
                     break
             carried = self.block(s.body)
+            if s.leave is not None and read(self.atom(s.leave), self.values):
+                self.events.append(Decision("the loop is left", None, s.origin))
+                break
         self.mapping.update(zip(s.targets, carried, strict=True))
 
 

@@ -46,6 +46,8 @@ from adcompiler.ir.types import is_complex
 from adcompiler.ir.values import Atom, Constant, Variable, label
 
 DOT, BAR = "\u0307", "\u0304"
+#: lines that are printed of a trace unless asked for otherwise
+LONGEST = 100
 
 
 @dataclass(frozen=True)
@@ -114,14 +116,24 @@ class Trace:
                 lines.append(("", row.operation, *[""] * (len(heads) - 2)))
                 continue
             cells = ["" if t is None else number(t) for t in row.tangents] if dots else []
-            cells += [" → ".join(map(number, row.adjoints))] if bars else []
+            cells += [_history(row.adjoints)] if bars else []
             lines.append((row.label, row.operation, number(row.value), *cells))
         return lines, heads
 
-    def text(self, mode: str | None = None) -> str:
-        """What printing shows, of forward or reverse mode alone where `mode` is given."""
+    def text(self, mode: str | None = None, limit: int | None = LONGEST) -> str:
+        """What printing shows, of forward or reverse mode alone where `mode` is given.
+
+        A longer trace is shown with its middle left out; `limit` is the number of lines, None for all of them.
+        """
         head = f"{self.name}({', '.join(self.parameters)}) = {_shown(self.value)}"
-        return f"{head}\n\n{text_table(*self.table(mode))}"
+        lines, heads = self.table(mode)
+        if limit is not None and len(lines) > limit:
+            behind = max(limit // 4, 1)
+            gap = len(lines) - limit
+            note = f"… {gap} lines, all with trace.text(limit=None)"
+            between = ("", note, *[""] * (len(heads) - 2))
+            lines = [*lines[: limit - behind], between, *lines[-behind:]]
+        return f"{head}\n\n{text_table(lines, heads)}"
 
     def __str__(self) -> str:
         return self.text()
@@ -130,6 +142,14 @@ class Trace:
         return html_table(*self.table())
 
     __repr__ = __str__
+
+
+def _history(adjoints: tuple[Any, ...]) -> str:
+    """``1 → 7``; of many contributions the first and the last."""
+    found = [number(adjoint) for adjoint in adjoints]
+    if len(found) > 6:
+        found = [*found[:3], "…", *found[-2:]]
+    return " → ".join(found)
 
 
 def _shown(value: Any) -> str:
@@ -229,9 +249,8 @@ class _Labels:
 
 def _decided(decision: Decision, names: _Labels) -> Row:
     where = f"line {decision.origin.line}: " if decision.origin.line else ""
-    return Row(
-        "", f"{where}{names(decision.condition)} is {decision.text}", line=decision.origin.line
-    )
+    about = "" if decision.condition is None else f"{names(decision.condition)} is "
+    return Row("", f"{where}{about}{decision.text}", line=decision.origin.line)
 
 
 def _directions(

@@ -171,6 +171,7 @@ class Function:
     """A program.  `note` lists lines for the docstring of the generated function.
 
     `owns_results`: what it returns shares memory neither with its arguments nor among itself.
+    `hands_on`: the second part of its result is what a pullback reads, and never writes.
     """
 
     name: str
@@ -180,6 +181,7 @@ class Function:
     captures: tuple[Capture, ...] = ()
     note: tuple[str, ...] = field(default=())
     owns_results: bool = False
+    hands_on: bool = False
 
     @property
     def inputs(self) -> list[Variable]:

@@ -76,12 +76,12 @@ places = inert(
     "convolution_places",
     runtime.convolution_places,
     infer=_infer_places,
-    spelling=Spelling("convolution_places(_0, _1, _function)"),
+    spelling=Spelling("convolution_places(_0, _1, _of)"),
     shape_only=(0, 1),
     defaults={"mode": "full", "operand": 0},
     samples=(
-        Sample((_LONG, _SHORT), {"function": "convolve", "mode": "full"}),
-        Sample((_LONG, _SHORT), {"function": "correlate", "mode": "valid", "operand": 1}),
+        Sample((_LONG, _SHORT), {"of": "convolve", "mode": "full"}),
+        Sample((_LONG, _SHORT), {"of": "correlate", "mode": "valid", "operand": 1}),
     ),
     description="which element of operand 0 stands where in the matrix of a convolution",
 )
@@ -148,7 +148,7 @@ class Pair:
     def _places(self, held: Atom, like: Atom, call: Call, operand: int) -> Atom:
         mode = call.statics.get("mode", self.mode)
         options = differing(places, mode=mode, operand=operand)
-        return current().apply(places, held, like, function=self.name, **options)
+        return current().apply(places, held, like, of=self.name, **options)
 
     def _batch_forward(self, call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> Atom:
         """Rows times the matrix of the other operand."""

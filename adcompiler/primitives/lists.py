@@ -191,7 +191,6 @@ length = row(
     len,
     lambda args, statics: INT,
     Spelling("len(_0)"),
-    shape_only=(0,),
     description="how many elements a list has now",
 )
 
@@ -200,7 +199,6 @@ number_zeros = row(
     lambda seq: [0.0] * len(seq),
     lambda args, statics: List(_inexact(element_of(args[0]))),
     Spelling("[0.0] * len(_0)"),
-    shape_only=(0,),
     description="a zero for each number of a list",
 )
 
@@ -209,7 +207,6 @@ array_zeros = row(
     lambda seq: [np.zeros_like(y) for y in seq],
     same_list,
     Spelling("[np.zeros_like(y) for y in _0]"),
-    shape_only=(0,),
     description="zeros for each array of a list",
 )
 

@@ -251,9 +251,8 @@ OPERATOR = (
     Group(
         NOT_YET,
         "operators as functions on containers are not built.",
-        "the operator itself: a @ b, x[i], a in b, f(x)",
-        "call concat contains countOf delitem getitem indexOf is_ is_not is_none is_not_none iconcat "
-        "length_hint matmul setitem",
+        "the operator itself: x[i] = v, f(x)",
+        "call countOf delitem indexOf is_none is_not_none iconcat length_hint setitem",
     ),
     Group(
         NOT_YET,
@@ -262,10 +261,10 @@ OPERATOR = (
         "iadd iand ifloordiv ilshift imatmul imod imul ior ipow irshift isub itruediv ixor",
     ),
     Group(
-        NOT_YET,
-        "functions that are made at run time are not followed.",
-        "lambda p: p.name, lambda p: p[i]",
-        "attrgetter itemgetter methodcaller",
+        FOLLOWED,
+        "it means what the operator does, for objects and containers too.",
+        "",
+        "attrgetter concat contains getitem is_ is_not itemgetter matmul methodcaller",
     ),
     Group(NOT_YET, "integers only; their derivative is zero.", "int(n), ~n", "index inv"),
 )
@@ -275,7 +274,8 @@ BUILTINS = (
         FOLLOWED,
         "the compiler knows its meaning for numbers, arrays and containers.",
         "",
-        "callable dict enumerate getattr isinstance len list map range reversed sum tuple type zip",
+        "all any callable dict enumerate filter frozenset getattr hasattr isinstance issubclass iter len list map "
+        "next range reversed set slice sorted sum super tuple type zip",
     ),
     _text("ascii bin chr format hex oct ord repr str bytes bytearray memoryview"),
     Group(
@@ -286,15 +286,27 @@ BUILTINS = (
     ),
     Group(
         REFUSED,
-        "it works on names and code, which are resolved while compiling.",
+        "it shows a namespace that may change.",
         "the names themselves",
-        "compile delattr dir eval exec globals hasattr hash id issubclass locals setattr vars",
+        "dir globals locals vars",
     ),
     Group(
-        NOT_YET,
-        "its meaning for containers is not built.",
-        "np.all, np.any, np.sort, a list comprehension, a slice x[a:b]",
-        "all any filter iter next slice sorted set frozenset super",
+        REFUSED,
+        "it runs a text that is no part of the source.",
+        "the expression itself",
+        "compile eval exec",
+    ),
+    Group(
+        REFUSED,
+        "it is another number in every run.",
+        "`is` for objects, == for values",
+        "hash id",
+    ),
+    Group(
+        REFUSED,
+        "the name of the attribute may be computed.",
+        "obj.name = value",
+        "delattr setattr",
     ),
     Group(
         NOT_NUMBERS,

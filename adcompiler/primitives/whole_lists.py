@@ -61,7 +61,6 @@ fill = row(
         else current().apply(fill, call.args[0], tangents[1], **call.statics)
     ),
     pullback=lambda call, y_bar, wanted: [None, current().apply(sum_of, y_bar)],
-    shape_only=(0,),
     description="one value for each element of a list",
 )
 

@@ -39,19 +39,17 @@ def correlate_transposed(
     return convolve_transposed(value[::-1], other[::-1], like, mode)
 
 
-def convolution_places(
-    held: Any, like: Any, function: str, mode: str = "full", operand: int = 0
-) -> Any:
+def convolution_places(held: Any, like: Any, of: str, mode: str = "full", operand: int = 0) -> Any:
     """The matrix of ``np.convolve(·, held)`` on vectors as long as `like`, with k + 1 where held[k] stands.
 
-    With `operand` 1 of ``np.convolve(held, ·)``, and of `np.correlate` if `function` says so.
+    With `operand` 1 of ``np.convolve(held, ·)``, and of `np.correlate` if `of` says so.
 
     >>> convolution_places(np.array([2.0, 3.0]), np.zeros(2), "convolve")
     array([[1, 0],
            [2, 1],
            [0, 2]])
     """
-    run, numbers = getattr(np, function), np.arange(1, len(held) + 1)
+    run, numbers = getattr(np, of), np.arange(1, len(held) + 1)
     units = np.eye(len(like), dtype=int)
     columns = [run(*((u, numbers) if operand == 0 else (numbers, u)), mode) for u in units]
     return np.stack(columns, axis=1)

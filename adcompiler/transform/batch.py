@@ -12,11 +12,12 @@ from dataclasses import replace
 
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Block, Call, Custom, For, If, Statement, While
-from adcompiler.ir.types import Array, List, Sequence, shape_of
-from adcompiler.ir.values import Atom, Variable, is_unbound, unbound
+from adcompiler.ir.types import Array, List, Sequence, Type, dtype_of, shape_of
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
 from adcompiler.ir.walk import free_variables
-from adcompiler.transform.batch_lists import batch_list, leading_length, with_leading
+from adcompiler.transform.batch_lists import batch_list, leading_length
 from adcompiler.transform.custom import append_custom
 from adcompiler.transform.variables import name_after
 
@@ -234,8 +235,17 @@ def _leading(variable: Variable, initial: Atom | None, batched: Batched) -> Vari
     """The batched twin of a carried variable: one axis more, of the length of all directions."""
     if initial is None:
         initial = next(atom for atom in batched.values() if isinstance(atom.type, Array))
-    shaped = with_leading(variable.type, leading_length(initial.type))
+    shaped = _with_leading(variable.type, leading_length(initial.type))
     return Variable(variable.name, shaped, variable.of, variable.mark)
+
+
+def _with_leading(type: Type, length: Length) -> Type:
+    """The type with one axis more; of what a loop that did not run would have collected, element by element."""
+    if isinstance(type, Sequence):
+        return Sequence(_with_leading(type.element, length))
+    if isinstance(type, List):
+        return List(_with_leading(type.element, length))
+    return Array(dtype_of(type), (length, *shape_of(type)))
 
 
 def _repeated(atom: Atom, batched: Batched) -> Atom:
@@ -243,8 +253,8 @@ def _repeated(atom: Atom, batched: Batched) -> Atom:
     from adcompiler.ir.primitive import lookup
 
     leading = next(atom for atom in batched.values() if isinstance(atom.type, Array))
-    if is_unbound(atom):
-        return unbound(with_leading(atom.type, leading_length(leading.type)))
+    if is_unbound(atom) or (isinstance(atom, Constant) and isinstance(atom.type, Sequence)):
+        return unbound(_with_leading(atom.type, shape_of(leading.type)[0]))
     if isinstance(atom.type, List):
         return current().apply(lookup("list_repeat_for"), atom, leading)
     return current().apply(lookup("repeat_for"), atom, leading)

@@ -61,9 +61,3 @@ def leading_length(type: Type) -> Any:
     """The length of the axis of directions."""
     return shape_of(type.element if isinstance(type, List) else type)[0]
 
-
-def with_leading(type: Type, length: Any) -> Type:
-    """The type with one axis more in front; of a list, that of its elements."""
-    if isinstance(type, List):
-        return List(with_leading(type.element, length))
-    return Array(dtype_of(type), (length, *shape_of(type)))

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from adcompiler.analysis.minimal_cut import INFINITE
 from adcompiler.ir.effects import has_effects
-from adcompiler.ir.nodes import Call, For, If, Statement, While
-from adcompiler.ir.types import Array, List, Sequence, Type, dtype_of, is_number, is_scalar
+from adcompiler.ir.nodes import Call, Custom, For, If, Statement, While
+from adcompiler.ir.types import INT, Array, List, Sequence, Type, dtype_of, is_number, is_scalar
 from adcompiler.ir.values import Variable
 from adcompiler.ir.walk import blocks
 
@@ -56,11 +56,17 @@ def of_computing(s: Statement) -> int:
         return INFINITE
     if isinstance(s, (For, While)):
         return INNER_LOOP
+    if isinstance(s, Custom):
+        return ELEMENT  # its targets are the values that stand beside the rule
     if isinstance(s, If):
         return 4 + sum(of_computing(inner) for arm in blocks(s) for inner in arm.statements)
     assert isinstance(s, Call)
     if isinstance(s.target.type, List):
         return INNER_LOOP
+    if s.primitive.name in ("dim", "size"):
+        return 1  # of an array, whose values it does not read
+    if s.target.type == INT and s.primitive.name in _ARITHMETIC:
+        return 2  # indices and lengths: a tape of them would be odd to read
     if isinstance(s.target.type, Array):
         if is_view(s):
             return ELEMENT

@@ -209,12 +209,27 @@ class Presence:
 
     def _part(self, s: Statement, position: int) -> Statement:
         """Of a branch, only what one of its targets needs."""
+        if isinstance(s, Call):
+            return self._of_first(s)
         if not isinstance(s, If):
             return s
         key = s, position
         if key not in self.slices:
             self.slices[key] = _sliced(s, [position])
         return self.slices[key]
+
+    def _of_first(self, s: Call) -> Call:
+        """A length is read from the array that the loop started with: it has the same one, and stays at hand."""
+        only = s.primitive.shape_only
+        if not only or self.initial.keys().isdisjoint(s.args[k] for k in only):
+            return s
+        args = list(s.args)
+        for k in only:
+            operand = args[k]
+            first = self.initial.get(operand) if isinstance(operand, Variable) else None
+            if first is not None and first.type == operand.type:
+                args[k] = first
+        return replace(s, args=tuple(args))
 
     # ---- what is recorded -------------------------------------------------------------------------
 
@@ -284,7 +299,7 @@ class Presence:
             if not wanted:
                 continue
             if isinstance(s, Call):
-                yield Copier(mapping, REVERSE).statement(s)
+                yield Copier(mapping, REVERSE).statement(self._of_first(s))
                 self._share(mapping, s.target)
                 continue
             part = _sliced(s, wanted) if isinstance(s, If) else s

@@ -29,7 +29,7 @@ def returned(like: Variable, value: Atom | None, mark: str = "bar") -> Atom:
         else:
             value = name_after(current().apply(lookup("zeros_like"), like), like, mark)
     value = floating(value)
-    if isinstance(like.type, PythonScalar) and not isinstance(value.type, PythonScalar):
+    if isinstance(like.type, PythonScalar) and not _is_python_float(value):
         return name_after(current().apply(lookup("to_float"), value), like, mark)
     if isinstance(like.type, NumpyScalar):
         return name_after(
@@ -42,6 +42,14 @@ def returned(like: Variable, value: Atom | None, mark: str = "bar") -> Atom:
     if isinstance(like.type, Array) and dtype_of(value.type) != like.type.dtype:
         return name_after(current().apply(lookup("cast"), value, dtype=like.type.dtype), like, mark)
     return value
+
+
+def _is_python_float(value: Atom) -> bool:
+    """The tangent of a NumPy scalar is one when the program runs, whatever its type says."""
+    primal = value.of if isinstance(value, Variable) and value.mark else None
+    return isinstance(value.type, PythonScalar) and (
+        primal is None or isinstance(primal.type, PythonScalar)
+    )
 
 
 def floating(value: Atom) -> Atom:

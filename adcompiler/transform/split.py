@@ -51,6 +51,7 @@ def split(function: Function) -> tuple[Function, Function]:
         name=f"{stem}_forward",
         body=builder.block(),
         result=sequence("tuple", (value, sequence("tuple", tuple(kept)))),
+        hands_on=True,
     )
     pullback = Function(
         f"{stem}_pullback",

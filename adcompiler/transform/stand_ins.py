@@ -67,7 +67,9 @@ class StandIns:
         return atom if found is None or found.type != atom.type else found
 
     def find(self, atom: Atom, builder: Builder) -> Atom | None:
-        """An array of the same shape from outside the iteration; views of one are appended to `builder`."""
+        """An array of the same shape from outside the iteration, or the one that it was made as inside; views of one are
+        appended to `builder`.
+        """
         if not isinstance(atom, Variable) or not isinstance(atom.type, Array):
             return None
         path: list[Call] = []
@@ -94,6 +96,8 @@ class StandIns:
                     following = s.args[0]
                 elif isinstance(s, Call) and s.primitive.kind == "elementwise":
                     following = next((a for a in s.args if a.type == atom.type), None)
+                if following is None and not path and _is_made_of_lengths(s):
+                    return atom
                 if following is None or (not path and following.type != atom.type):
                     return None
             if not isinstance(following, Variable):
@@ -105,3 +109,12 @@ class StandIns:
         for call in reversed(path):
             result = builder.apply(call.primitive, result, *call.args[1:], **call.statics)
         return result
+
+
+def _is_made_of_lengths(s: Statement) -> bool:
+    """True for `np.zeros((n, m))`: made again it costs less than its later elements would."""
+    return (
+        isinstance(s, Call)
+        and s.primitive.memory == "fresh"
+        and not any(isinstance(a.type, Array) for a in s.args)
+    )

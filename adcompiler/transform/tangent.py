@@ -12,6 +12,7 @@ from dataclasses import replace
 from adcompiler.analysis.dataflow import backward_graph, reached
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.effects import is_effect
 from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import leaves
 from adcompiler.ir.types import is_inexact
@@ -53,12 +54,15 @@ def _without_unread(function: Function) -> Function:
     opaque = [
         s
         for s in all_statements(function.body)
-        if isinstance(s, Call) and s.primitive.verdict == "opaque"
+        if isinstance(s, Call) and s.primitive.verdict == "opaque" and not is_effect(s)
     ]
     if not opaque:
         return function
     graph = backward_graph(function.body, control=True)
     alive = reached(graph, (v for v in leaves(function.result) if isinstance(v, Variable)))
+    for s in all_statements(function.body):
+        if isinstance(s, Custom):  # it stays, and names its values
+            alive |= {v for v in s.values if isinstance(v, Variable)}
     dead = {s for s in opaque if s.target not in alive}
 
     def kept(block: Block) -> Block:

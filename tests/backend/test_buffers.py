@@ -158,7 +158,7 @@ def test_a_loop_copies_once_before_it_and_not_inside() -> None:
     found = generate(gauss_seidel(copied=False)).text
     assert found.count("copy") == 1
     assert found.index("u = u.copy()") < found.index("for i in range(1, n):")
-    assert "u[i] = t + u[i - 1]" in found
+    assert "u[i] = u_i + u[i - 1]" in found
 
 
 def test_a_recorded_array_that_is_written_is_copied_each_time() -> None:

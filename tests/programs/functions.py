@@ -115,15 +115,15 @@ def inner_function(x):
 
 @example(0.7)
 def lambdas(x):
-    f = lambda t: t * x  # noqa: E731
-    g = lambda a, b=x: a - b  # noqa: E731
+    f = lambda t: t * x
+    g = lambda a, b=x: a - b
     return f(f(x)) + g(3.0) + (lambda: x**2)()
 
 
 @example(0.7)
 def late_binding(x):
     y = x
-    f = lambda t: t * y  # noqa: E731
+    f = lambda t: t * y
     y = y * 3.0
     return f(x)
 

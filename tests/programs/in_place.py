@@ -252,3 +252,35 @@ def helper_writes_its_argument(x):
     helper(b, x)
     helper(b, x * x)
     return np.sum(b)
+
+
+@example(X, 5)
+@example(X, 1)
+def written_with_another_length(x, n):
+    """Only the run can tell that n fits: it is the length of x, or 1."""
+    a = x.copy()
+    b = np.zeros(n)
+    b[:] = 0.5 * x[:n]
+    a -= b * x[0]
+    a *= b + 1.0
+    a[1:] -= b[-1:] * a[:-1]
+    return np.sum(a * a)
+
+
+@example(X)
+def iterated_after_a_write(x):
+    tail = x[1:]
+    total = 0.0
+    for k in range(3):
+        x[k + 1] = x[k] * tail[0]
+        for element in tail:
+            total += element * x[0]
+    return total
+@example(0.1 * np.arange(12.0).reshape(3, 2, 2), X[:2])
+def adds_in_place_what_a_loop_carries(w, x):
+    for k in range(len(w)):
+        h = w[k] @ x
+        h += x
+        h *= x
+        x = np.tanh(h)
+    return np.sum(x)

@@ -468,7 +468,7 @@ def carried_list_of_constant_length(a):
 def lambda_in_the_body(a):
     s = a
     for k in range(4):
-        f = lambda t: math.sin(t * a) + k  # noqa: B023, E731
+        f = lambda t: math.sin(t * a) + k  # noqa: B023
         s = f(s) * 0.5
     return s
 
@@ -486,7 +486,7 @@ def def_in_the_body(a):
 @example(0.8)
 def read_late(a):
     s = 0.0
-    f = lambda: s * a + k  # noqa: E731
+    f = lambda: s * a + k
     for k in range(4):
         s = f()
     return s + f()
@@ -649,7 +649,7 @@ def index_assigned_in_the_body(a):
 def gradient_descent(x, rate):
     import adcompiler as ad
 
-    loss = lambda t: np.sum((t - 1.0) ** 4 + t**2)  # noqa: E731
+    loss = lambda t: np.sum((t - 1.0) ** 4 + t**2)
     for _ in range(3):
         x = x - rate * 0.05 * ad.grad(loss)(x)
     return loss(x)
@@ -659,7 +659,7 @@ def gradient_descent(x, rate):
 def newton_with_grad(x, a):
     import adcompiler as ad
 
-    f = lambda t: t**3 - a * t - 1.0  # noqa: E731
+    f = lambda t: t**3 - a * t - 1.0
     for _ in range(4):
         x = x - f(x) / ad.grad(f)(x)
     return x
@@ -676,3 +676,13 @@ def grad_of_a_loop_inside(a):
         return s
 
     return ad.grad(inner)(a * a) + inner(a)
+
+
+@example(np.array([0.5, 1.5, -0.7]), np.array([1.1, 0.3, 2.0]))
+def pairs_of_equal_number(x, y):
+    total = 0.0
+    for a, b in zip(x, y, strict=True):
+        total += a * b * a
+    for k, (a, c) in enumerate(zip((x[0], y[1]), [y[2], 2.0], strict=True)):
+        total += k * a * c
+    return total

@@ -49,7 +49,7 @@ def two_levels(x, y):
 
 @example(0.7)
 def newton_step(x):
-    f = lambda t: t**3 - 2.0  # noqa: E731
+    f = lambda t: t**3 - 2.0
     return x - f(x) / ad.grad(f)(x)
 
 
@@ -95,7 +95,7 @@ def inner_argnums(x, y):
 
 @example(1.1)
 def derivative_in_branch(x):
-    f = lambda t: t**3  # noqa: E731
+    f = lambda t: t**3
     return ad.grad(f)(x) if x > 0 else f(x)
 
 

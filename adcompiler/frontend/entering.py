@@ -1,0 +1,106 @@
+"""Calls of user functions: the statements of the callee are lowered where it is called, with its own names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adcompiler.errors import ADError
+from adcompiler.frontend.binding import bind_closure, bind_function
+from adcompiler.frontend.bound import Bound, Closure, Raised
+from adcompiler.frontend.exits import body_of
+from adcompiler.frontend.fence import check
+from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.recursion import RunTimeDepth, check_entry, deepest_reached
+from adcompiler.frontend.source import find_source
+from adcompiler.frontend.statements import local_names, run
+from adcompiler.frontend.tail_calls import Tail, as_loop, returned
+from adcompiler.ir.builder import current
+from adcompiler.ir.values import Constant
+from adcompiler.primitives.statics import ValueNeeded
+
+
+def inline(
+    frame: Frame,
+    function: Any,
+    args: list[Bound],
+    kwargs: dict[str, Bound],
+    tail: Tail | None = None,
+) -> Bound:
+    """Enter a user function: its statements are lowered here, with its own names.
+
+    With a `tail` the call is part of an iteration, and gives the state that it hands on.
+    """
+    program = frame.program
+    if isinstance(function, Closure):
+        node, source, parent, home = function.node, function.source, function.frame, None
+        scope = bind_closure(function, args, kwargs)
+    else:
+        source = program.sources.get(function) or find_source(function)
+        if function not in program.sources:
+            check(source.tree, source)
+            program.sources[function] = source
+        node, parent, home = source.tree, None, function
+        scope = bind_function(frame, function, args, kwargs)
+    name = getattr(node, "name", source.name)
+    check_entry(program, node, name)
+    outermost = not any(f.key is node for f in program.frames)
+
+    def enter(scope: dict[str, Bound], tail: Tail | None = None) -> Bound:
+        inner = Frame(program, source, dict(scope), parent, home, tail=tail)
+        return _entered(inner, node, name)
+
+    first, captured, memory = (
+        len(current().statements),
+        program.captures.state(),
+        program.memory.mark(),
+    )
+
+    def go_back() -> None:
+        del current().statements[first:]
+        program.captures.restore(captured)
+        program.memory.restore(memory)
+
+    try:
+        return enter(scope, tail)
+    except RunTimeDepth as met:
+        if met.key is not node or not outermost:
+            raise
+    program.no_loops.add(id(node))
+
+    def bind(args: list[Bound], kwargs: dict[str, Bound]) -> dict[str, Bound]:
+        if isinstance(function, Closure):
+            return bind_closure(function, args, kwargs)
+        return bind_function(frame, function, args, kwargs)
+
+    go_back()
+    try:
+        result = as_loop(frame, scope, enter, lambda *state: Tail(node, bind, *state))
+    except (ADError, ValueNeeded):
+        # the calls are no iterations: they are entered, as far as that goes
+        go_back()
+        result = enter(scope)
+    else:
+        program.no_loops.discard(id(node))
+    return result if tail is None else tail.ends(result)
+
+
+def _entered(inner: Frame, node: Any, name: str) -> Bound:
+    """Lower the body of a function in a frame of its own."""
+    program = inner.program
+    body = body_of(node) if isinstance(node.body, list) else None
+    inner.local_names = local_names(body or [])
+    inner.node = inner.statement = inner.key = node
+    inner.depth = len(program.conditions)
+    program.frames.append(inner)
+    try:
+        if body is None:
+            inner.statement = node.body
+            return returned(inner, node.body)
+        result = run(inner, body)
+        if isinstance(result, Raised):
+            raise result.end
+        return Constant.of(None) if result is None else result
+    except RecursionError:
+        raise deepest_reached(inner, name) from None
+    finally:
+        program.frames.pop()

@@ -1,0 +1,273 @@
+"""Builtins and `itertools` that give an iterator, and `iter`, `next`."""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from adcompiler.errors import UnsupportedValueError
+from adcompiler.frontend.bound import Bound, describe
+from adcompiler.frontend.conditions import as_condition
+from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.iteration import Counted, enumerated, following, zipped
+from adcompiler.frontend.reducing import called
+from adcompiler.frontend.streams import (
+    Filtered,
+    Lazy,
+    Stream,
+    known_choice,
+    known_elements,
+    mapped,
+    one_by_one,
+    read,
+    unknown_length,
+)
+from adcompiler.ir.structure import Branch, sequence
+from adcompiler.ir.values import Atom, Constant
+from adcompiler.primitives.statics import static
+
+ZERO, ONE, NOTHING = Constant.of(0), Constant.of(1), Constant.of(None)
+NO = Constant.of(False)
+
+
+def _whole(bound: Bound, what: str) -> Any:
+    """An int that must be known while compiling."""
+    return static(bound, what)
+
+
+def _parts(frame: Frame, many: tuple[Bound, ...]) -> list[Counted | Iterator[Bound]]:
+    found: list[Counted | Iterator[Bound]] = []
+    for bound in many:
+        source = read(frame, bound)
+        if isinstance(source, Lazy):
+            elements = one_by_one(source, 0)
+            if elements is None:
+                raise unknown_length(frame, source)
+            source = elements
+        found.append(source)
+    return found
+
+
+def _zip(frame: Frame, *many: Bound, strict: Bound = NO) -> Bound:
+    if not many:
+        return Stream("zip", iter(()))
+    return Stream("zip", zipped(_parts(frame, many), bool(_whole(strict, "strict="))))
+
+
+def _enumerate(frame: Frame, iterable: Bound, start: Bound = ZERO) -> Bound:
+    (part,) = _parts(frame, (iterable,))
+    if not isinstance(start, Atom):
+        raise UnsupportedValueError(
+            f"`enumerate` starts at {describe(start)}.",
+            why="Python would raise TypeError here.",
+            write="an int",
+        )
+    return Stream("enumerate", enumerated(part, start))
+
+
+def _reversed(frame: Frame, sequence_: Bound, /) -> Bound:
+    if isinstance(sequence_, Stream):
+        raise UnsupportedValueError(
+            f"`reversed` of {describe(sequence_)}.",
+            why="Python would raise TypeError here: it needs a sequence.",
+            write="reversed(tuple(…))",
+        )
+    if isinstance(sequence_, Branch) and sequence_.kind == "list":
+        return Stream("reversed", following(frame, sequence_, backwards=True))
+    source = read(frame, sequence_)
+    if isinstance(source, Counted):
+        return Stream("reversed", replace(source, backwards=not source.backwards))
+    return Stream("reversed", reversed(list(source)))
+
+
+def _map(frame: Frame, function: Bound, first: Bound, /, *more: Bound) -> Bound:
+    if not more:
+        source = read(frame, first)
+        return Stream("map", mapped(source, lambda item: called(frame, function, item)))
+    together = zipped(_parts(frame, (first, *more)), False)
+    return Stream("map", mapped(together, lambda group: called(frame, function, *group.children)))
+
+
+def _starmap(frame: Frame, function: Bound, groups: Bound, /) -> Bound:
+    def spread(group: Bound) -> Bound:
+        return called(frame, function, *known_elements(frame, group))
+
+    return Stream("starmap", mapped(read(frame, groups), spread))
+
+
+def _test(frame: Frame, function: Bound) -> Callable[[Bound], Atom]:
+    plainly = isinstance(function, Constant) and function.value is None
+    return lambda item: as_condition(frame, item if plainly else called(frame, function, item))
+
+
+def _filter(frame: Frame, function: Bound, iterable: Bound, /) -> Bound:
+    return Stream("filter", Filtered(frame, read(frame, iterable), _test(frame, function)))
+
+
+def _filterfalse(frame: Frame, function: Bound, iterable: Bound, /) -> Bound:
+    test = _test(frame, function)
+    items = known_elements(frame, iterable)
+    return Stream("filterfalse", (item for item in items if not known_choice(test(item))))
+
+
+def _takewhile(frame: Frame, function: Bound, iterable: Bound, /) -> Bound:
+    test = _test(frame, function)
+    items = known_elements(frame, iterable)
+    return Stream("takewhile", itertools.takewhile(lambda i: known_choice(test(i)), items))
+
+
+def _dropwhile(frame: Frame, function: Bound, iterable: Bound, /) -> Bound:
+    test = _test(frame, function)
+    items = known_elements(frame, iterable)
+    return Stream("dropwhile", itertools.dropwhile(lambda i: known_choice(test(i)), items))
+
+
+def _compress(frame: Frame, data: Bound, selectors: Bound) -> Bound:
+    chosen = known_elements(frame, selectors)
+    pairs = zip(known_elements(frame, data), chosen, strict=False)
+    return Stream("compress", (item for item, s in pairs if known_choice(as_condition(frame, s))))
+
+
+def _iter(frame: Frame, iterable: Bound, /) -> Bound:
+    if isinstance(iterable, Stream):
+        return iterable
+    return Stream("iterator", read(frame, iterable))
+
+
+def _next(frame: Frame, iterator: Bound, /, *default: Bound) -> Bound:
+    if not isinstance(iterator, Stream):
+        raise UnsupportedValueError(
+            f"`next` of {describe(iterator)}.",
+            why="it is no iterator: Python would raise TypeError here, or change an object from outside.",
+            write="next(iter(…)), or an index",
+        )
+    found = iterator.next()
+    if found is not None:
+        return found
+    if default:
+        return default[0]
+    raise UnsupportedValueError(
+        f"`next` of {describe(iterator)} that is at its end.",
+        why="Python would raise StopIteration here.",
+        write="a default: next(items, None)",
+    )
+
+
+def _groups(function: Callable[..., Any], name: str) -> Callable[..., Bound]:
+    """Combinations of known elements, in the order of `itertools`."""
+
+    def run(frame: Frame, iterable: Bound, r: Bound = NOTHING) -> Bound:
+        items = list(known_elements(frame, iterable))
+        size = _whole(r, "the size of the groups")
+        sizes = () if size is None and function is itertools.permutations else (size,)
+        found = function(items, *sizes)
+        return Stream(name, (sequence("tuple", group) for group in found))
+
+    return run
+
+
+def _product(frame: Frame, *many: Bound, repeat: Bound = ONE) -> Bound:
+    pools = [list(known_elements(frame, bound)) for bound in many]
+    groups = itertools.product(*pools, repeat=_whole(repeat, "repeat="))
+    return Stream("product", (sequence("tuple", group) for group in groups))
+
+
+def _pairwise(frame: Frame, iterable: Bound, /) -> Bound:
+    pairs = itertools.pairwise(known_elements(frame, iterable))
+    return Stream("pairwise", (sequence("tuple", pair) for pair in pairs))
+
+
+def _batched(frame: Frame, iterable: Bound, n: Bound) -> Bound:
+    items, size = list(known_elements(frame, iterable)), _whole(n, "the size of a batch")
+    batches = (tuple(items[k : k + size]) for k in range(0, len(items), size))
+    return Stream("batched", (sequence("tuple", batch) for batch in batches))
+
+
+def _chain(frame: Frame, *many: Bound) -> Bound:
+    return Stream("chain", _one_after_the_other(frame, iter(many)))
+
+
+def _chain_from(frame: Frame, many: Bound, /) -> Bound:
+    return Stream("chain", _one_after_the_other(frame, known_elements(frame, many)))
+
+
+def _one_after_the_other(frame: Frame, many: Iterator[Bound]) -> Iterator[Bound]:
+    for bound in many:
+        yield from known_elements(frame, bound)
+
+
+def _accumulate(
+    frame: Frame, iterable: Bound, func: Bound = NOTHING, *, initial: Bound = NOTHING
+) -> Bound:
+    plainly = isinstance(func, Constant) and func.value is None
+    function = Constant.of(operator.add) if plainly else func
+    items = known_elements(frame, iterable)
+    start = [] if isinstance(initial, Constant) and initial.value is None else [initial]
+    totals = itertools.accumulate(
+        itertools.chain(start, items), lambda total, item: called(frame, function, total, item)
+    )
+    return Stream("accumulate", totals)
+
+
+def _islice(frame: Frame, iterable: Bound, /, *bounds: Bound) -> Bound:
+    numbers = [_whole(bound, "a bound of islice") for bound in bounds]
+    return Stream("islice", itertools.islice(known_elements(frame, iterable), *numbers))
+
+
+def _repeat(frame: Frame, object: Bound, times: Bound = NOTHING) -> Bound:
+    number = _whole(times, "the number of repetitions")
+    endless = itertools.repeat(object)
+    return Stream("repeat", iter(endless) if number is None else itertools.repeat(object, number))
+
+
+def _count(frame: Frame, start: Bound = ZERO, step: Bound = ONE) -> Bound:
+    first, by = _whole(start, "the start of count"), _whole(step, "the step of count")
+    return Stream("count", map(Constant.of, itertools.count(first, by)))
+
+
+def _cycle(frame: Frame, iterable: Bound, /) -> Bound:
+    return Stream("cycle", itertools.cycle(known_elements(frame, iterable)))
+
+
+def _zip_longest(frame: Frame, *many: Bound, fillvalue: Bound = NOTHING) -> Bound:
+    parts = [known_elements(frame, bound) for bound in many]
+    groups = itertools.zip_longest(*parts, fillvalue=fillvalue)
+    return Stream("zip_longest", (sequence("tuple", group) for group in groups))
+
+
+#: function -> its meaning, a function of the frame and the bound arguments
+ITERATORS: dict[Any, Callable[..., Any]] = {
+    builtins.zip: _zip,
+    builtins.enumerate: _enumerate,
+    builtins.reversed: _reversed,
+    builtins.map: _map,
+    builtins.filter: _filter,
+    builtins.iter: _iter,
+    builtins.next: _next,
+    itertools.product: _product,
+    itertools.combinations: _groups(itertools.combinations, "combinations"),
+    itertools.permutations: _groups(itertools.permutations, "permutations"),
+    itertools.combinations_with_replacement: _groups(
+        itertools.combinations_with_replacement, "combinations_with_replacement"
+    ),
+    itertools.pairwise: _pairwise,
+    itertools.chain: _chain,
+    itertools.chain.from_iterable: _chain_from,
+    itertools.accumulate: _accumulate,
+    itertools.islice: _islice,
+    itertools.repeat: _repeat,
+    itertools.count: _count,
+    itertools.cycle: _cycle,
+    itertools.zip_longest: _zip_longest,
+    itertools.starmap: _starmap,
+    itertools.takewhile: _takewhile,
+    itertools.dropwhile: _dropwhile,
+    itertools.filterfalse: _filterfalse,
+    itertools.compress: _compress,
+}
+if hasattr(itertools, "batched"):  # Python 3.12
+    ITERATORS[itertools.batched] = _batched

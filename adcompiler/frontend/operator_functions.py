@@ -1,0 +1,173 @@
+"""The functions of `operator` and `functools` that are not about numbers alone."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from adcompiler.errors import UnsupportedValueError
+from adcompiler.frontend.bound import Bound, BoundMethod, Builtin, describe, plain
+from adcompiler.frontend.frame import Frame
+from adcompiler.ir.structure import sequence
+from adcompiler.ir.values import Constant
+
+#: operator.add … with the meaning of the operator itself: containers and objects have their own
+_BINARY = {
+    operator.add: "Add",
+    operator.sub: "Sub",
+    operator.mul: "Mult",
+    operator.truediv: "Div",
+    operator.floordiv: "FloorDiv",
+    operator.mod: "Mod",
+    operator.pow: "Pow",
+    operator.matmul: "MatMult",
+    operator.concat: "Add",
+}
+_COMPARISONS = {
+    operator.eq: "Eq",
+    operator.ne: "NotEq",
+    operator.lt: "Lt",
+    operator.le: "LtE",
+    operator.gt: "Gt",
+    operator.ge: "GtE",
+    operator.is_: "Is",
+    operator.is_not: "IsNot",
+}
+
+
+def _binary(name: str) -> Callable[..., Bound]:
+    def run(frame: Frame, a: Bound, b: Bound, /) -> Bound:
+        from adcompiler.frontend.expressions import binary
+
+        return binary(frame, name, a, b)
+
+    return run
+
+
+def _comparison(name: str) -> Callable[..., Bound]:
+    def run(frame: Frame, a: Bound, b: Bound, /) -> Bound:
+        from adcompiler.frontend.comparisons import one_comparison
+
+        return one_comparison(frame, name, a, b)
+
+    return run
+
+
+def _neg(frame: Frame, a: Bound, /) -> Bound:
+    from adcompiler.frontend.expressions import unary
+
+    return unary(frame, "USub", a)
+
+
+def _pos(frame: Frame, a: Bound, /) -> Bound:
+    from adcompiler.frontend.expressions import unary
+
+    return unary(frame, "UAdd", a)
+
+
+def _not(frame: Frame, a: Bound, /) -> Bound:
+    from adcompiler.frontend.expressions import unary
+
+    return unary(frame, "Not", a)
+
+
+def _contains(frame: Frame, a: Bound, b: Bound, /) -> Bound:
+    from adcompiler.frontend.comparisons import one_comparison
+
+    return one_comparison(frame, "In", b, a)
+
+
+def _getitem(frame: Frame, a: Bound, b: Bound, /) -> Bound:
+    from adcompiler.frontend.access import subscript
+
+    return subscript(frame, a, b)
+
+
+def _one_or_all(names: tuple[Bound, ...], get: Callable[[Bound], Bound]) -> Bound:
+    """One thing asked for comes alone, several as a tuple."""
+    if len(names) == 1:
+        return get(names[0])
+    return sequence("tuple", tuple(get(name) for name in names))
+
+
+def _itemgetter(frame: Frame, *indices: Bound) -> Bound:
+    def get(owner: Bound) -> Bound:
+        return _one_or_all(indices, lambda index: _getitem(frame, owner, index))
+
+    return Builtin("itemgetter", get, lowered=True)
+
+
+def _attrgetter(frame: Frame, *names: Bound) -> Bound:
+    from adcompiler.frontend.access import attribute
+
+    def one(owner: Bound, name: Bound) -> Bound:
+        for part in plain(name).split("."):
+            owner = attribute(frame, owner, part)
+        return owner
+
+    def get(owner: Bound) -> Bound:
+        return _one_or_all(names, lambda name: one(owner, name))
+
+    return Builtin("attrgetter", get, lowered=True)
+
+
+def _methodcaller(frame: Frame, name: Bound, /, *args: Bound, **kwargs: Bound) -> Bound:
+    from adcompiler.frontend.access import attribute
+    from adcompiler.frontend.calls import call
+
+    def run(owner: Bound) -> Bound:
+        return call(frame, attribute(frame, owner, plain(name)), list(args), kwargs)
+
+    return Builtin("methodcaller", run, lowered=True)
+
+
+def _partial(frame: Frame, function: Bound, /, *args: Bound, **kwargs: Bound) -> Bound:
+    return BoundMethod(function, args, kwargs)
+
+
+def _wraps(frame: Frame, wrapped: Bound, *args: Bound, **kwargs: Bound) -> Bound:
+    """It copies the name and the docstring, which no derivative sees."""
+    return Builtin("wraps", lambda wrapper: wrapper, lowered=True)
+
+
+def _lru_cache(frame: Frame, maxsize: Bound | None = None, typed: Bound | None = None) -> Bound:
+    """A cache returns what the function does; the derivative goes through the function."""
+    if maxsize is not None and not (
+        isinstance(maxsize, Constant) and isinstance(maxsize.value, (int, type(None)))
+    ):
+        return maxsize
+    return Builtin("lru_cache", lambda function: function, lowered=True)
+
+
+def _cache(frame: Frame, function: Bound, /) -> Bound:
+    return function
+
+
+def _singledispatch(frame: Frame, function: Bound, /) -> Bound:
+    raise UnsupportedValueError(
+        f"`functools.singledispatch` of {describe(function)} inside the function.",
+        why="the table of its cases is only known at run time.",
+        write="isinstance tests",
+    )
+
+
+#: function -> its meaning, a function of the frame and the bound arguments
+OPERATOR_FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    **{function: _binary(name) for function, name in _BINARY.items()},
+    **{function: _comparison(name) for function, name in _COMPARISONS.items()},
+    operator.neg: _neg,
+    operator.pos: _pos,
+    operator.not_: _not,
+    operator.contains: _contains,
+    operator.getitem: _getitem,
+    operator.itemgetter: _itemgetter,
+    operator.attrgetter: _attrgetter,
+    operator.methodcaller: _methodcaller,
+    functools.partial: _partial,
+    functools.wraps: _wraps,
+    functools.lru_cache: _lru_cache,
+    functools.cache: _cache,
+    functools.singledispatch: _singledispatch,
+}
