@@ -273,7 +273,8 @@ class _Arms:
             for k, atom in enumerate((a, b)):
                 for root in roots_of(atom):
                     alone = sum(root in roots for roots in every[k]) == 1
-                    if not alone or memory.is_older(root, self.start):
+                    older = memory.is_older(root, self.start) or root in memory.held
+                    if not alone or older:
                         shared[root] = None
             if shared:
                 memory.join(target, shared)

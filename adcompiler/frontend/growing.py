@@ -28,7 +28,10 @@ KEYS = ("elements",)
 
 
 class LengthNeeded(UnsupportedValueError):
-    """The number of elements is asked for where only a list that is known one by one will do."""
+    """Only a list that is known one by one will do: where an int argument says how many, its value is asked for."""
+
+    def plain(self) -> UnsupportedValueError:
+        return UnsupportedValueError(self.fact, why=self.why, write=self.write, origin=self.origin)
 
 
 def is_growing(bound: Bound) -> bool:
@@ -45,9 +48,11 @@ def count(branch: Branch) -> Atom:
     return current().apply(length, parts(branch)[0])
 
 
-def element(branch: Branch, index: Any) -> Bound:
-    """``ys[index]``."""
-    return transform(lambda part: current().apply(item, part, index), branch.children[0])
+def element(memory: Memory, branch: Branch, index: Any) -> Bound:
+    """``ys[index]``, which is not written: the list would see it."""
+    found = transform(lambda part: current().apply(item, part, index), branch.children[0])
+    memory.hold(leaves(found))
+    return found
 
 
 def stacked(branch: Branch) -> Atom:

@@ -79,7 +79,7 @@ def _from_start(index: Bound, what: str) -> Atom:
 def subscript(frame: Frame, owner: Branch, index: Bound) -> Bound:
     """``ys[i]``, ``ys[-1]``, ``ys[1:]``, ``ys[::-1]``."""
     if not (isinstance(index, Branch) and index.kind == "slice"):
-        return element(owner, _index(index))
+        return element(frame.program.memory, owner, _index(index))
     lower, upper, step = index.children
     memory = frame.program.memory
     if isinstance(step, Constant) and step.value in (None, 1):
@@ -131,7 +131,7 @@ def append(frame: Frame, owner: Branch, value: Bound) -> Bound:
 def pop(frame: Frame, owner: Branch, index: Bound = NONE) -> Bound:
     last = index is NONE or (isinstance(index, Constant) and index.value == -1)
     place = -1 if last else _from_start(index, "pop")
-    found = element(owner, place)
+    found = element(frame.program.memory, owner, place)
     rest = () if last else (place,)
     row = lists.without_last if last else lists.without_item
     models = iter(leaves(found))
@@ -214,6 +214,7 @@ def as_growing(frame: Frame, bound: Bound, like: Branch | None = None) -> Branch
                     memory.hold(leaves(one))
                 return Branch(*content(items, form, None))
     if isinstance(bound, Variable) and shape_of(bound.type):
+        frame.program.memory.hold([bound])
         rows = bound.type.shape[1:] if isinstance(bound.type, Array) else ()
         kind = Array(dtype_of(bound.type), rows) if rows else numpy_scalar(bound)
         return Branch(KIND, KEYS, (whole_lists.unstacked(bound, kind),))

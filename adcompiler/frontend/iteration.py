@@ -87,7 +87,7 @@ def iteration(frame: Frame, iterable: Bound) -> Counted | Elements:
             raise unknown_length(frame, source)
         return elements
     if is_growing(iterable):
-        return _over_list(iterable)
+        return _over_list(frame, iterable)
     if isinstance(iterable, Branch) and iterable.kind in ("list", "dict"):
         return following(frame, iterable)
     if isinstance(iterable, Variable) and shape_of(iterable.type):
@@ -106,14 +106,14 @@ def iteration(frame: Frame, iterable: Bound) -> Counted | Elements:
     return iter(unpacked(frame, iterable))
 
 
-def _over_list(branch: Branch) -> Counted:
+def _over_list(frame: Frame, branch: Branch) -> Counted:
     """A list whose length is asked for once: the loop must not change it."""
     content = branch.children
 
     def element_at(index: Atom) -> Bound:
         if branch.children is not content:
             raise _changes(branch)
-        return element(branch, index)
+        return element(frame.program.memory, branch, index)
 
     return Counted(Constant.of(0), count(branch), Constant.of(1), element_at, of_array=True)
 

@@ -388,6 +388,8 @@ class Loop(Carried):
         leave: Atom,
         sharing: Sharing,
     ) -> Body:
+        for root in self.roots:
+            self.memory.refuse_held(root)
         pairs: list[tuple[Variable, Atom]] = []
         results: list[Atom] = []
         targets: list[Variable] = []

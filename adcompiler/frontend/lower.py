@@ -104,7 +104,7 @@ def lower(
             raise _surely_raised(end) from None
         except LengthNeeded as error:
             if not program.counts:
-                raise
+                raise error.plain() from None
             known = ValueNeeded(program.counts[0])
             known.origin = error.origin
             raise known from None

@@ -229,9 +229,9 @@ class Memory:
     def refuse_held(self, root: Variable) -> None:
         if root in self.held:
             raise AliasError(
-                f"{_named(root)} is written in place, and a list that grows holds it.",
+                f"{_named(root)} is written in place, and a list whose length is only known at run time holds it.",
                 why="the write would be seen through the list, in every iteration before this one too.",
-                write=".append(x.copy())",
+                write="ys.append(x.copy()), or a copy of the element: y = ys[-1].copy()",
             )
 
     def is_outside(self, root: Variable) -> bool:
