@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import ArgumentError, UnsupportedValueError
+from adcompiler.frontend import growing, growing_methods
 from adcompiler.frontend.array_functions import CALLING
 from adcompiler.frontend.bound import (
     Bound,
@@ -21,6 +22,7 @@ from adcompiler.frontend.bound import (
     plain,
 )
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.iterators import ITERATORS
 from adcompiler.frontend.objects import by_method
 from adcompiler.frontend.operator_functions import OPERATOR_FUNCTIONS
@@ -50,6 +52,8 @@ NOTHING = Constant.of(None)
 
 def _len(frame: Frame, value: Bound, /) -> Bound:
     value = frame.program.live(value)
+    if is_growing(value):
+        return growing.count(value)
     found = by_method(frame, value, "__len__")
     if found is not None:
         return found
@@ -149,6 +153,8 @@ def class_of(value: Bound) -> type:
     if isinstance(value, Instance):
         return type(value.value)
     if isinstance(value, Branch):
+        if is_growing(value):
+            return list
         made: type = value.cls or getattr(builtins, value.kind)
         return made
     if isinstance(value, Constant):
@@ -190,6 +196,10 @@ def _container(kind: str) -> Callable[..., Bound]:
     def build(frame: Frame, value: Bound | None = None) -> Bound:
         if value is None:
             return sequence(kind, ())
+        if kind == "list":
+            found = growing_methods.listed(frame, value)
+            if found is not None:
+                return found
         return sequence(kind, tuple(items(frame, value)))
 
     return build

@@ -54,6 +54,10 @@ class Program:
     maybe_unbound: set[Variable] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        #: ints of the caller that decide how long lists become
+        self.counts: list[Atom] = []
+        #: what counts the iterations of loops that might be unrolled
+        self.counting: set[Variable] = set()
         self.memory = Memory(self.captures.is_outside)
         #: containers that were there before the inner derivative that is being lowered
         self.older: set[int] | None = None
@@ -86,6 +90,10 @@ class Program:
             return bound
         _, owner, make = self.views[id(bound)]
         return make(owner)
+
+    def is_decided_by_run(self, index: Variable) -> bool:
+        """True where nobody can tell an index while compiling: no argument, and no loop that might be unrolled."""
+        return index not in self.arguments and index not in self.counting
 
 
 @dataclass
