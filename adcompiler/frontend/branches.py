@@ -186,9 +186,21 @@ class _Arms:
         unchanged = (branch, (branch.keys, branch.children))
         (_, one), (_, two) = (end.containers.get(key, unchanged) for end in self.ends)
         if one[0] != two[0]:
+            if branch.kind == "object":
+                return self._attributes(dict(zip(*one, strict=True)), dict(zip(*two, strict=True)))
             return (0,), (Undefined("the arms of a branch leave it with different elements"),)
         pairs = [same_form(a, b) for a, b in zip(one[1], two[1], strict=True)]
         return one[0], tuple(self._structure(a, b) for a, b in pairs)
+
+    def _attributes(self, one: dict[Any, Bound], two: dict[Any, Bound]) -> Content:
+        """Those that only one arm has assigned may be missing."""
+        missing = Undefined("only one arm of a branch assigns it")
+        keys = tuple(dict.fromkeys((*one, *two)))
+        pairs = [same_form(one.get(key, missing), two.get(key, missing)) for key in keys]
+        return keys, tuple(
+            self._structure(a, b) if key in one and key in two else missing
+            for key, (a, b) in zip(keys, pairs, strict=True)
+        )
 
     def _versions(self) -> dict[Variable, Variable]:
         """New versions of the arrays that were there before and that an arm wrote."""
@@ -226,6 +238,9 @@ class _Arms:
 def reachable(frame: Frame) -> set[int]:
     """The containers that a name of any live frame leads to."""
     seen: set[int] = set()
+    for attributes in frame.program.memory.assigned():
+        for _ in reach(attributes, seen):
+            pass
     frames: list[Frame | None] = [*frame.program.frames, frame]
     for other in frames:
         while other is not None:
