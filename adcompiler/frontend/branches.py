@@ -188,7 +188,10 @@ class _Arms:
         if one[0] != two[0]:
             if branch.kind == "object":
                 return self._attributes(dict(zip(*one, strict=True)), dict(zip(*two, strict=True)))
-            return (0,), (Undefined("the arms of a branch leave it with different elements"),)
+            # no key of another content: joined with a third one, it stays unknown
+            return ("unknown",), (
+                Undefined("the arms of a branch leave it with different elements"),
+            )
         pairs = [same_form(a, b) for a, b in zip(one[1], two[1], strict=True)]
         return one[0], tuple(self._structure(a, b) for a, b in pairs)
 

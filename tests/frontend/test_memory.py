@@ -575,3 +575,27 @@ def test_an_attribute_that_one_arm_assigns_is_not_read():
     with pytest.raises(ad.ADError):
         ad.grad(found)(X)
     np.testing.assert_array_equal(ad.grad(unread)(X), [1.0, 0.0, 0.0])
+
+
+def test_a_seed_may_be_the_argument_that_is_written():
+    def f(x):
+        x[0] = 2.0 * x[1]
+        return x * x
+
+    value, slope = ad.jvp(f, (X,), (X,))
+    np.testing.assert_allclose(slope, 2.0 * value, rtol=1e-14)
+    assert np.array_equal(X, [0.8, 1.3, 1.1])
+    np.testing.assert_array_equal(ad.adjoint(f)(X, X)[1], ad.adjoint(f)(X, X.copy())[1])
+
+
+def test_a_list_that_a_loop_leaves_early_is_not_read():
+    def f(x):
+        items = []
+        for k in range(3):
+            items.append(x[k])
+            if x[k] > 1.0:
+                break
+        return len(items) * x[1]
+
+    with pytest.raises(ad.ADError):
+        ad.grad(f)(X)
