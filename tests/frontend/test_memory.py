@@ -599,3 +599,17 @@ def test_a_list_that_a_loop_leaves_early_is_not_read():
 
     with pytest.raises(ad.ADError):
         ad.grad(f)(X)
+
+
+def _number_without_axes(x):
+    y = np.zeros(())
+    y[...] = x[0]
+    y[()] += x[1]
+    z = y[...]
+    z *= x[2]
+    return np.sum(y * y)
+
+
+def test_an_array_without_axes_is_written():
+    test_gradient(_number_without_axes)
+    test_second_order(_number_without_axes)
