@@ -25,6 +25,7 @@ from adcompiler.frontend.effects import method_of_object, method_of_variable
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.objects import Super, by_method, through_class, through_super
+from adcompiler.frontend.settled import settled
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand, Slice
 from adcompiler.ir.primitive import lookup
@@ -38,7 +39,7 @@ from adcompiler.primitives.verdicts import of_name
 
 def attribute(frame: Frame, owner: Bound, name: str) -> Bound:
     """`owner.name`; a property is called."""
-    found = _attribute(frame, owner, name)
+    found = settled(_attribute(frame, owner, name), name)
     if isinstance(found, BoundMethod) and "__property__" in found.kwargs:
         from adcompiler.frontend.calls import call
 
@@ -269,14 +270,14 @@ def _item(frame: Frame, owner: Branch, index: Bound) -> Bound:
     key = plain(index)
     if owner.kind in ("tuple", "list", "namedtuple"):
         if isinstance(key, (int, np.integer)) and -len(owner.children) <= key < len(owner.children):
-            return owner.children[int(key)]
+            return settled(owner.children[int(key)], f"item {key}")
         raise UnsupportedValueError(
             f"index {key!r} is out of range for a {owner.kind} of {len(owner.children)}.",
             why="Python would raise IndexError here.",
             write=f"an index below {len(owner.children)}",
         )
     if owner.kind == "dict" and key in owner.keys:
-        return owner.child(key)
+        return settled(owner.child(key), f"item {key!r}")
     raise UnsupportedValueError(
         f"{describe(owner)} has no element {key!r}.",
         why="Python would raise KeyError here.",

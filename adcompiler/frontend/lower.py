@@ -41,6 +41,7 @@ from adcompiler.ir.structure import (
     Branch,
     Structure,
     accessors,
+    iterate,
     leaves,
     paths,
     refill,
@@ -296,7 +297,10 @@ def _inner_derivative(
 ) -> Bound:
     """A derivative inside the program; it shares no memory with what went in: a value that is an argument is copied."""
     first = len(current().statements)
-    with frame.program.enclosed(reachable(frame)):
+    every = [*args, *kwargs.values(), *target.extra]
+    objects = [leaf for arg in every for leaf in iterate(arg) if isinstance(leaf, Instance)]
+    given = (leaf.reference[1] for leaf in objects if leaf.reference[:1] == ("argument",))
+    with frame.program.enclosed(reachable(frame), given):
         found = _differentiate(derive, frame, target, args, kwargs)
     statements = current().statements[first:]
     made = {s.target: s for s in statements if isinstance(s, Call)}

@@ -256,8 +256,11 @@ class Memory:
 
     def is_outside(self, root: Variable) -> bool:
         """True for the memory of what is read from outside."""
-        closed = self.closed is not None and self._born.get(root, 0) <= self.closed
-        return closed or self._outside(root)
+        return self._outside(root)
+
+    def is_closed(self, root: Variable) -> bool:
+        """True where it was there before the inner derivative that is being lowered."""
+        return self.closed is not None and self._born.get(root, 0) <= self.closed
 
     # ---- branches and loops ---------------------------------------------------------------------
 
@@ -309,6 +312,28 @@ class Memory:
     def join(self, variable: Variable, roots: Iterable[Variable]) -> None:
         """`variable` may share memory with each of these, so it is not written, nor read after they are."""
         self._joined[variable] = {root: self.versions.get(root, root) for root in roots}
+
+    def take_attributes(self) -> dict[int, tuple[Any, Branch]]:
+        """The attributes assigned so far, which an inner derivative changes in copies of its own."""
+        taken = self._attributes
+        self._attributes = {
+            key: (value, branch.rebuilt(branch.children)) for key, (value, branch) in taken.items()
+        }
+        return taken
+
+    def put_attributes(self, attributes: dict[int, tuple[Any, Branch]]) -> None:
+        self._attributes = attributes
+
+    def assigned(self) -> list[Branch]:
+        """The attributes assigned to objects from outside."""
+        return [branch for _, branch in self._attributes.values()]
+
+    def enter(self, branch: Branch, key: Any, child: Any) -> None:
+        """What a container has held all along, and is only now looked at."""
+        for k, (changed, (kind, keys, children)) in enumerate(self._log):
+            if changed is branch and key not in keys:
+                self._log[k] = changed, (kind, (*keys, key), (*children, child))
+        _set(branch, (branch.kind, (*branch.keys, key), (*branch.children, child)))
 
     def attributes_of(self, value: Any) -> Branch:
         """The attributes of an object from outside that the program has assigned."""

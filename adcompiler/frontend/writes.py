@@ -144,6 +144,8 @@ def write_attribute(frame: Frame, owner: Bound, name: str, value: Bound) -> None
             return
         own_object(frame, owner)
         written = memory.attributes_of(owner.value)
+        if name not in written.keys and hasattr(owner.value, name):
+            memory.enter(written, name, attribute(frame, owner, name))
         _set_entry(frame, written, name, value)
     elif isinstance(owner, Branch) and owner.kind in ("object", "dataclass"):
         assert owner.cls is not None
@@ -180,7 +182,7 @@ def _set_entry(frame: Frame, owner: Branch, name: str, value: Bound) -> None:
 
 
 def own_object(frame: Frame, owner: Instance) -> None:
-    if owner.owner is not None and owner.reference[:1] == ("global",):
+    if not frame.program.is_given(owner.reference):
         raise AliasError(
             f"an attribute of an object from outside the function ({describe(owner)}) is assigned.",
             why="a derivative changes nothing outside the function, and the next call would see the change.",
