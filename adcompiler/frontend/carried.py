@@ -150,7 +150,8 @@ class Carried:
         ]
         known = {id(c) for c in self.containers} | self.replaced
         changed = memory.changed_since(inside)
-        older = self.older or set()
+        # the attributes of objects from outside are there from the first assignment on
+        older = (self.older or set()) | {id(branch) for branch in memory.assigned()}
         containers = [c for c in changed if id(c) in older and id(c) not in known]
         self.roots += roots
         self.containers += containers

@@ -272,9 +272,9 @@ def test_overlap_inside_a_container_is_refused():
         gradient({"w": w, "b": w})
 
 
-def test_a_list_of_unknown_length_is_refused():
-    with pytest.raises(ad.ADError):
-        ad.grad(_different_elements)(X)
+def test_a_list_of_another_length_in_one_arm():
+    for x in (X, -X):
+        np.testing.assert_array_equal(ad.grad(_different_elements)(x), [1.0, 0.0, 0.0])
 
 
 def swapped_by_positions(x):
@@ -588,7 +588,7 @@ def test_a_seed_may_be_the_argument_that_is_written():
     np.testing.assert_array_equal(ad.adjoint(f)(X, X)[1], ad.adjoint(f)(X, X.copy())[1])
 
 
-def test_a_list_that_a_loop_leaves_early_is_not_read():
+def test_a_list_that_a_loop_leaves_early():
     def f(x):
         items = []
         for k in range(3):
@@ -597,8 +597,9 @@ def test_a_list_that_a_loop_leaves_early_is_not_read():
                 break
         return len(items) * x[1]
 
-    with pytest.raises(ad.ADError):
-        ad.grad(f)(X)
+    gradient = ad.grad(f)(X)
+    for k, e in enumerate(np.eye(3) * 1e-6):
+        assert gradient[k] == pytest.approx((f(X + e) - f(X - e)) / 2e-6, rel=1e-6, abs=1e-8)
 
 
 def _number_without_axes(x):
