@@ -24,6 +24,7 @@ from hypothesis.errors import UnsatisfiedAssumption
 
 import adcompiler as ad
 from tests import (
+    random_writes,
     test_random_effects,
     test_random_loops,
     test_random_programs,
@@ -47,7 +48,7 @@ class Tally:
         self.refused: collections.Counter[str] = collections.Counter()
         self.failed = 0
 
-    def guarded(self, kind: str, check: Check) -> Check:
+    def guarded(self, kind: str, check: Check, text: Callable[[Any], str]) -> Check:
         """`check`, whose failures are written down instead of raised."""
 
         def run(program: Any) -> None:
@@ -58,10 +59,10 @@ class Tally:
                 raise
             except ad.errors.ADError as error:
                 self.refused[f"{kind}: {error.fact}"] += 1
-                self.note(f"REFUSED {kind}\n{program}\n{error}")
+                self.note(f"REFUSED {kind}\n{text(program)}\n{error}")
             except Exception:
                 self.failed += 1
-                self.note(f"FAILED {kind}\n{program}\n{traceback.format_exc(limit=-8)}")
+                self.note(f"FAILED {kind}\n{text(program)}\n{traceback.format_exc(limit=-8)}")
             else:
                 self.agreed[kind] += 1
             finally:
@@ -105,11 +106,16 @@ def from_seeds(check: Check, number: int) -> None:
             check(number * BATCH + k)
 
 
-KINDS: dict[str, tuple[Check, Callable[[Check, int], None]]] = {
-    "functions": (test_random_programs.check, from_strategy(functions())),
-    "loops": (test_random_loops.check, from_strategy(loop_programs())),
-    "effects": (test_random_effects.check, from_seeds),
-    "writes": (test_random_writes.check, from_seeds),
+#: what checks a program, what draws programs, and the text of a program
+KINDS: dict[str, tuple[Check, Callable[[Check, int], None], Callable[[Any], str]]] = {
+    "functions": (test_random_programs.check, from_strategy(functions()), str),
+    "loops": (test_random_loops.check, from_strategy(loop_programs()), str),
+    "effects": (
+        test_random_effects.check,
+        from_seeds,
+        lambda number: test_random_effects.program(number)[1],
+    ),
+    "writes": (test_random_writes.check, from_seeds, random_writes.program),
 }
 
 
@@ -129,9 +135,9 @@ def main() -> int:
     tally, start, number = Tally(options.log), time.monotonic(), options.seed
     while sum(tally.agreed.values()) < options.count:
         for kind in options.kinds.split(","):
-            check, run = KINDS[kind]
+            check, run, text = KINDS[kind]
             with contextlib.redirect_stdout(io.StringIO()):
-                run(tally.guarded(kind, check), number)
+                run(tally.guarded(kind, check, text), number)
             tally.write(start)
         number += 1
     return tally.failed > 0

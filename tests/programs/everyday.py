@@ -468,7 +468,7 @@ def bilinear_table(x):
 
 @example(0.37)
 def linear_interpolation(t):
-    xs, ys = [0.0, 0.3, 0.7, 1.0], [1.0, 0.2, 0.8, 0.5]
+    xs, ys = np.array([0.0, 0.3, 0.7, 1.0]), np.array([1.0, 0.2, 0.8, 0.5])
     for k in range(len(xs) - 1):
         if xs[k] <= t <= xs[k + 1]:
             w = (t - xs[k]) / (xs[k + 1] - xs[k])

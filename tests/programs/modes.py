@@ -24,6 +24,8 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     conditionals,
     containers,
     effects,
+    estimation,
+    everyday,
     exits,
     factorisations,
     functions,
@@ -39,6 +41,8 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     recursion,
     reductions,
     scalar_math,
+    sequences,
+    simulations,
     user_rules,
 )
 from tests.programs.corpus import PROGRAMS, Program
