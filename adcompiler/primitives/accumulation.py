@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup, register
@@ -21,6 +22,7 @@ from adcompiler.ir.types import (
     PythonScalar,
     Type,
     dtype_of,
+    is_complex,
     scalar_or_array,
     shape_of,
 )
@@ -30,12 +32,13 @@ from adcompiler.runtime.shapes import sum_to_shape as runtime_sum_to_shape
 
 
 def fit_cotangent(operand: Atom, contribution: Atom) -> Atom:
-    """Sum `contribution` to the operand's shape and cast it to its dtype."""
+    """Sum `contribution` to the operand's shape and cast it to its dtype (its real part, of a real operand)."""
     return _cast(operand, _sum(operand, contribution))
 
 
 def fit_tangent(result: Atom, tangent: Atom) -> Atom:
     """Broadcast `tangent` to the result's shape and cast it to its dtype."""
+    assert is_complex(result.type) or not is_complex(tangent.type), "a complex tangent of a real number"
     return _cast(result, broadcast_as(result, tangent))
 
 
@@ -49,6 +52,8 @@ def broadcast_as(like: Atom, value: Atom) -> Atom:
 
 def _cast(like: Atom, value: Atom) -> Atom:
     wanted = dtype_of(like.type)
+    if is_complex(value.type) and wanted.kind == "f":
+        value = current().apply(lookup("real"), value)  # Re(x̄ ẋ) reads the real part of x̄ only
     if dtype_of(value.type) == wanted or (
         isinstance(value.type, PythonScalar) and wanted.kind in "fc"
     ):
@@ -116,6 +121,10 @@ def _infer_fill(args: Any, statics: Statics) -> Type:
 def _infer_cast(args: Any, statics: Statics) -> Type:
     dtype = np.dtype(statics["dtype"])
     shape = shape_of(args[0].type)
+    if is_complex(args[0].type) and dtype.kind != "c":
+        raise ArgumentError(
+            f"complex numbers are made {dtype}, which drops the imaginary part.", write="x.real"
+        )
     if isinstance(args[0].type, Array):
         return Array(dtype, shape)
     return FLOAT if dtype == np.dtype(float) else NumpyScalar(dtype)

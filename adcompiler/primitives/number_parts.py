@@ -189,51 +189,6 @@ def _both(
     return call
 
 
-# --- real numbers as complex ones ----------------------------------------------------------------
-
-
-def _needs_real(x: Any, name: str) -> Atom:
-    atom = array_like(x)
-    if is_complex(atom.type):
-        raise ArgumentError(
-            f"`np.{name}` of complex numbers has no rule yet.",
-            why="complex derivatives are not supported yet.",
-            write="real and imaginary part as two arguments",
-        )
-    return atom
-
-
-def _same(name: str) -> Callable[[Any], Atom]:
-    """The real part, and the conjugate, of a real number is the number."""
-    return lambda x: _needs_real(x, name)
-
-
-def _imaginary(val: Any) -> Atom:
-    atom = _needs_real(val, "imag")
-    return current().apply(lookup("zeros_like"), atom) if rank_of(atom) else as_atom(0.0)
-
-
-def _infer_angle(args: Sequence[Atom], statics: Statics) -> Type:
-    refuse_complex(args, "np.angle")
-    return elementwise_type(np.arctan2, [args[0], args[0]], python_kind="float")
-
-
-# 0 or π: a step at 0
-angle = elementwise(
-    "angle",
-    lambda z, deg=False: np.angle(z, deg=deg),
-    infer=_infer_angle,
-    defaults={"deg": False},
-    partials=None,
-    verdict="inert",
-    samples=(NONZERO,),
-)
-
-
-def _angle(z: Any, deg: Any = False) -> Atom:
-    return current().apply(angle, array_like(z), **differing(angle, deg=bool(static(deg, "deg"))))
-
-
 # --- yes and no ----------------------------------------------------------------------------------
 
 
@@ -339,10 +294,6 @@ FUNCTIONS: dict[Any, Any] = {
     np.float_power: float_power,
     np.nan_to_num: _nan_to_num,
     np.fix: trunc,
-    np.real: _same("real"),
-    np.conjugate: _same("conjugate"),
-    np.imag: _imaginary,
-    np.angle: _angle,
     np.isposinf: isposinf,
     np.isneginf: isneginf,
     np.isclose: _compared(isclose),
@@ -355,5 +306,3 @@ FUNCTIONS: dict[Any, Any] = {
     math.isclose: _math_isclose,
 }
 MATH = {math.ldexp: ldexp, math.nextafter: nextafter}
-METHODS: dict[str, Any] = {"conj": _same("conj"), "conjugate": _same("conjugate")}
-ATTRIBUTES: dict[str, Any] = {"real": _same("real"), "imag": _imaginary}
