@@ -33,6 +33,9 @@ from adcompiler.runtime.shapes import sum_to_shape as runtime_sum_to_shape
 
 def fit_cotangent(operand: Atom, contribution: Atom) -> Atom:
     """Sum `contribution` to the operand's shape and cast it to its dtype (its real part, of a real operand)."""
+    if is_complex(contribution.type) and not is_complex(operand.type):
+        # Re(x̄ ẋ) of a real x reads the real part of x̄ only
+        contribution = current().apply(lookup("real"), contribution)
     return _cast(operand, _sum(operand, contribution))
 
 
@@ -52,8 +55,6 @@ def broadcast_as(like: Atom, value: Atom) -> Atom:
 
 def _cast(like: Atom, value: Atom) -> Atom:
     wanted = dtype_of(like.type)
-    if is_complex(value.type) and wanted.kind == "f":
-        value = current().apply(lookup("real"), value)  # Re(x̄ ẋ) reads the real part of x̄ only
     if dtype_of(value.type) == wanted or (
         isinstance(value.type, PythonScalar) and wanted.kind in "fc"
     ):
@@ -198,7 +199,7 @@ cast: Primitive = register(
         Spelling("_0.astype(_dtype)", scalar="_dtype(_0)"),
         "differentiable",
         pushforward=lambda call, t: current().apply(cast, t[0], **call.statics),
-        pullback=lambda call, y_bar, wanted: [_cast(call.args[0], y_bar)],
+        pullback=lambda call, y_bar, wanted: [fit_cotangent(call.args[0], y_bar)],
         batch=_batch_cast,
         description="the value in another dtype",
         samples=(
