@@ -137,7 +137,7 @@ def _times(value: Atom, factor: Any) -> Atom:
 
 real = _row(
     "real",
-    lambda z: np.real(z)[()] if np.ndim(z) == 0 and not isinstance(z, np.ndarray) else np.real(z),
+    lambda z: z.real,
     Spelling("_0.real"),
     lambda call, dots: None if dots[0] is None else part(real, dots[0]),
     lambda call, y_bar, wanted: [fit_cotangent(call.args[0], y_bar)],
@@ -146,7 +146,7 @@ real = _row(
 )
 imag: Primitive = _row(
     "imag",
-    lambda z: np.imag(z)[()] if np.ndim(z) == 0 and not isinstance(z, np.ndarray) else np.imag(z),
+    lambda z: z.imag,
     Spelling("_0.imag"),
     lambda call, dots: None if dots[0] is None else part(imag, dots[0]),
     lambda call, y_bar, wanted: [fit_cotangent(call.args[0], _times(y_bar, -1j))],
@@ -228,7 +228,6 @@ modulus = _row(
     Spelling("np.abs(_0)", scalar="abs(_0)"),
     _push_modulus,
     _pull_modulus,
-    samples=(*_SAMPLES, Sample(([0.0j, 1.0 + 1.0j],))),
     description="the modulus of a complex number",
 )
 
@@ -304,12 +303,12 @@ def absolute_of(x: Any) -> Atom:
     return current().apply(modulus if is_complex(atom.type) else absolute, atom)
 
 
-def _real(val: Any) -> Atom:
+def real_of(val: Any) -> Atom:
     atom = array_like(val)
     return current().apply(real, atom) if is_complex(atom.type) else atom
 
 
-def _imag(val: Any) -> Atom:
+def imag_of(val: Any) -> Atom:
     atom = array_like(val)
     if is_complex(atom.type):
         return current().apply(imag, atom)
@@ -320,7 +319,7 @@ def _imag(val: Any) -> Atom:
     )
 
 
-def _conj(self: Any) -> Atom:
+def conj_of(self: Any) -> Atom:
     """The method gives a real array itself; the ufunc makes another."""
     atom = array_like(self)
     return current().apply(conjugate, atom) if is_complex(atom.type) else atom
@@ -367,8 +366,8 @@ FUNCTIONS: dict[Any, Any] = {
     abs: absolute_of,
     operator.abs: absolute_of,
     np.absolute: absolute_of,
-    np.real: _real,
-    np.imag: _imag,
+    np.real: real_of,
+    np.imag: imag_of,
     np.conjugate: _conjugate,
     np.angle: _angle,
     np.iscomplex: is_not_real,
@@ -377,5 +376,5 @@ FUNCTIONS: dict[Any, Any] = {
     np.isrealobj: lambda x: Constant.of(not is_complex(array_like(x).type)),
     complex: make_complex,
 }
-METHODS: dict[str, Any] = {"conj": _conj, "conjugate": _conj}
-ATTRIBUTES: dict[str, Any] = {"real": _real, "imag": _imag}
+METHODS: dict[str, Any] = {"conj": conj_of, "conjugate": conj_of}
+ATTRIBUTES: dict[str, Any] = {"real": real_of, "imag": imag_of}
