@@ -63,8 +63,8 @@ class Primitive:
     changes nothing) or ``acts`` (it shows, draws, writes or reads the clock).  A call with an effect runs once, in its
     place.  Where a call carries a static parameter ``form``, that text is its template.
     `samples` makes operands for the tests, `exact` says that the scalar and the array spelling give the
-    same bits.  `holomorphic` is False where the rule holds over the real numbers only: for such a
-    row of complex numbers the tangent is no complex multiple.  `instead` says what to write where an opaque row has no derivative.
+    same bits.  `holomorphic` is False for a row that is written for complex numbers and is linear over the real
+    ones only (a part, a conjugate).  `instead` says what to write where an opaque row has no derivative.
     """
 
     name: str

@@ -8,21 +8,15 @@ from typing import Any
 
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
-from adcompiler.ir.values import Atom, Constant
+from adcompiler.ir.values import Atom
 from adcompiler.primitives import exponential, inert, trigonometric
-from adcompiler.primitives.complex_numbers import absolute_of, make_complex, phase
+from adcompiler.primitives.complex_numbers import absolute_of, as_complex, make_complex, phase
 from adcompiler.primitives.inert import as_float
-
-
-def _complex(value: Any) -> Atom:
-    """A number as `cmath` takes it; a real constant is a complex one."""
-    atom = make_complex(value)
-    return Constant.of(complex(atom.value)) if isinstance(atom, Constant) else atom
 
 
 def _of(name: str, row: Primitive) -> Callable[[Any], Atom]:
     def call(z: Any) -> Atom:
-        return current().apply(row, _complex(z))
+        return current().apply(row, as_complex(z))
 
     call.__name__ = name
     return call
@@ -30,18 +24,18 @@ def _of(name: str, row: Primitive) -> Callable[[Any], Atom]:
 
 def _log(z: Any, base: Any = None) -> Atom:
     """CPython itself divides two logarithms."""
-    numerator: Atom = current().apply(exponential.log, _complex(z))
+    numerator: Atom = current().apply(exponential.log, as_complex(z))
     if base is None:
         return numerator
-    return numerator / current().apply(exponential.log, _complex(base))  # type: ignore[no-any-return]
+    return numerator / current().apply(exponential.log, as_complex(base))  # type: ignore[no-any-return]
 
 
 def _phase(z: Any) -> Atom:
-    return current().apply(phase, _complex(z))
+    return current().apply(phase, as_complex(z))
 
 
 def _polar(z: Any) -> tuple[Atom, Atom]:
-    return absolute_of(_complex(z)), _phase(z)
+    return absolute_of(as_complex(z)), _phase(z)
 
 
 def _rect(r: Any, phi: Any) -> Atom:

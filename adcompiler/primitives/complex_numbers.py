@@ -135,7 +135,7 @@ def _times(value: Atom, factor: Any) -> Atom:
 # --- linear over the real numbers -----------------------------------------------------------------
 
 
-real = _row(
+real: Primitive = _row(
     "real",
     lambda z: z.real,
     Spelling("_0.real"),
@@ -191,7 +191,7 @@ complex_of = _row(
     infer=number_to("complex", COMPLEX),
     description="the complex number of two parts",
 )
-to_complex = _row(
+to_complex: Primitive = _row(
     "to_complex",
     complex,
     Spelling("complex(_0)"),
@@ -343,7 +343,9 @@ def make_complex(real: Any = 0.0, imag: Any = None) -> Atom:
     first = as_atom(real)
     for value in (first, *(() if imag is None else (as_atom(imag),))):
         if isinstance(value, Constant) and isinstance(value.value, str):
-            raise ArgumentError("`complex` of a text is not supported.", write="a literal: 1.5 + 2j")
+            raise ArgumentError(
+                "`complex` of a text is not supported.", write="a literal: 1.5 + 2j"
+            )
         numbers([value], "complex")
         if any(n.cannot_be_one for n in shape_of(value.type)):
             raise ArgumentError(
@@ -360,6 +362,12 @@ def make_complex(real: Any = 0.0, imag: Any = None) -> Atom:
     if is_complex(first.type) or is_complex(second.type):
         return current().apply(to_complex, first + 1j * second)
     return current().apply(complex_of, first, second)
+
+
+def as_complex(value: Any) -> Atom:
+    """A number as `cmath` takes it; a real constant is a complex one."""
+    atom = make_complex(value)
+    return Constant.of(complex(atom.value)) if isinstance(atom, Constant) else atom
 
 
 FUNCTIONS: dict[Any, Any] = {

@@ -13,7 +13,7 @@ import numpy as np
 
 from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
-from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup
+from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics
 from adcompiler.ir.types import (
     BOOL,
     FLOAT,
@@ -21,11 +21,10 @@ from adcompiler.ir.types import (
     PythonScalar,
     Type,
     dtype_of,
-    is_complex,
     scalar_or_array,
     shape_of,
 )
-from adcompiler.ir.values import Atom, as_atom
+from adcompiler.ir.values import Atom
 from adcompiler.primitives import arithmetic
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.inert import (
@@ -38,9 +37,8 @@ from adcompiler.primitives.inert import (
 )
 from adcompiler.primitives.kinds import Where, elementwise, inert
 from adcompiler.primitives.reductions import REDUCED, reduced, reduction_type
-from adcompiler.primitives.samples import NONZERO, POSITIVE, REAL, Domain, Sample
+from adcompiler.primitives.samples import POSITIVE, REAL, Domain, Sample
 from adcompiler.primitives.shapes import elementwise_type, numbers
-from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.statics import differing, static
 
 # the exponent of a sample changes at powers of 2, and the whole part at whole numbers
