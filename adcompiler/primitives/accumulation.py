@@ -49,7 +49,9 @@ def broadcast_as(like: Atom, value: Atom) -> Atom:
     """`value` with the shape of `like` (nothing to do where the shapes are known to be equal)."""
     if shape_of(value.type) == shape_of(like.type):
         return value
-    row = broadcast_like if shape_of(value.type) else fill_like
+    # an array filled like a real one would drop the imaginary part
+    keeps = is_complex(like.type) or not is_complex(value.type)
+    row = fill_like if keeps and not shape_of(value.type) else broadcast_like
     return current().apply(row, value, like)
 
 
@@ -205,6 +207,7 @@ cast: Primitive = register(
         samples=(
             Sample((1.5,), {"dtype": np.dtype("float32")}),
             Sample(([1.5, -2.0],), {"dtype": np.dtype("float32")}),
+            Sample(([1.5, -2.0],), {"dtype": np.dtype(complex)}),
         ),
     )
 )

@@ -98,6 +98,7 @@ def _row(
     memory: str = "fresh",
     defaults: Statics | None = None,
     description: str = "",
+    holomorphic: bool = False,
 ) -> Primitive:
     """A row that is linear over the real numbers only."""
     return register(
@@ -114,7 +115,7 @@ def _row(
             defaults=defaults or {},
             samples=tuple(samples),
             description=description,
-            holomorphic=False,
+            holomorphic=holomorphic,
         )
     )
 
@@ -201,6 +202,7 @@ to_complex: Primitive = _row(
     samples=(Sample((1.5,)), Sample((1.5 - 0.5j,))),
     infer=lambda args, statics: COMPLEX,
     description="Python's complex()",
+    holomorphic=True,
 )
 
 
