@@ -122,16 +122,14 @@ def test_real_functions(name: str, f: Callable[[Any], Any], z: Any) -> None:
     np.testing.assert_allclose(left, right, rtol=1e-5, atol=1e-5)
 
 
+_ANALYTIC = (
+    "exp expm1 exp2 log log2 log10 log1p sqrt square reciprocal sin cos tan arcsin arccos arctan sinh cosh \
+tanh arcsinh arccosh arctanh"
+)
+_OF_CMATH = "exp log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh"
 HOLOMORPHIC: dict[str, Callable[[Any], Any]] = {
-    **{
-        name: getattr(np, name)
-        for name in "exp expm1 exp2 log log2 log10 log1p sqrt square reciprocal sin cos tan arcsin arccos "
-        "arctan sinh cosh tanh arcsinh arccosh arctanh".split()
-    },
-    **{
-        f"cmath.{name}": getattr(cmath, name)
-        for name in "exp log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh".split()
-    },
+    **{name: getattr(np, name) for name in _ANALYTIC.split()},
+    **{f"cmath.{name}": getattr(cmath, name) for name in _OF_CMATH.split()},
     "cmath.log": lambda z: cmath.log(z) + cmath.log(z, 2.0),
     "z**3": lambda z: z**3,
     "z**-2": lambda z: z**-2,
@@ -152,7 +150,9 @@ def test_holomorphic_functions(name: str) -> None:
             expected = (f(z + way * h) - f(z - way * h)) / (2 * h * way)
             np.testing.assert_allclose(first(z), expected, rtol=1e-7)
         assert type(first(z)) is complex
-        assert abs(ad.grad(f, holomorphic=True, mode="forward")(z) - first(z)) <= 1e-12 * abs(first(z))
+        assert abs(ad.grad(f, holomorphic=True, mode="forward")(z) - first(z)) <= 1e-12 * abs(
+            first(z)
+        )
         second = (first(z + h) - first(z - h)) / (2 * h)
         np.testing.assert_allclose(ad.hessian(f, holomorphic=True)(z), second, rtol=1e-6, atol=1e-8)
 
@@ -187,6 +187,48 @@ def test_jacobians() -> None:
     np.testing.assert_allclose(nested, 36 * (1 - 1j) * 2)
 
 
+def int_becomes_complex(x: Any) -> Any:
+    s = 0
+    for v in x:
+        s += np.exp(1j * v)
+    return abs(s)
+
+
+def float_becomes_complex(x: Any) -> Any:
+    s = 0.0
+    for i in range(3):
+        s = s + 1j * x[i] * s + x[i]
+    return abs(s)
+
+
+def branches_join(x: Any) -> Any:
+    z = 1j * x[1] if x[0] > 0 else x[2]
+    return abs(z * x[0])
+
+
+def filled_with_parts(x: Any) -> Any:
+    s = 1 + 0j
+    r = np.zeros(3)
+    for i in range(3):
+        s = s * s + 1j * x[i]
+        r[i] = s.real
+    return np.sum(r * r)
+
+
+@pytest.mark.parametrize(
+    "f", [int_becomes_complex, float_becomes_complex, branches_join, filled_with_parts]
+)
+def test_real_arguments_of_complex_programs(f: Callable[[Any], Any]) -> None:
+    x = np.array([0.3, 0.5, -0.2])
+    expected = slope(f, x).real
+    for mode in ("reverse", "forward"):
+        np.testing.assert_allclose(ad.grad(f, mode=mode)(x), expected, atol=1e-8)
+    h = 1e-5
+    columns = [(ad.grad(f)(x + h * e) - ad.grad(f)(x - h * e)) / (2 * h) for e in np.eye(3)]
+    np.testing.assert_allclose(ad.hessian(f)(x), columns, atol=1e-7)
+    np.testing.assert_allclose(ad.jacrev(ad.grad(f))(x), columns, atol=1e-7)
+
+
 def test_types_are_kept() -> None:
     single = Z.astype(np.complex64)
     assert ad.grad(lambda z: np.sum(np.abs(np.fft.fft(z)) ** 2))(single).dtype == np.complex64
@@ -195,7 +237,7 @@ def test_types_are_kept() -> None:
     assert type(ad.grad(lambda z: abs(z) ** 2)(np.complex64(1 + 2j))) is np.complex64
     assert type(ad.grad(lambda z: abs(np.exp(z)))(1 + 2j)) is complex
     found = ad.grad(lambda p: abs(p["a"] * p["b"]).sum())({"a": Z.real, "b": Z, "n": 3})
-    assert found["a"].dtype == float and found["b"].dtype == complex and found["n"] is None
+    assert (found["a"].dtype, found["b"].dtype, found["n"]) == (float, complex, None)
     assert ad.grad(lambda z, y: abs(y), argnums=0)(2j, 1j) == 0j
 
 
@@ -239,7 +281,9 @@ SEVERAL: dict[str, Callable[[Any], Callable[[Any], Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", ["fft2", "ifft2", "fftn", "ifftn", "rfft2", "rfftn", "irfft2", "irfftn"])
+@pytest.mark.parametrize(
+    "name", ["fft2", "ifft2", "fftn", "ifftn", "rfft2", "rfftn", "irfft2", "irfftn"]
+)
 @pytest.mark.parametrize("form", SEVERAL)
 def test_transforms_along_several_axes(name: str, form: str) -> None:
     f = SEVERAL[form](getattr(np.fft, name))

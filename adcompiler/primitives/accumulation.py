@@ -26,7 +26,7 @@ from adcompiler.ir.types import (
     scalar_or_array,
     shape_of,
 )
-from adcompiler.ir.values import Atom
+from adcompiler.ir.values import Atom, Constant
 from adcompiler.primitives.samples import Sample
 from adcompiler.runtime.shapes import sum_to_shape as runtime_sum_to_shape
 
@@ -57,6 +57,8 @@ def broadcast_as(like: Atom, value: Atom) -> Atom:
 
 def _cast(like: Atom, value: Atom) -> Atom:
     wanted = dtype_of(like.type)
+    if wanted.kind == "c" and isinstance(value, Constant) and type(value.value) is float:
+        return Constant.of(complex(value.value))
     if dtype_of(value.type) == wanted or (
         isinstance(value.type, PythonScalar) and wanted.kind in "fc"
     ):

@@ -165,7 +165,7 @@ def _push_if(builder: Builder, statement: If, copier: Copier, tangents: list[Tan
             dot_target = Variable(None, target.type, target, "dot")
             for arm, dot, values in zip(arms, dots, results, strict=True):
                 with arm[0].active():
-                    values.append(zero_like(arm[1][k]) if dot is None else dot)
+                    values.append(zero_like(arm[1][k], target.type) if dot is None else dot)
             joined.append(dot_target)
             found[target] = dot_target
     blocks = [arm[0].block(tuple(values)) for arm, values in zip(arms, results, strict=True)]

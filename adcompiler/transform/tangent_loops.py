@@ -124,10 +124,11 @@ class _Attempt:
         ):
             for k, dot in dots.items():
                 initial = _tangent(found, initials[k])
-                pairs.append((dot, zero_like(initials[k]) if initial is None else initial))
+                pairs.append((dot, zero_like(initials[k], dot.type) if initial is None else initial))
                 with self.inner.active():
                     following = result_dots[k]
-                    results.append(zero_like(self.results[k]) if following is None else following)
+                    zero = zero_like(self.results[k], dot.type) if following is None else following
+                    results.append(zero)
                 target = Variable(None, targets[k].type, targets[k], "dot")
                 carried_targets.append(target)
                 found[targets[k]] = target

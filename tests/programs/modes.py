@@ -20,8 +20,8 @@ from adcompiler import derivative, pipeline
 from adcompiler.ir.structure import from_value, leaves
 from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
-    conditionals,
     complex_numbers,
+    conditionals,
     containers,
     effects,
     exits,
