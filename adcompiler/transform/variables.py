@@ -5,7 +5,15 @@ from __future__ import annotations
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import PRIMAL
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.types import Sequence, Type, dtype_of, is_complex, is_inexact, is_number, shape_of
+from adcompiler.ir.types import (
+    Sequence,
+    Type,
+    dtype_of,
+    is_complex,
+    is_inexact,
+    is_number,
+    shape_of,
+)
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 
 
