@@ -108,7 +108,7 @@ def no_rule_builtin(x):
 
 
 def no_rule_bits(x):
-    return np.fft.fft(x).real.sum()
+    return np.real_if_close(x * 1j).real.sum()
 
 
 def unknown_method(x):
@@ -715,7 +715,7 @@ CASES: dict[str, Case] = {
     "none_argument": at("square", None),
     "object_array": at("square", np.array([None, 1.0])),
     "string_array": at("square", np.array(["a"])),
-    "complex_argument": at("square", 1j),
+    "complex_result": at("square", 1j),
     "masked_array": at("square", np.ma.masked_array([1.0], [True])),
     "matrix": lambda m: ad.grad(m.square)(np.zeros((2, 2)).view(type("Special", (np.ndarray,), {}))),
     "ints_in_dict": at("takes_dict", {"w": 1, "b": 2}),

@@ -40,7 +40,7 @@ from adcompiler.backend.writer import Writer
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, Structure
-from adcompiler.ir.types import FLOAT, Array, PythonScalar, is_scalar
+from adcompiler.ir.types import COMPLEX, FLOAT, Array, PythonScalar, is_scalar
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, blocks, targets_of
 
@@ -183,6 +183,8 @@ class _Emitter:
                 return _method(node, "copy")
             if self._returns_numpy(atom):
                 return ast.Call(self.imports.builtin("float"), [node], [])
+            if isinstance(atom, Variable) and atom.type == COMPLEX and atom in self.leaked:
+                return ast.Call(self.imports.builtin("complex"), [node], [])
             return node
 
         def build(structure: Structure) -> ast.expr:

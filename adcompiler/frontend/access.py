@@ -30,7 +30,7 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand, Slice
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import Opaque, is_number
+from adcompiler.ir.types import Opaque, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import ATTRIBUTES, FUNCTIONS, INDEXERS, METHODS
 from adcompiler.primitives.statics import ValueNeeded
@@ -80,7 +80,10 @@ def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
         return Builtin(name, lambda *a, **k: change(frame, array, *a, **k), lowered=True)
     if name in METHODS:
         method = METHODS[name]
-        return Builtin(name, lambda *args, **kwargs: method(now(owner), *args, **kwargs))
+        style = "python" if isinstance(owner.type, PythonScalar) else "numpy"
+        return Builtin(
+            name, lambda *args, **kwargs: method(now(owner), *args, **kwargs), style=style
+        )
     found = of_name("array", name)
     if found is not None:
         raise NoDerivativeError(

@@ -255,9 +255,13 @@ class _Arms:
         missing = Undefined("only one arm of a branch assigns it")
         keys = tuple(dict.fromkeys((*one, *two)))
         pairs = [same_form(one.get(key, missing), two.get(key, missing)) for key in keys]
-        return "object", keys, tuple(
-            self._structure(a, b) if key in one and key in two else missing
-            for key, (a, b) in zip(keys, pairs, strict=True)
+        return (
+            "object",
+            keys,
+            tuple(
+                self._structure(a, b) if key in one and key in two else missing
+                for key, (a, b) in zip(keys, pairs, strict=True)
+            ),
         )
 
     def _versions(self) -> dict[Variable, Variable]:

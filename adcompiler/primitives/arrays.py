@@ -17,6 +17,7 @@ from adcompiler.ir.types import (
     Array,
     Type,
     dtype_of,
+    is_complex,
     is_inexact,
     is_number,
     shape_of,
@@ -41,6 +42,12 @@ def known_dtype(dtype: Any, default: Any = None) -> np.dtype[Any] | None:
 
 def no_truncation(value: Atom, dtype: np.dtype[Any], what: str) -> None:
     """A float put into an integer array is cut to an int; its derivative would be lost unseen."""
+    if is_complex(value.type) and dtype.kind != "c":
+        raise ArgumentError(
+            f"{what} puts a value of type {value.type} into an array of {dtype}.",
+            why="NumPy would drop the imaginary part.",
+            write="an array of complex numbers (dtype=complex), or value.real",
+        )
     if is_inexact(value.type) and dtype.kind in "biu":
         if isinstance(value, Constant) and value.value == int(value.value):
             return
@@ -239,10 +246,6 @@ def _copy_method(self: Atom, order: Any = "C") -> Atom:
 
 def _astype(self: Atom, dtype: Any, *, copy: Any = True) -> Atom:
     wanted = known_dtype(dtype, float)
-    if dtype_of(self.type).kind == "c" and wanted is not None and wanted.kind != "c":
-        raise ArgumentError(
-            "`.astype` of complex numbers to real ones drops the imaginary part.", write="x.real"
-        )
     if wanted == dtype_of(self.type):
         return _copy_method(self) if static(copy, "copy") else self
     return current().apply(lookup("cast"), self, dtype=wanted)

@@ -20,7 +20,7 @@ def _number_class(cls: type[np.generic]) -> Callable[..., Atom]:
 
     def call(value: Any = 0.0) -> Atom:
         atom = array_like(value)
-        if is_complex(atom.type):
+        if is_complex(atom.type) and dtype.kind != "c":
             raise ArgumentError(
                 f"`np.{cls.__name__}` of complex numbers drops the imaginary part.", write="x.real"
             )
@@ -32,5 +32,5 @@ def _number_class(cls: type[np.generic]) -> Callable[..., Atom]:
     return call
 
 
-_CLASSES = {cls for cls in np.sctypeDict.values() if np.dtype(cls).kind in "biuf"}
+_CLASSES = {cls for cls in np.sctypeDict.values() if np.dtype(cls).kind in "biufc"}
 FUNCTIONS: dict[Any, Any] = {cls: _number_class(cls) for cls in _CLASSES}

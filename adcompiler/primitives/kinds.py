@@ -199,6 +199,7 @@ def linear(
     shape_only: tuple[int, ...] = (),
     defaults: Statics | None = None,
     description: str = "",
+    holomorphic: bool = True,
 ) -> Primitive:
     """A row linear in operand 0; further operands are indices or shapes."""
 
@@ -228,6 +229,7 @@ def linear(
             samples=tuple(samples),
             kind="linear",
             description=description,
+            holomorphic=holomorphic,
         )
     )
 

@@ -17,6 +17,7 @@ from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.axes import move_axis
+from adcompiler.primitives.complex_numbers import conj_of
 from adcompiler.primitives.joining import same_length
 from adcompiler.primitives.kinds import add, general
 from adcompiler.primitives.matrices import column, identity_like, product, square_shape, swapped
@@ -147,6 +148,7 @@ def _vecdot(x1: Any, x2: Any, /, *, axis: Any = -1) -> Atom:
         (place,) = normalized_axes(where, rank_of(value))
         operands.append(move_axis(value, place, rank_of(value) - 1))
     left, right = operands
+    left = conj_of(left)
     if rank_of(left) == rank_of(right) == 1:
         return current().apply(lookup("dot"), left, right)
     return current().apply(lookup("sum"), as_atom(left * right), axis=-1)
@@ -160,7 +162,7 @@ def _matvec(x1: Any, x2: Any) -> Atom:
 
 
 def _vecmat(x1: Any, x2: Any) -> Atom:
-    vector, matrix = array_like(x1), array_like(x2)
+    vector, matrix = conj_of(x1), array_like(x2)
     if rank_of(vector) == 1:
         return product(vector, matrix)
     wide = current().apply(lookup("expand_dims"), vector, axis=-2)

@@ -154,7 +154,6 @@ def _repeated(row: Primitive) -> Any:
 
 def _infer_polyval(args: Sequence[Atom], statics: Statics) -> Type:
     numbers(args, "np.polyval")
-    refuse_complex(args, "np.polyval")
     p, x = args
     if rank_of(p) != 1 or shape_of(p.type)[0].constant == 0:
         raise ShapeError("np.polyval takes a vector of coefficients.")

@@ -8,7 +8,6 @@ Ties share equally between variables: each of two equal operands of a maximum ha
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -358,9 +357,6 @@ def _python_choice(row: Primitive) -> Callable[..., Atom]:
 
 
 FUNCTIONS: dict[Any, Any] = {
-    abs: absolute,
-    operator.abs: absolute,
-    np.absolute: absolute,
     np.fabs: fabs,
     np.copysign: copysign,
     np.heaviside: heaviside,
