@@ -15,7 +15,6 @@ from adcompiler.frontend.growing import appended, is_growing
 from adcompiler.frontend.streams import Stepped, one_by_one
 from adcompiler.ir.structure import sequence
 
-
 #: a list of elements that are known one by one has at most so many
 MOST_ELEMENTS = 1000
 

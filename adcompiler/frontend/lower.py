@@ -105,9 +105,7 @@ def lower(
         except LengthNeeded as error:
             if not program.counts:
                 raise error.plain() from None
-            known = ValueNeeded(program.counts[0])
-            known.origin = error.origin
-            raise known from None
+            raise ValueNeeded(program.counts[0]) from None
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
             header = getattr(source, "header", None)
             raise error if header is None else error.at(header) from error.__cause__

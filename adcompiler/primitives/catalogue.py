@@ -59,7 +59,6 @@ from adcompiler.primitives import (
     joining,
     least_squares,
     linalg,
-    lists,
     locations,
     masked_reductions,
     math_functions,
@@ -90,7 +89,6 @@ from adcompiler.primitives import (
     trigonometric,
     turning,
     ufunc_methods,
-    whole_lists,
 )
 from adcompiler.primitives.inert import as_float, one_number
 from adcompiler.primitives.samples import Domain
