@@ -172,9 +172,7 @@ def leaf_as(value: Bound, wanted: Type) -> Atom:
 def change(memory: Memory, branch: Branch, row: Primitive, value: Bound, *operands: Any) -> None:
     """``row(part, leaf, *operands)`` for each part of the list; arrays in `value` are the list's from now on."""
     structure = branch.children[0]
-    form = joined(
-        transform(lambda part: part.type.element, structure), transform(_type_of, value)
-    )
+    form = joined(transform(lambda part: part.type.element, structure), transform(_type_of, value))
     memory.hold(leaves(value))
     now = [memory.now(v) for v in leaves(value)]
     put(

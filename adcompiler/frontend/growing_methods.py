@@ -36,7 +36,7 @@ from adcompiler.primitives import lists, whole_lists
 NONE, FIRST = Constant.of(None), Constant.of(0)
 
 
-def _apply(row: Primitive, *operands: Any, **statics: Any) -> Any:
+def _apply(row: Primitive, *operands: Any, **statics: Any) -> Atom:
     return current().apply(row, *operands, **statics)
 
 
@@ -254,9 +254,7 @@ def clear(frame: Frame, owner: Branch) -> Bound:
 
 
 def copy(frame: Frame, owner: Branch) -> Bound:
-    return _each(
-        frame.program.memory, owner, lambda part: _apply(whole_lists.copied, part), True
-    )
+    return _each(frame.program.memory, owner, lambda part: _apply(whole_lists.copied, part), True)
 
 
 def reverse(frame: Frame, owner: Branch) -> Bound:

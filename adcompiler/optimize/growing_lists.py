@@ -57,5 +57,6 @@ def _is_zero(definitions: Definitions, atom: Atom) -> bool:
 RULES = {
     "list_set": (own_element,),
     "list_zeros": (zeros_of_few,),
-    "list_add": (addition_to_zero,), "list_add_array": (addition_to_zero,),
+    "list_add": (addition_to_zero,),
+    "list_add_array": (addition_to_zero,),
 }

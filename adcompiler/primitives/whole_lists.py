@@ -318,4 +318,3 @@ def concatenated(seq: Atom) -> Atom:
 
     axes = [dimension(stacked, k) for k in range(2, len(rest) + 2)]
     return current().apply(lookup("reshape"), stacked, -1, *axes)
-

@@ -34,7 +34,9 @@ def batch_list(call: Call, args: Sequence[Atom], flags: Sequence[bool], repeat: 
     if name == "list_unstack":
         rest = range(2, len(shape_of(args[0].type)))
         turned = builder.apply(lookup("transpose"), args[0], axes=(1, 0, *rest))
-        return whole_lists.unstacked(turned, Array(dtype_of(turned.type), shape_of(turned.type)[1:]))
+        return whole_lists.unstacked(
+            turned, Array(dtype_of(turned.type), shape_of(turned.type)[1:])
+        )
     many = range(len(args)) if name == "list_of" else range(min(2, len(args)))
     filled: list[Any] = list(args)
     for k in many:
@@ -60,4 +62,3 @@ def holds_values(call: Call, position: int) -> bool:
 def leading_length(type: Type) -> Any:
     """The length of the axis of directions."""
     return shape_of(type.element if isinstance(type, List) else type)[0]
-
