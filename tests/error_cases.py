@@ -292,11 +292,10 @@ def element_written_in_loop(x):
 
 
 def list_appended_in_loop(x):
-    found = []
+    found = [x]
     for v in x:
         found.append(v * v)
-        found.append(x)
-    return found[0]
+    return found[-1]
 
 
 def list_grows_in_loop(x):

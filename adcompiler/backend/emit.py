@@ -358,9 +358,8 @@ def _augmented_item(made: ast.stmt) -> ast.stmt:
     """``ys[i] = ys[i] + v`` of numbers is ``ys[i] += v``."""
     assert isinstance(made, ast.Assign)
     (target,), value = made.targets, made.value
-    place = isinstance(target, (ast.Name, ast.Attribute, ast.Subscript))
-    if isinstance(value, ast.BinOp) and place and ast.unparse(value.left) == ast.unparse(target):
-        assert isinstance(target, (ast.Name, ast.Attribute, ast.Subscript))
+    assert isinstance(target, ast.Subscript)
+    if isinstance(value, ast.BinOp) and ast.unparse(value.left) == ast.unparse(target):
         return ast.AugAssign(target, value.op, value.right)
     return made
 

@@ -20,7 +20,8 @@ def popped(statements: list[ast.stmt]) -> list[ast.stmt]:
             found.append(statement)
             continue
         read = found[place]
-        assert isinstance(read, ast.Assign) and isinstance(statement, ast.Expr)
+        assert isinstance(read, ast.Assign)
+        assert isinstance(statement, ast.Expr)
         read.value = statement.value
     return found
 

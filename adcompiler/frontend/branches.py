@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
@@ -241,7 +242,7 @@ class _Arms:
         ends: list[Branch] = []
         for k, content in enumerate(contents):
             if content.kind == "list":
-                items = [transform(lambda v, k=k: self._at_end(k, v), c) for c in content.children]
+                items = [transform(partial(self._at_end, k), c) for c in content.children]
                 with self.ends[k].builder.active():
                     ends.append(Branch(*growing.content(items, form, name)))
                 for item in items:

@@ -8,7 +8,7 @@ from adcompiler.frontend.assigned import in_place_names, written_names
 from adcompiler.frontend.bound import Undefined
 from adcompiler.frontend.capture import leaf_name
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.growing import KIND, form_within, grow, is_growing
+from adcompiler.frontend.growing import grow, is_growing
 from adcompiler.frontend.memory import Mark
 from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, sequence
 from adcompiler.ir.types import Array, Type, is_number
@@ -174,15 +174,11 @@ class Carried:
     def _name_of(self, container: Branch) -> str | None:
         return next((k for k, bound in self.before.items() if bound is container), None)
 
-    def _grow(self, place: tuple[int, ...], end: Any) -> bool:
+    def _grow(self, place: tuple[int, ...], form: Any) -> bool:
         """Let the list at this place of the state be one that grows, from before the loop on."""
         first, *path = place
-        if not isinstance(end, Branch) or end.kind not in ("list", KIND):
+        if form is None:
             return False
-        if any(isinstance(leaf, Undefined) for leaf in leaves(end)):
-            return False
-        form = form_within(end)  # before the names go back to what they were
-        self._go_back()
         if first < len(self.carried):
             found = self.before[self.carried[first]]
         elif first < len(self.carried) + len(self.containers):
@@ -191,7 +187,7 @@ class Carried:
             return False
         for k in path:
             found = found.children[k]
-        if found.kind != "list" or (form is None and not found.children):
+        if found.kind != "list":
             return False
         if self.frame.program.captures.holds(found):
             return False

@@ -71,7 +71,7 @@ TABLE: tuple[Row, ...] = (
         "Tuple List",
         "tuple, list",
         "a, b = x, [x, 2.0]",
-        "as a value and as a target; a list may grow in a loop of unknown length, its elements are then of one kind",
+        "as a value and as a target; a list may grow in a loop of unknown length, with elements of one kind",
     ),
     _accept("Starred", "star", "a, *rest = xs"),
     _accept("NamedExpr", "assignment expression", "(y := x * x) + y"),
@@ -153,7 +153,7 @@ TABLE: tuple[Row, ...] = (
         "ListComp GeneratorExp",
         "list comprehension, generator expression",
         "[f(v) for v in (a, b)]",
-        "over containers, ranges and arrays (with `if`: a list that grows); a generator over an array in `sum`, `any`, `all`, "
+        "over containers, ranges and arrays (a list that grows); a generator over an array in `sum`, `any`, `all`, "
         "`max`, `min`, "
         "`math.prod`, `functools.reduce`",
     ),

@@ -356,7 +356,6 @@ def bind(frame: Frame, target: Any, value: Bound) -> None:
 
 
 def give_name(value: Bound, name: str) -> None:
-
     if isinstance(value, Variable) and value.name is None and not value.mark:
         value.rename(name)
     if is_growing(value):

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.bound import Bound, describe
+from adcompiler.frontend.growing import element_form
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.values import Atom, Variable
@@ -19,7 +20,9 @@ class FormChanges(Exception):  # noqa: N818 - a request to unroll, no error of t
         self, name: str | None, before: Branch, after: Bound, place: tuple[int, ...]
     ) -> None:
         super().__init__(name)
-        self.name, self.before, self.after, self.place = name, before, after, place
+        self.name, self.before, self.place = name, before, place
+        #: of the list that it is then, as it is now: names go back to what they were
+        self.form = element_form(after)
 
     def error(self, bounds: Collection[Atom]) -> Exception:
         """What to raise where the loop cannot be unrolled; ints among its bounds may be asked for."""
@@ -46,3 +49,10 @@ def check_form(name: str | None, before: Bound, after: Bound, place: tuple[int, 
     if isinstance(before, Branch) and isinstance(after, Branch):
         for k, (a, b) in enumerate(zip(before.children, after.children, strict=True)):
             check_form(name, a, b, (*place, k))
+
+
+def shown(bound: Bound) -> str:
+    """A value in words, a container with its length."""
+    if isinstance(bound, Branch) and bound.cls is None:
+        return f"{describe(bound)} of {len(bound.children)}"
+    return describe(bound)

@@ -56,7 +56,7 @@ class Program:
 
     def __post_init__(self) -> None:
         #: ints of the caller that decide how long lists become
-        self.counts: list[Atom] = []
+        self.counts: list[Variable] = []
         #: what counts the iterations of loops that might be unrolled
         self.counting: set[Variable] = set()
         self.memory = Memory(self._is_outside)
@@ -108,6 +108,10 @@ class Program:
             return bound
         _, owner, make = self.views[id(bound)]
         return make(owner)
+
+    def count_by(self, bounds: Iterable[Any]) -> None:
+        """Those of the caller's ints among `bounds` decide how long a list becomes."""
+        self.counts += [b for b in bounds if isinstance(b, Variable) and b in self.arguments]
 
     def is_decided_by_run(self, index: Variable) -> bool:
         """True where nobody can tell an index while compiling: no argument, and no loop that might be unrolled."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
-from adcompiler.frontend.bound import Bound, describe
+from adcompiler.frontend.bound import Bound, Undefined, describe
 from adcompiler.frontend.memory import Content, Memory, content_of
 from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length, unknown
@@ -27,7 +27,7 @@ KIND = "growing"
 KEYS = ("elements",)
 
 
-class LengthNeeded(UnsupportedValueError):
+class LengthNeeded(UnsupportedValueError):  # noqa: N818 - a request, shown as what it is a kind of
     """Only a list that is known one by one will do: where an int argument says how many, its value is asked for."""
 
     def plain(self) -> UnsupportedValueError:
@@ -93,6 +93,15 @@ def form_within(branch: Branch) -> Structure | None:
     return form_of(branch.children) if branch.children else None
 
 
+def element_form(bound: Bound) -> Structure | None:
+    """The form of the elements where the value is a list that could grow; None for anything else."""
+    if not isinstance(bound, Branch) or bound.kind not in ("list", KIND):
+        return None
+    if any(isinstance(leaf, Undefined) for leaf in leaves(bound)):
+        return None
+    return form_within(bound)
+
+
 def joined(a: Structure, b: Structure) -> Structure:
     """What elements of both forms have in common."""
     if isinstance(a, Branch) and isinstance(b, Branch) and a.form == b.form:
@@ -151,9 +160,11 @@ def _type_of(leaf: Bound) -> Type:
 
 def leaf_as(value: Bound, wanted: Type) -> Atom:
     """An int literal in a list of floats is a float."""
-    if isinstance(value, Constant) and type(value.value) in (int, bool):
-        if dtype_of(wanted).kind == "f":
-            return Constant.of(float(value.value))
+    if not isinstance(value, Constant):
+        assert isinstance(value, Atom)
+        return value
+    if type(value.value) in (int, bool) and dtype_of(wanted).kind == "f":
+        return Constant.of(float(value.value))
     assert isinstance(value, Atom)
     return value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -33,10 +33,10 @@ from adcompiler.ir.types import FLOAT, INT, Array, List, dtype_of, is_number, is
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives import lists, whole_lists
 
-NONE = Constant.of(None)
+NONE, FIRST = Constant.of(None), Constant.of(0)
 
 
-def _apply(row: Primitive, *operands: Any, **statics: Any) -> Any:
+def _apply(row: Primitive, *operands: Any, **statics: Any) -> Atom:
     return current().apply(row, *operands, **statics)
 
 
@@ -51,9 +51,9 @@ def _each(
 
 
 def _index(index: Bound) -> Atom:
-    if isinstance(index, Atom) and is_number(index.type) and is_scalar(index.type):
-        if dtype_of(index.type).kind in "iub":
-            return index
+    number = isinstance(index, Atom) and is_number(index.type) and is_scalar(index.type)
+    if number and dtype_of(index.type).kind in "iub":
+        return cast("Atom", index)
     raise UnsupportedValueError(
         f"{describe(index)} is the index of a list.",
         why="Python would raise TypeError here.",
@@ -63,7 +63,7 @@ def _index(index: Bound) -> Atom:
 
 def _from_start(index: Bound, what: str) -> Atom:
     found = _index(index)
-    if (isinstance(found, Constant) and found.value < 0) or isinstance(found, Variable):
+    if not isinstance(found, Constant) or found.value < 0:
         raise UnsupportedValueError(
             f"`{what}` of a list that grows takes a position that is not known to count from its start.",
             why="the reverse sweep puts the element back to the same place.",
@@ -234,8 +234,7 @@ def repeated(frame: Frame, many: Branch, times: Atom) -> Branch:
     """``[v] * n``."""
     (value,) = many.children
     form_of([value])
-    if times in frame.program.arguments:
-        frame.program.counts.append(times)
+    frame.program.count_by([times])
     memory = frame.program.memory
     memory.hold(leaves(value))
     return Branch(
@@ -286,13 +285,13 @@ METHODS: dict[str, Callable[..., Bound]] = {
 }
 
 
-def _stack(frame: Frame, owner: Branch, axis: Bound = Constant.of(0)) -> Bound:
+def _stack(frame: Frame, owner: Branch, axis: Bound = FIRST) -> Bound:
     if isinstance(axis, Constant) and axis.value == 0:
         return stacked(owner)
     raise refused("lists are stacked along another axis.", "np.stack(ys).T, or np.moveaxis")
 
 
-def _concatenate(frame: Frame, owner: Branch, axis: Bound = Constant.of(0)) -> Bound:
+def _concatenate(frame: Frame, owner: Branch, axis: Bound = FIRST) -> Bound:
     if isinstance(axis, Constant) and axis.value == 0:
         return whole_lists.concatenated(_alone(owner))
     raise refused("lists are concatenated along another axis.", "np.stack, and a reshape")

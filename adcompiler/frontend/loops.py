@@ -20,7 +20,6 @@ from adcompiler.frontend.bound import (
     Raised,
     Undefined,
     as_unbound,
-    describe,
 )
 from adcompiler.frontend.branches import (
     as_type,
@@ -34,14 +33,14 @@ from adcompiler.frontend.carried import Carried
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.effects import refuse_acting
 from adcompiler.frontend.expressions import evaluate
-from adcompiler.frontend.forms import FormChanges, check_form
+from adcompiler.frontend.forms import FormChanges, check_form, shown
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
 from adcompiler.frontend.live_names import live_after
 from adcompiler.frontend.widening import widened
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import For, While
-from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence
+from adcompiler.ir.structure import Structure, leaves, refill, sequence
 from adcompiler.ir.types import INT, Type
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 from adcompiler.primitives.effects import TEXT
@@ -125,25 +124,18 @@ class Loop(Carried):
         try:
             body = self._fixpoint(head)
         except (ValueNeeded, FormChanges) as needed:
+            asked = isinstance(needed, ValueNeeded)
+            if isinstance(needed, ValueNeeded) and (needed.variable is not index or running):
+                raise
             known = steps.known
-            changes = isinstance(needed, FormChanges)
-            short = known is not None and len(known) <= LONGEST_UNROLLED
-            if isinstance(needed, FormChanges) and not short:
-                del current().statements[first:]
-                if not self._grow(needed.place, needed.after):
-                    raise needed.error(() if known else steps.bounds) from None
-                program = self.frame.program
-                program.counts += [b for b in steps.bounds if b in program.arguments]
-                self.counted(steps, may_leave, running)
-                return
-            unrolls = isinstance(needed, FormChanges) or needed.variable is index
-            if unrolls and not short and not running:
+            if known is None or len(known) > LONGEST_UNROLLED:
                 del current().statements[first:]
                 self._go_back()
-                self.counted(steps, may_leave, True)
+                if isinstance(needed, FormChanges) and not self._grow(needed.place, needed.form):
+                    raise needed.error(() if known else steps.bounds) from None
+                self.frame.program.count_by(steps.bounds)
+                self.counted(steps, may_leave, running or asked)
                 return
-            if not unrolls or known is None or not short:
-                raise
             del current().statements[first:]
             self._go_back()
             taken = reversed(known) if steps.backwards else known
@@ -225,7 +217,8 @@ class Loop(Carried):
             body = self._fixpoint(head)
         except FormChanges as changes:
             del current().statements[first:]
-            if not self._grow(changes.place, changes.after):
+            self._go_back()
+            if not self._grow(changes.place, changes.form):
                 raise changes.error(()) from None
             self.conditional()
             return
@@ -350,7 +343,7 @@ class Loop(Carried):
                     found.append(self._joined_leaf(x, y, next(current_types)))
             except UnsupportedSyntaxError as error:
                 self.changes = True
-                before, after = _shown(initial), _shown(b)
+                before, after = shown(initial), shown(b)
                 raise UnsupportedSyntaxError(
                     f"`{name}` is {before} before the loop and {after if after != before else 'another one'} after an "
                     "iteration.",
@@ -445,9 +438,3 @@ class Body:
     after: Structure
     shared: list[Any]
     sharing: Sharing
-
-
-def _shown(bound: Bound) -> str:
-    if isinstance(bound, Branch) and bound.cls is None:
-        return f"{describe(bound)} of {len(bound.children)}"
-    return describe(bound)

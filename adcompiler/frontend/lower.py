@@ -108,9 +108,7 @@ def lower(
         except LengthNeeded as error:
             if not program.counts:
                 raise error.plain() from None
-            count = program.counts[0]
-            assert isinstance(count, Variable)
-            raise ValueNeeded(count) from None
+            raise ValueNeeded(program.counts[0]) from None
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
             header = getattr(source, "header", None)
             raise error if header is None else error.at(header) from error.__cause__

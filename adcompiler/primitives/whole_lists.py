@@ -40,7 +40,7 @@ def _pull_sum(call: Call, y_bar: Atom, wanted: Flags) -> list[Atom | None]:
     return [current().apply(fill, call.args[0], y_bar)]
 
 
-sum_of = row(
+sum_of: Primitive = row(
     "list_sum",
     lambda seq: sum(seq),
     lambda args, statics: element_of(args[0]),
@@ -50,7 +50,7 @@ sum_of = row(
     description="the sum of a list",
 )
 
-fill = row(
+fill: Primitive = row(
     "list_fill",
     lambda seq, value: [value] * len(seq),
     same_list,
@@ -188,7 +188,7 @@ part, put_part = _part_rows("part", "1:2")
 tail, put_tail = _part_rows("tail", "1:")
 head, put_head = _part_rows("head", ":1")
 
-backwards = row(
+backwards: Primitive = row(
     "list_backwards",
     lambda seq: seq[::-1],
     same_list,
@@ -276,7 +276,7 @@ def _infer_for(args: Sequence[Atom], statics: Statics) -> Type:
     return List(Array(dtype_of(element), (shape_of(args[1].type)[0], *shape_of(element))))
 
 
-repeated_for = row(
+repeated_for: Primitive = row(
     "list_repeat_for",
     lambda seq, leading: [np.broadcast_to(y, (len(leading), *np.shape(y))) for y in seq],
     _infer_for,
@@ -292,7 +292,7 @@ repeated_for = row(
 
 _SUMMED = "[np.sum(y, axis=0) for y in _0]"
 
-summed_leading = row(
+summed_leading: Primitive = row(
     "list_sum_leading",
     lambda seq, element, form: [np.sum(y, axis=0) for y in seq],
     lambda args, statics: List(statics["element"]),

@@ -62,7 +62,7 @@ def _append(builder: Builder, statement: Statement, batched: Batched) -> None:
             axis = statement.statics["axis"] % len(shape_of(statement.args[0].type)) + 1
             builder.add(replace(statement, args=(found[0],), statics={"axis": axis}))
             return
-        if statement.primitive.name == "list_length":
+        if statement.primitive.name == "list_length" and found[0] is not None:
             builder.add(replace(statement, args=(found[0],)))
             return
         if statement.primitive.batch is None and statement.primitive.kind != "list":

@@ -93,8 +93,8 @@ def _added_list(old: Atom, contribution: Atom, update: Call | None) -> Atom:
     builder = current()
     if update is not None and update.primitive.name in _INTO_ZEROS:
         made = builder.definition(update.args[0])
-        if made is not None and made.primitive.name in ("list_zeros", "list_zeros_like"):
-            if builder.withdraw(update):
-                builder.withdraw(made)
-                return builder.apply(update.primitive, old, *update.args[1:])
+        zeros = made is not None and made.primitive.name in ("list_zeros", "list_zeros_like")
+        if made is not None and zeros and builder.withdraw(update):
+            builder.withdraw(made)
+            return builder.apply(update.primitive, old, *update.args[1:])
     return builder.apply(lookup("list_sums"), old, contribution)

@@ -114,7 +114,7 @@ def two_kinds(x, v):
 
 def texts(x, v):
     ys = []
-    for a in v:
+    for _ in v:
         ys.append("a")
     return x * len(ys)
 
@@ -208,10 +208,7 @@ def element_is_written_after_a_branch(x, v):
     us = [x * np.ones(2)]
     for a in v:
         us.append(us[-1] * a)
-    if x > 0.3:
-        last = us[-1]
-    else:
-        last = us[0] * 2.0
+    last = us[-1] if x > 0.3 else us[0] * 2.0
     last[0] = 3.0
     return np.sum(us[-1])
 

@@ -277,7 +277,10 @@ def comprehension_over_rows(x, matrix):
 
 @example(0.8, STEPS)
 def list_of_a_map(x, v):
-    ys = list(map(lambda a: a * a * x, v))
+    def scaled(a):
+        return a * a * x
+
+    ys = list(map(scaled, v))
     return sum(y * z for y, z in zip(ys, list(v))) + max(ys)
 
 
