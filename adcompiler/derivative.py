@@ -306,9 +306,12 @@ class Derivative:
         return variant.compiled.careful()
 
     def _apart(self, variant: Variant) -> list[Pair]:
+        """What must be different things; seeds and tangents are read by nobody but the derivative itself."""
         compiled = variant.compiled
+        seeds = self.request.seeds
+        arguments = {k: v for k, v in variant.arguments.items() if k not in seeds}
         return [
-            *apart(variant.arguments, compiled.written, compiled.dependencies),
+            *apart(arguments, compiled.written, compiled.dependencies),
             *defaults_apart(self.primal, compiled.written),
         ]
 

@@ -295,16 +295,17 @@ def list_appended_in_loop(x):
     found = []
     for v in x:
         found.append(v * v)
-    return sum(found)
+        found.append(x)
+    return found[0]
 
 
 def list_grows_in_loop(x):
     found = []
     y = x
     while y < 100.0:
-        found = [*found, y]
+        found = found + [y]
         y = y * y
-    return sum(found)
+    return found
 
 
 def type_changes_in_loop(x):

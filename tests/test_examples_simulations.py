@@ -110,8 +110,9 @@ def test_the_filter_agrees_with_one_large_gaussian(example):
     slope = model.slope(sizes, track, 1.0)
     for k in range(2):
         unit = np.eye(2)[k]
-        expected = richardson(lambda t, u=unit: model.log_density(sizes + t * u, track, 1.0), 1e-3)
-        assert slope[k] == pytest.approx(expected, rel=1e-7)
+        expected = richardson(lambda t, u=unit: model.log_density(sizes + t * u, track, 1.0), 1e-2)
+        # the large covariance matrix leaves about eleven digits of the density
+        assert slope[k] == pytest.approx(expected, rel=5e-8)
         tangent = ad.grad(model.log_likelihood, mode="forward")(sizes, track, 1.0)
         assert slope[k] == pytest.approx(tangent[k], rel=1e-11)
     curvature = model.curvature(sizes, track, 1.0)

@@ -30,6 +30,7 @@ from adcompiler.backend.loops import assign, loop, negated, without_unread_count
 from adcompiler.backend.moves import Move, in_parallel
 from adcompiler.backend.names import Names, assign_names, user_names
 from adcompiler.backend.order import order_tangents
+from adcompiler.backend.popping import popped
 from adcompiler.backend.program import Program
 from adcompiler.backend.refold import Folded, refold
 from adcompiler.backend.scalars import belongs_to_float, numpy_scalars, without_conversions
@@ -39,7 +40,7 @@ from adcompiler.backend.writer import Writer
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, Structure
-from adcompiler.ir.types import FLOAT, Array, PythonScalar
+from adcompiler.ir.types import FLOAT, Array, PythonScalar, is_scalar
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, blocks, targets_of
 
@@ -165,6 +166,7 @@ class _Emitter:
                 sweeps.add(sweep)
                 statements.append(self.writer.comment(f"{sweep} sweep"))
             statements += new
+        statements = popped(statements)
         if any(s.origin.errstate for s in all_statements(function.body)):
             statements = surrounded(statements, self.imports.numpy())
         statements.append(ast.Return(self._result(function)))
@@ -223,7 +225,7 @@ class _Emitter:
             statements += self.statement(s)
             statements += self.records.pop(s, ())
         self.statement_above = outer
-        return statements
+        return popped(statements)
 
     def statement(self, s: Statement) -> list[ast.stmt]:
         if s in self.told:
@@ -306,7 +308,10 @@ class _Emitter:
             statements.append(assign(name, _method(old, "copy")))
         elif not _is_name(old, name):
             statements.append(assign(name, old))
-        return [*statements, self.expressions.update(s, parse(s.primitive.spelling.update), name)]
+        made = self.expressions.update(s, parse(s.primitive.spelling.update), name)
+        if s.primitive.name == "list_set" and is_scalar(s.args[1].type):
+            made = _augmented_item(made)
+        return [*statements, made]
 
     def _branch(self, s: If) -> list[ast.stmt]:
         test = self.expressions.atom(s.condition)
@@ -345,6 +350,17 @@ class _Emitter:
 
 def _method(node: ast.expr, name: str) -> ast.expr:
     return ast.Call(ast.Attribute(node, name, ast.Load()), [], [])
+
+
+def _augmented_item(made: ast.stmt) -> ast.stmt:
+    """``ys[i] = ys[i] + v`` of numbers is ``ys[i] += v``."""
+    assert isinstance(made, ast.Assign)
+    (target,), value = made.targets, made.value
+    place = isinstance(target, (ast.Name, ast.Attribute, ast.Subscript))
+    if isinstance(value, ast.BinOp) and place and ast.unparse(value.left) == ast.unparse(target):
+        assert isinstance(target, (ast.Name, ast.Attribute, ast.Subscript))
+        return ast.AugAssign(target, value.op, value.right)
+    return made
 
 
 def _is_name(node: ast.expr, name: str) -> bool:

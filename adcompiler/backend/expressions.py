@@ -262,6 +262,8 @@ class _Filling:
         return [self.operand(i) for i in range(first, len(self.call.args))]
 
     def _name(self, node: ast.Name) -> ast.expr:
+        if node.id in self.template.own:
+            return ast.Name(node.id, node.ctx)
         index = position(node.id)
         if index is not None:
             return self.operand(index)

@@ -8,7 +8,7 @@ expression: nothing here or behind is recursive in the length of a sum.
 
 >>> from adcompiler.ir.builder import Builder
 >>> from adcompiler.ir.nodes import Function, Parameter
->>> from adcompiler.ir.types import FLOAT
+>>> from adcompiler.ir.types import Array, FLOAT
 >>> from adcompiler.ir.values import Variable
 >>> import adcompiler.primitives.arithmetic
 >>> x = Variable("x", FLOAT)
@@ -28,7 +28,7 @@ from adcompiler.backend.joint import members
 from adcompiler.backend.templates import choose
 from adcompiler.ir.effects import has_effects, is_effect
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
-from adcompiler.ir.types import Array
+from adcompiler.ir.types import Array, has_memory
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import all_statements, operands, use_counts
 
@@ -251,7 +251,7 @@ class _Folding:
             return None
         if (
             isinstance(s, Call)
-            and isinstance(target.type, Array)
+            and has_memory(target.type)
             and any(
                 isinstance(a, Variable) and a not in self.inline and same_derivative(a, target)
                 for a in s.args
@@ -261,7 +261,7 @@ class _Folding:
         return _Candidate(s, width, epoch, reads_arrays, effects)
 
     def _may_change(self, atom: Atom) -> bool:
-        return isinstance(atom.type, Array) and atom not in self.steady
+        return has_memory(atom.type) and atom not in self.steady
 
     def _foldable_operands(self, s: Statement) -> list[Atom | None]:
         if isinstance(s, Call):

@@ -29,6 +29,8 @@ class Template:
     fixed: int
     statics: frozenset[str]
     width: int
+    #: what a comprehension in the template binds
+    own: frozenset[str]
 
     @property
     def expression(self) -> ast.expr:
@@ -92,6 +94,13 @@ def parse(text: str) -> Template:
         max(positions, default=-1) + 1,
         statics,
         len(text) - sum(2 * n for n in repeats.values()),
+        frozenset(
+            node.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Store)
+            and not node.id.startswith("_")
+        ),
     )
 
 

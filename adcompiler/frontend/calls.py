@@ -19,6 +19,7 @@ from adcompiler.errors import (
     ShapeError,
     UnsupportedValueError,
 )
+from adcompiler.frontend import growing_methods
 from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
@@ -170,6 +171,9 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
             return _call_builtin(frame, function, BUILTINS[function], args, kwargs)
         if function in FUNCTIONS_IN_PLACE:
             return FUNCTIONS_IN_PLACE[function](frame, *args, **kwargs)
+        joins = growing_methods.function_of(function, args, kwargs)
+        if joins is not None:
+            return joins(frame, *args, **kwargs)
         row = FUNCTIONS.get(function)
         if row is not None:
             name = getattr(function, "__name__", str(function))

@@ -26,6 +26,7 @@ from adcompiler.frontend.branches import (
     as_type,
     branch,
     join_types,
+    reachable,
     same_constant,
     same_form,
 )
@@ -109,12 +110,14 @@ class Loop(Carried):
 
     # ---- by counting ----------------------------------------------------------------------------
 
-    def counted(self, steps: Counted, may_leave: bool) -> None:
+    def counted(self, steps: Counted, may_leave: bool, running: bool = False) -> None:
         if may_leave:
             steps = forwards(steps)
         self.surely_runs = bool(steps.length)
         index = Variable(getattr(self.node.target, "id", None) if steps.over_range else None, INT)
         first = len(current().statements)
+        if not running:
+            self.frame.program.counting.add(index)
 
         def head(inner: Builder) -> None:
             self.assign(self.frame, self.node.target, steps.element(index))
@@ -123,11 +126,24 @@ class Loop(Carried):
             body = self._fixpoint(head)
         except (ValueNeeded, FormChanges) as needed:
             known = steps.known
-            if known is None and isinstance(needed, FormChanges):
-                raise needed.error(steps.bounds) from None
+            changes = isinstance(needed, FormChanges)
+            short = known is not None and len(known) <= LONGEST_UNROLLED
+            if isinstance(needed, FormChanges) and not short:
+                del current().statements[first:]
+                if not self._grow(needed.place, needed.after):
+                    raise needed.error(() if known else steps.bounds) from None
+                program = self.frame.program
+                program.counts += [b for b in steps.bounds if b in program.arguments]
+                self.counted(steps, may_leave, running)
+                return
             unrolls = isinstance(needed, FormChanges) or needed.variable is index
-            if not unrolls or known is None or len(known) > LONGEST_UNROLLED:
-                raise (needed.error(()) if isinstance(needed, FormChanges) else needed) from None
+            if unrolls and not short and not running:
+                del current().statements[first:]
+                self._go_back()
+                self.counted(steps, may_leave, True)
+                return
+            if not unrolls or known is None or not short:
+                raise
             del current().statements[first:]
             self._go_back()
             taken = reversed(known) if steps.backwards else known
@@ -204,10 +220,15 @@ class Loop(Carried):
             refuse_acting(test)
             tests.append(test)
 
+        first = len(current().statements)
         try:
             body = self._fixpoint(head)
         except FormChanges as changes:
-            raise changes.error(()) from None
+            del current().statements[first:]
+            if not self._grow(changes.place, changes.after):
+                raise changes.error(()) from None
+            self.conditional()
+            return
         builder = current()
         if isinstance(conditions[-1], Constant) and not conditions[-1].value:
             self._go_back()
@@ -230,6 +251,8 @@ class Loop(Carried):
     def _fixpoint(self, head: Callable[[Builder], None]) -> Body:
         self.counting = True
         scope = self.frame.scope
+        self._go_back()
+        self.older = reachable(self.frame)
         entry = self._state()
         types = self._types(entry)
         sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
@@ -258,7 +281,8 @@ class Loop(Carried):
                 leave = self._body(self.assigned)
                 end = self._state()
                 grown = sharing.grows(self._shared(end, types))
-            if self._widens(entry, end):
+            if self._exchanged(start, end) or self._widens(entry, end):
+                self._go_back()
                 entry = self._state()
                 types = self._types(entry)
                 sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
@@ -318,8 +342,8 @@ class Loop(Carried):
         found: list[Type | None] = []
         start = refill(entry, variables)
         pairs = zip(self._labels(), entry.children, start.children, end.children, strict=True)
-        for name, initial, a, b in pairs:
-            check_form(name, a, b)
+        for k, (name, initial, a, b) in enumerate(pairs):
+            check_form(name, a, b, (k,))
             try:
                 first, last = same_form(a, b)
                 for x, y in zip(leaves(first), leaves(last), strict=True):
@@ -364,6 +388,8 @@ class Loop(Carried):
         leave: Atom,
         sharing: Sharing,
     ) -> Body:
+        for root in self.roots:
+            self.memory.refuse_held(root)
         pairs: list[tuple[Variable, Atom]] = []
         results: list[Atom] = []
         targets: list[Variable] = []

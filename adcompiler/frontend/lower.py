@@ -29,6 +29,7 @@ from adcompiler.frontend.capture import Captures, Dependency, leaf_name
 from adcompiler.frontend.entering import inline
 from adcompiler.frontend.expressions import give_name
 from adcompiler.frontend.frame import Frame, Program
+from adcompiler.frontend.growing import LengthNeeded, refuse_growing
 from adcompiler.frontend.signatures import function_name, parameter_names, positional_names
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.unread import refuse_stale_data
@@ -40,6 +41,7 @@ from adcompiler.ir.structure import (
     Branch,
     Structure,
     accessors,
+    iterate,
     leaves,
     paths,
     refill,
@@ -50,6 +52,7 @@ from adcompiler.ir.types import FLOAT, Array, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import targets_of
 from adcompiler.options import Request
+from adcompiler.primitives.statics import ValueNeeded
 
 Derive = Callable[[Request, Function, list[Structure], tuple[Bound, ...]], Structure]
 
@@ -99,8 +102,15 @@ def lower(
                 )
             else:
                 result = call(frame, callee, args, kwargs)
+            refuse_growing(result)
         except PathEnds as end:
             raise _surely_raised(end) from None
+        except LengthNeeded as error:
+            if not program.counts:
+                raise error.plain() from None
+            count = program.counts[0]
+            assert isinstance(count, Variable)
+            raise ValueNeeded(count) from None
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
             header = getattr(source, "header", None)
             raise error if header is None else error.at(header) from error.__cause__
@@ -193,6 +203,7 @@ def _own(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
 def _checked_result(frame: Frame, result: Bound) -> Structure:
     """A result is made of numbers, containers of them, and known leaves."""
     result = frame.program.memory.present(result)
+    refuse_growing(result)
     for leaf in leaves(result):
         if not isinstance(leaf, Atom):
             raise ArgumentError(
@@ -286,7 +297,10 @@ def _inner_derivative(
 ) -> Bound:
     """A derivative inside the program; it shares no memory with what went in: a value that is an argument is copied."""
     first = len(current().statements)
-    with frame.program.enclosed(reachable(frame)):
+    every = [*args, *kwargs.values(), *target.extra]
+    objects = [leaf for arg in every for leaf in iterate(arg) if isinstance(leaf, Instance)]
+    given = (leaf.reference[1] for leaf in objects if leaf.reference[:1] == ("argument",))
+    with frame.program.enclosed(reachable(frame), given):
         found = _differentiate(derive, frame, target, args, kwargs)
     statements = current().statements[first:]
     made = {s.target: s for s in statements if isinstance(s, Call)}

@@ -39,7 +39,11 @@ def followed_or_kept(
         return call(frame, callee, args, kwargs)
     except ADError as error:
         place, reason = _place(captures, callee), error
-        if place is None or _writes_its_arguments(callee) or not all(map(_is_safe, (*args, *kwargs.values()))):
+        if (
+            place is None
+            or _writes_its_arguments(callee)
+            or not all(map(_is_safe, (*args, *kwargs.values())))
+        ):
             raise
         del current().statements[first:]
         captures.restore(before)

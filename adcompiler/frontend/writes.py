@@ -12,11 +12,13 @@ from adcompiler.errors import (
     UnsupportedSyntaxError,
     UnsupportedValueError,
 )
+from adcompiler.frontend import growing_methods
 from adcompiler.frontend.access import attribute, index_pattern, subscript
 from adcompiler.frontend.bound import Bound, Instance, describe, plain
 from adcompiler.frontend.calls import call
 from adcompiler.frontend.expressions import binary, bind, evaluate, give_name, unpacked
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import form_of, grow, is_growing
 from adcompiler.frontend.objects import by_update, mangled
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern
@@ -33,7 +35,7 @@ def write_item(frame: Frame, owner: Bound, index: Bound, value: Bound) -> None:
     """``owner[index] = value``."""
     if isinstance(owner, Variable) and isinstance(owner.type, Array):
         _write_elements(frame, owner, index, value)
-    elif isinstance(owner, Branch) and owner.kind in ("list", "dict"):
+    elif isinstance(owner, Branch) and owner.kind in ("list", "dict", "growing"):
         _write_entry(frame, owner, index, value)
     elif (method := _method(owner, "__setitem__")) is not None:
         call(frame, method, [owner, index, value], {})
@@ -54,7 +56,7 @@ def _write_elements(frame: Frame, owner: Variable, index: Bound, value: Bound) -
 
 def _as_operand(value: Bound) -> Bound:
     """NumPy turns a container that is written into an array into an array."""
-    if isinstance(value, Branch) and value.kind in ("list", "tuple"):
+    if isinstance(value, Branch) and value.kind in ("list", "tuple", "growing"):
         return FUNCTIONS[_array()](plain(value))
     if isinstance(value, Atom) and is_number(value.type):
         return value
@@ -74,6 +76,9 @@ def _array() -> Any:
 def _write_entry(frame: Frame, owner: Branch, index: Bound, value: Bound) -> None:
     memory = frame.program.memory
     own_container(frame, owner)
+    if is_growing(owner):
+        growing_methods.set_item(frame, owner, index, value)
+        return
     if owner.kind == "dict":
         key = known_key(index)
         entries = dict(zip(owner.keys, owner.children, strict=True))
@@ -84,6 +89,10 @@ def _write_entry(frame: Frame, owner: Branch, index: Bound, value: Bound) -> Non
     if isinstance(index, Branch) and index.kind == "slice":
         items[slice(*map(_known_bound, index.children))] = unpacked(frame, value)
     else:
+        if isinstance(index, Variable) and frame.program.is_decided_by_run(index):
+            grow(memory, owner, form_of([value]), None)
+            growing_methods.set_item(frame, owner, index, value)
+            return
         items[known_position(owner, index)] = value
     memory.change(owner, range(len(items)), items)
 
@@ -135,6 +144,8 @@ def write_attribute(frame: Frame, owner: Bound, name: str, value: Bound) -> None
             return
         own_object(frame, owner)
         written = memory.attributes_of(owner.value)
+        if name not in written.keys and hasattr(owner.value, name):
+            memory.enter(written, name, attribute(frame, owner, name))
         _set_entry(frame, written, name, value)
     elif isinstance(owner, Branch) and owner.kind in ("object", "dataclass"):
         assert owner.cls is not None
@@ -171,7 +182,7 @@ def _set_entry(frame: Frame, owner: Branch, name: str, value: Bound) -> None:
 
 
 def own_object(frame: Frame, owner: Instance) -> None:
-    if owner.owner is not None and owner.reference[:1] == ("global",):
+    if not frame.program.is_given(owner.reference):
         raise AliasError(
             f"an attribute of an object from outside the function ({describe(owner)}) is assigned.",
             why="a derivative changes nothing outside the function, and the next call would see the change.",
@@ -238,6 +249,9 @@ def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -
     """The value after ``old operator= value``: `old` itself where it was changed in place."""
     if isinstance(old, Variable) and isinstance(old.type, Array):
         _overwrite(frame, name, operator, old, value)
+        return old
+    if is_growing(old) and operator == "Add":
+        growing_methods.extend(frame, old, value)
         return old
     if isinstance(old, Branch) and old.kind == "list" and operator in ("Add", "Mult"):
         own_container(frame, old)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import PRIMAL
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.types import Sequence, Type, dtype_of, is_inexact, is_number, shape_of
+from adcompiler.ir.types import List, Sequence, Type, dtype_of, is_inexact, is_number, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
+from adcompiler.primitives.lists import zeros
 
 
 def name_after(derivative: Atom, primal: Atom, mark: str) -> Atom:
@@ -38,6 +39,8 @@ def zero_like(primal: Atom) -> Atom:
         return primal
     if isinstance(primal.type, Sequence) or is_placeholder(primal):
         return placeholder(primal.type)
+    if isinstance(primal.type, List):
+        return zeros(primal)
     if shape_of(primal.type) == ():
         return Constant.of(0.0)
     return current().apply(lookup("zeros_like"), primal)

@@ -445,3 +445,171 @@ def test_what_is_written_must_be_nothing_else_that_is_read():
             ad.grad(program)(*same)
     assert items == [1.0]
     assert np.array_equal(one.w, X)
+
+
+class _State:
+    def __init__(self):
+        self.w, self.k = np.array([1.8, 0.3, 1.7]), 2.0
+
+
+def _assigned_in_arms(x, o):
+    if x[0] > 0.5:
+        o.k = x[1]
+    else:
+        o.k = 3.0
+    o.w[0] = o.k
+    return np.sum(x * o.w) * o.k
+
+
+def _assigned_in_one_arm(x, o):
+    if x[0] > 0.5:
+        o.k = x[1] * x[0]
+    return np.sum(x * o.w) * o.k
+
+
+def _assigned_in_a_loop(x, o):
+    for i in range(3):
+        o.k = o.k * x[i]
+        o.w[i] += o.k
+    return np.sum(x * o.w) * o.k
+
+
+def _bound_anew_in_a_loop(x, o):
+    for i in range(3):
+        o.w = o.w * x[i]
+    return np.sum(x * o.w) * o.k
+
+
+def _assigned_inside(x, o):
+    def energy(u, q):
+        q.k = u[0] * q.k
+        q.w[0] = u[1]
+        return np.sum(u * q.w) * q.k
+
+    o.k = 3.0 * x[1]
+    return np.sum(ad.grad(energy)(x, o) * o.w) * o.k
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        _assigned_in_arms,
+        _assigned_in_one_arm,
+        _assigned_in_a_loop,
+        _bound_anew_in_a_loop,
+        _assigned_inside,
+    ],
+)
+@pytest.mark.parametrize("x", [X, X * 0.5], ids=["then", "else"])
+def test_attributes_of_an_argument(program, x):
+    given = _State()
+    value, reverse = ad.value_and_grad(program)(x, given)
+    assert value == pytest.approx(program(x.copy(), _State()), rel=1e-14)
+    assert (given.k, *given.w) == (2.0, 1.8, 0.3, 1.7)
+    np.testing.assert_allclose(ad.grad(program, mode="forward")(x, given), reverse, rtol=1e-12)
+    for k, e in enumerate(np.eye(3) * 1e-6):
+        slope = (program(x + e, _State()) - program(x - e, _State())) / 2e-6
+        assert reverse[k] == pytest.approx(slope, rel=1e-6)
+
+
+def _length(x, items, table):
+    return len(items) * x[0]
+
+
+def _iterated(x, items, table):
+    total = 0.0
+    for _ in items:
+        total = total + x[0]
+    return total
+
+
+def _looked_up(x, items, table):
+    return table.get("a", x[0])
+
+
+def _contained(x, items, table):
+    return x[0] if "a" in table else x[1]
+
+
+def _spread(x, items, table):
+    return (lambda *v: len(v))(*items) * x[0]
+
+
+def _in_a_tuple(x, items, table):
+    pair = (items, 2.0)
+    return len(pair[0]) * x[0]
+
+
+READERS = [_length, _iterated, _looked_up, _contained, _spread, _in_a_tuple]
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda f: f.__name__)
+def test_a_container_that_an_arm_changes_is_not_read(reader):
+    def program(x):
+        items, table = [x[0]], {}
+        if x[0] > 0.5:
+            items.append(x[1])
+            table["a"] = x[1]
+        return reader(x, items, table)
+
+    with pytest.raises(ad.ADError):
+        ad.grad(program)(X)
+
+
+def test_an_attribute_that_one_arm_assigns_is_not_read():
+    class Thing:
+        v = 1.0
+
+    def found(x):
+        thing = Thing()
+        if x[0] > 0.5:
+            thing.z = x[1]
+        return x[0] if hasattr(thing, "z") else x[1]
+
+    def unread(x):
+        thing = Thing()
+        if x[0] > 0.5:
+            thing.z = x[1]
+        return x[0] * thing.v
+
+    with pytest.raises(ad.ADError):
+        ad.grad(found)(X)
+    np.testing.assert_array_equal(ad.grad(unread)(X), [1.0, 0.0, 0.0])
+
+
+def test_a_seed_may_be_the_argument_that_is_written():
+    def f(x):
+        x[0] = 2.0 * x[1]
+        return x * x
+
+    value, slope = ad.jvp(f, (X,), (X,))
+    np.testing.assert_allclose(slope, 2.0 * value, rtol=1e-14)
+    assert np.array_equal(X, [0.8, 1.3, 1.1])
+    np.testing.assert_array_equal(ad.adjoint(f)(X, X)[1], ad.adjoint(f)(X, X.copy())[1])
+
+
+def test_a_list_that_a_loop_leaves_early_is_not_read():
+    def f(x):
+        items = []
+        for k in range(3):
+            items.append(x[k])
+            if x[k] > 1.0:
+                break
+        return len(items) * x[1]
+
+    with pytest.raises(ad.ADError):
+        ad.grad(f)(X)
+
+
+def _number_without_axes(x):
+    y = np.zeros(())
+    y[...] = x[0]
+    y[()] += x[1]
+    z = y[...]
+    z *= x[2]
+    return np.sum(y * y)
+
+
+def test_an_array_without_axes_is_written():
+    test_gradient(_number_without_axes)
+    test_second_order(_number_without_axes)

@@ -27,6 +27,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     exits,
     factorisations,
     functions,
+    growing_lists,
     higher_order,
     in_place,
     indexing,
