@@ -92,7 +92,7 @@ SHOWN = {
     "layers": [
         "ŷ =   5e-01   generated -2.000000000e+00   −y/ŷ -2.000000000e+00",
         "ŷ =   1e-15   generated -8.183007363e+14   −y/ŷ -1.000000000e+15   apart 1.8e-01",
-        "def whole_grad(weights, x, label):",
+        "def whole_grad(network, weights, x, label):",
     ],
     "shallow_water": ["misfit: 9.3348 at the start", "def misfit_value_and_grad(start, basin,"],
     "truss": [
