@@ -21,10 +21,13 @@ from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import dtype_of, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
+from adcompiler.primitives.effects import require
 
 #: an iteration whose index must be known while compiling is unrolled up to this length
 LONGEST_UNROLLED = 256
-_UNEQUAL = "if not _0: raise ValueError('zip() with strict=True gets arguments of different lengths')"
+_UNEQUAL = (
+    "if not _0: raise ValueError('zip() with strict=True gets arguments of different lengths')"
+)
 
 
 @dataclass(frozen=True)
