@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
-from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, as_unbound, describe
+from adcompiler.frontend.bound import (
+    UNLIKE,
+    Bound,
+    PathEnds,
+    Raised,
+    Undefined,
+    as_unbound,
+    describe,
+)
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.memory import Content, Mark, reach
 from adcompiler.frontend.recursion import under
@@ -186,7 +194,7 @@ class _Arms:
         unchanged = (branch, (branch.keys, branch.children))
         (_, one), (_, two) = (end.containers.get(key, unchanged) for end in self.ends)
         if one[0] != two[0]:
-            return (0,), (Undefined("the arms of a branch leave it with different elements"),)
+            return (0,), (Undefined(UNLIKE),)
         pairs = [same_form(a, b) for a, b in zip(one[1], two[1], strict=True)]
         return one[0], tuple(self._structure(a, b) for a, b in pairs)
 
@@ -357,6 +365,12 @@ def _is_unknown(length: Length) -> bool:
 
 def as_type(bound: Bound, wanted: Type) -> Atom:
     """An int literal that joins a float is a float."""
+    if isinstance(bound, Undefined):
+        raise UnsupportedSyntaxError(
+            "a container has not the same elements on all ways through a loop.",
+            why=bound.reason,
+            write=bound.write or "the same length, or the same keys, in both arms of the branch",
+        )
     assert isinstance(bound, Atom)
     if (
         isinstance(bound, Constant)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
-from adcompiler.frontend.bound import Bound, LoopContext, Scope, Undefined
+from adcompiler.frontend.bound import UNLIKE, Bound, LoopContext, Scope, Undefined
 from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.memory import Memory
 from adcompiler.frontend.source import FunctionSource
@@ -145,6 +145,15 @@ class Frame:
                         why=found.reason,
                         write=found.write
                         or f"a value for `{name}` before the branch, or in both of its arms",
+                    )
+                if isinstance(found, Branch) and any(
+                    isinstance(child, Undefined) and child.reason == UNLIKE
+                    for child in found.children
+                ):
+                    raise UnsupportedSyntaxError(
+                        f"`{name}` has not the same elements on both ways through a branch.",
+                        why="how many there are, or under which keys, would only be known at run time.",
+                        write="the same length, or the same keys, in both arms",
                     )
                 if self.program.maybe_unbound and not self.trusting:
                     self._check_bound(name, found)
