@@ -78,7 +78,9 @@ class Tally:
         with open(self.log, "w") as file:
             counts = ", ".join(f"{kind} {count}" for kind, count in sorted(self.agreed.items()))
             refused = sum(self.refused.values())
-            file.write(f"{sum(self.agreed.values())} agree ({counts})\n{self.failed} failed, {refused} refused\n")
+            file.write(
+                f"{sum(self.agreed.values())} agree ({counts})\n{self.failed} failed, {refused} refused\n"
+            )
             file.write(f"{time.monotonic() - start:.0f} s\n")
             for fact, count in self.refused.most_common(40):
                 file.write(f"{count:6d} {fact}\n")

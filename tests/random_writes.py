@@ -83,8 +83,24 @@ _VECTOR = (
     "np.concatenate([{v}[2:], {v}[:2]])", "np.array([{n}, {n}, 0.3, {n}])", "{m}[{j}].copy()",
     "np.array([0.5 * e + {n} for e in {v}])", "np.cumsum({v}) * 0.3", "np.sort({v})",
 )  # fmt: skip
-_FRESH = ("np.zeros(4)", "np.ones(4)", "np.full(4, {n})", "np.zeros_like({v})", "np.empty(4)", "{v} + 0.1")
-_VIEW = ("{v}", "{v}[:]", "{m}[{j}]", "{v}[::-1]", "{m}.T[:, {j}]", "{m}.ravel()[:4]", "{o}.v", "{v}.reshape(4)")
+_FRESH = (
+    "np.zeros(4)",
+    "np.ones(4)",
+    "np.full(4, {n})",
+    "np.zeros_like({v})",
+    "np.empty(4)",
+    "{v} + 0.1",
+)
+_VIEW = (
+    "{v}",
+    "{v}[:]",
+    "{m}[{j}]",
+    "{v}[::-1]",
+    "{m}.T[:, {j}]",
+    "{m}.ravel()[:4]",
+    "{o}.v",
+    "{v}.reshape(4)",
+)
 _WRITE = (
     "{v}[{i}] = {x}", "{v}[{i}] = {x}", "{v}[{i}] += 0.4 * {x}", "{v}[{i}] *= {x}", "{v}[{i}] = {v}[{i}] * {x}",
     "{v}[1:3] = {v}[:2] * {x}", "{v}[::2] += 0.3 * {x}", "{v}[:] = np.sin({v})", "{v}[1:] = {x}", "{v}[...] = {x}",
@@ -118,7 +134,14 @@ class Writer:
         self.lines: list[str] = []
         self.fresh = 0
         self.counters: list[str] = []
-        self.names = {"n": ["x", "y", "s"], "v": ["v", "p"], "m": ["m"], "l": ["q"], "d": ["d"], "o": ["o"]}
+        self.names = {
+            "n": ["x", "y", "s"],
+            "v": ["v", "p"],
+            "m": ["m"],
+            "l": ["q"],
+            "d": ["d"],
+            "o": ["o"],
+        }
 
     def choose(self, *options: str) -> str:
         return self.random.choice(options)
@@ -171,7 +194,10 @@ class Writer:
     def statement(self, indent: str, depth: int, in_loop: bool) -> None:
         kind = self.random.randint(0, 19)
         if kind <= 2:
-            self.add(indent, f"{self.choose('s', 'x', 'y')} {self.choose('=', '=', '+=', '*=')} {self.number()}")
+            self.add(
+                indent,
+                f"{self.choose('s', 'x', 'y')} {self.choose('=', '=', '+=', '*=')} {self.number()}",
+            )
         elif kind <= 7:
             self.add(indent, self.fill(self.choose(*_WRITE)))
         elif kind <= 10:
@@ -190,7 +216,14 @@ class Writer:
         elif kind == 12:
             self.add(indent, self.fill("s, x = x, {x}\nv, p = v * 1.0, v.copy()"))
         elif kind == 13 and indent == "    ":
-            self.add(indent, self.choose("g = lambda t: t * 0.5 + s", "g = lambda t, k=x: math.sin(t) * k", "g = math.cos"))
+            self.add(
+                indent,
+                self.choose(
+                    "g = lambda t: t * 0.5 + s",
+                    "g = lambda t, k=x: math.sin(t) * k",
+                    "g = math.cos",
+                ),
+            )
         elif kind <= 15 and depth:
             self.add(indent, f"if {self.condition()}:")
             self.block(indent + "    ", depth - 1, in_loop)
@@ -203,12 +236,23 @@ class Writer:
             self.add(indent, "try:")
             self.block(indent + "    ", depth - 1, in_loop)
             self.add(indent, "finally:")
-            self.add(indent + "    ", self.fill(self.choose("s = {x}", "{v}[{i}] = {x}", "{o}.s *= 0.9", "{d}[{key}] += 0.1")))
+            self.add(
+                indent + "    ",
+                self.fill(
+                    self.choose("s = {x}", "{v}[{i}] = {x}", "{o}.s *= 0.9", "{d}[{key}] += 0.1")
+                ),
+            )
         elif in_loop:
             self.add(indent, f"if {self.condition()}:")
             if self.random.random() < 0.4:
-                self.add(indent + "    ", self.fill(self.choose("s = {x}", "{v}[{i}] = {x}", "{d}[{key}] = {x}")))
-            self.add(indent + "    ", self.choose("break", "continue", "continue", f"return {self.number()} + s"))
+                self.add(
+                    indent + "    ",
+                    self.fill(self.choose("s = {x}", "{v}[{i}] = {x}", "{d}[{key}] = {x}")),
+                )
+            self.add(
+                indent + "    ",
+                self.choose("break", "continue", "continue", f"return {self.number()} + s"),
+            )
         elif self.random.random() < 0.4:
             self.add(indent, f"if {self.condition()}:")
             self.add(indent + "    ", f"return {self.number()} + np.sum(v * p)")
@@ -233,11 +277,24 @@ class Writer:
                 self.counters.remove(counter)
             return
         if element < 0.4:
-            test = self.choose("abs(s) < 0.9", "g(s) < 0.9", "g(x) > g(y) - 0.8 * g(s)", "first_above(v, s) < 0.5 + g(x)")
+            test = self.choose(
+                "abs(s) < 0.9",
+                "g(s) < 0.9",
+                "g(x) > g(y) - 0.8 * g(s)",
+                "first_above(v, s) < 0.5 + g(x)",
+            )
             self.add(indent, f"{counter} = 0\nwhile {counter} < 4 and {test}:")
             self.add(indent + "    ", f"{counter} += 1")
         else:
-            head = self.choose("range(3)", "range(1, 6, 2)", "range(4, 0, -1)", "range(n)", "reversed(range(n))", "range(len(v))", "range(0)")
+            head = self.choose(
+                "range(3)",
+                "range(1, 6, 2)",
+                "range(4, 0, -1)",
+                "range(n)",
+                "reversed(range(n))",
+                "range(len(v))",
+                "range(0)",
+            )
             self.add(indent, f"for {counter} in {head}:")
         self.counters.append(counter)
         self.block(indent + "    ", depth - 1, True)

@@ -69,7 +69,12 @@ def check(seed: int) -> None:
             what = f"{mode} mode of\n{text}"
             assert_close(flat((float(found),)), flat((float(value),)), f"value in {what}", 1e-13)
             part[mode] = derivative_part(bars, ARGS[:4])
-            assert_close(np.array([part[mode] @ DIRECTION]), np.ravel(expected), f"{what}\n{gradient.source()}", 1e-6)
+            assert_close(
+                np.array([part[mode] @ DIRECTION]),
+                np.ravel(expected),
+                f"{what}\n{gradient.source()}",
+                1e-6,
+            )
         assert_close(part["forward"], part["reverse"], f"the two modes of\n{text}", 1e-11)
         if seed % EVERY_SECOND_ORDER == 0:
             check_second_order(f, text)
@@ -84,7 +89,12 @@ def check_second_order(f: Any, text: str) -> None:
 
         def along(x, y, v, m, n, slope=slope):
             bars = slope(x, y, v, m, n)
-            return bars[0] * weights[0] + bars[1] * weights[1] + np.sum(bars[2] * weights[2]) + np.sum(bars[3] * weights[3])
+            return (
+                bars[0] * weights[0]
+                + bars[1] * weights[1]
+                + np.sum(bars[2] * weights[2])
+                + np.sum(bars[3] * weights[3])
+            )
 
         if not second:
             try:

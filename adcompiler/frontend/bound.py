@@ -20,6 +20,10 @@ Bound = Any
 Scope = dict[str, Bound]
 
 
+#: why the elements of a container are not defined
+UNLIKE = "the arms of a branch leave it with different elements"
+
+
 @dataclass(frozen=True, eq=False)
 class Undefined:
     """A name that only some of the paths to this point have bound."""

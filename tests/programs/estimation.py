@@ -99,7 +99,11 @@ def newton(f, df, x0, tol=1e-13, max_iter=50):
 
 @example(0.4, 0.9)
 def kepler_equation(mean_anomaly, eccentricity):
-    E = newton(lambda E: E - eccentricity * math.sin(E) - mean_anomaly, lambda E: 1.0 - eccentricity * math.cos(E), mean_anomaly)
+    E = newton(
+        lambda E: E - eccentricity * math.sin(E) - mean_anomaly,
+        lambda E: 1.0 - eccentricity * math.cos(E),
+        mean_anomaly,
+    )
     return E
 
 
@@ -207,7 +211,11 @@ def logistic_regression(w, b):
     return total / len(Y) + 0.01 * np.sum(w * w)
 
 
-@example(np.array([0.1, -0.4, 0.3]), np.array([[0.5, -0.2], [1.0, 0.4], [-0.8, 0.7]]), np.array([0.1, 0.0, -0.2]))
+@example(
+    np.array([0.1, -0.4, 0.3]),
+    np.array([[0.5, -0.2], [1.0, 0.4], [-0.8, 0.7]]),
+    np.array([0.1, 0.0, -0.2]),
+)
 def gaussian_mixture(logits, means, log_sigma):
     weights = np.exp(logits) / np.sum(np.exp(logits))
     ll = 0.0

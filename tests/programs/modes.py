@@ -27,6 +27,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     effects,
     estimation,
     everyday,
+    everyday_arrays,
     exits,
     factorisations,
     functions,
@@ -44,6 +45,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     scalar_math,
     sequences,
     simulations,
+    structures,
     user_rules,
 )
 from tests.programs.corpus import PROGRAMS, Program

@@ -56,7 +56,12 @@ def lstm_loss(params, xs, target):
     return loss / len(xs)
 
 
-@example(RNG.normal(size=(3, 3)) * 0.4, RNG.normal(size=(3, 3)) * 0.4, RNG.normal(size=(3, 3)) * 0.4, RNG.normal(size=(4, 3)))
+@example(
+    RNG.normal(size=(3, 3)) * 0.4,
+    RNG.normal(size=(3, 3)) * 0.4,
+    RNG.normal(size=(3, 3)) * 0.4,
+    RNG.normal(size=(4, 3)),
+)
 def gated_recurrent_unit(wz, wr, wh, xs):
     h = np.zeros(3)
     for t in range(xs.shape[0]):
@@ -92,7 +97,12 @@ def kalman_filter_log_likelihood(ys, q, r):
     return loglik
 
 
-@example(np.array([[1.0, 0.1], [0.0, 0.9]]), np.array([[0.02, 0.0], [0.01, 0.03]]), 0.4, RNG.normal(size=4))
+@example(
+    np.array([[1.0, 0.1], [0.0, 0.9]]),
+    np.array([[0.02, 0.0], [0.01, 0.03]]),
+    0.4,
+    RNG.normal(size=4),
+)
 def kalman_filter_with_matrices(F, L, r, ys):
     Q = L @ L.T
     H = np.array([[1.0, 0.0]])
@@ -143,7 +153,11 @@ def tracker(q, r, zs):
     return sum(e * e for e in residuals) + kf.x[1]
 
 
-@example(np.array([0.6, 0.4]), np.array([[0.7, 0.3], [0.4, 0.6]]), np.array([[0.5, 0.4, 0.1], [0.1, 0.3, 0.6]]))
+@example(
+    np.array([0.6, 0.4]),
+    np.array([[0.7, 0.3], [0.4, 0.6]]),
+    np.array([[0.5, 0.4, 0.1], [0.1, 0.3, 0.6]]),
+)
 def hmm_forward(start, transition, emission):
     observations = [0, 1, 2, 1]
     alpha = start * emission[:, observations[0]]
@@ -166,7 +180,9 @@ def hmm_in_logs(start, transition, emission):
         for j in range(n_states):
             terms = log_alpha[t - 1] + transition[:, j]
             biggest = np.max(terms)
-            log_alpha[t, j] = biggest + np.log(np.sum(np.exp(terms - biggest))) + emission[j, obs[t]]
+            log_alpha[t, j] = (
+                biggest + np.log(np.sum(np.exp(terms - biggest))) + emission[j, obs[t]]
+            )
     return np.logaddexp(log_alpha[-1, 0], log_alpha[-1, 1])
 
 
@@ -220,7 +236,11 @@ def needleman_wunsch(scores, bias, gap):
     H[0, 1:] = -gap * np.arange(1, m + 1)
     for i in range(1, n + 1):
         for j in range(1, m + 1):
-            H[i, j] = max(H[i - 1, j - 1] + scores[i - 1, j - 1] + bias[i - 1], H[i - 1, j] - gap, H[i, j - 1] - gap)
+            H[i, j] = max(
+                H[i - 1, j - 1] + scores[i - 1, j - 1] + bias[i - 1],
+                H[i - 1, j] - gap,
+                H[i, j - 1] - gap,
+            )
     return H[-1, -1]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,7 +25,12 @@ def thomas(lower, diag, upper, rhs):
     return rhs
 
 
-@example(np.array([-1.0, -0.8, -1.1]), np.array([4.0, 3.5, 4.2, 3.9]), np.array([-0.9, -1.2, -0.7]), RNG.normal(size=4))
+@example(
+    np.array([-1.0, -0.8, -1.1]),
+    np.array([4.0, 3.5, 4.2, 3.9]),
+    np.array([-0.9, -1.2, -0.7]),
+    RNG.normal(size=4),
+)
 def tridiagonal_solve(lower, diag, upper, rhs):
     x = thomas(lower, diag, upper, rhs)
     return np.sum(x * x)
@@ -36,7 +40,9 @@ def tridiagonal_solve(lower, diag, upper, rhs):
 def heat_implicit(u, nu):
     n = len(u)
     for _ in range(3):
-        u = thomas(-nu * np.ones(n - 1), (1.0 + 2.0 * nu) * np.ones(n), -nu * np.ones(n - 1), u.copy())
+        u = thomas(
+            -nu * np.ones(n - 1), (1.0 + 2.0 * nu) * np.ones(n), -nu * np.ones(n - 1), u.copy()
+        )
     return np.dot(u, u)
 
 
@@ -69,7 +75,9 @@ def gauss_seidel_sweeps(f, omega):
     for sweep in range(3):
         for i in range(1, n + 1):
             for j in range(1, n + 1):
-                new = 0.25 * (u[i - 1, j] + u[i + 1, j] + u[i, j - 1] + u[i, j + 1] - h2 * f[i - 1, j - 1])
+                new = 0.25 * (
+                    u[i - 1, j] + u[i + 1, j] + u[i, j - 1] + u[i, j + 1] - h2 * f[i - 1, j - 1]
+                )
                 u[i, j] = (1.0 - omega) * u[i, j] + omega * new
     return np.sum(u * u)
 
@@ -170,7 +178,9 @@ def rk4_step(f, t, y, h):
 
 @example(np.array([1.0, 1.0, 1.0]), 10.0, 28.0, 8.0 / 3.0)
 def lorenz(y, sigma, rho, beta):
-    f = lambda t, s: np.array([sigma * (s[1] - s[0]), s[0] * (rho - s[2]) - s[1], s[0] * s[1] - beta * s[2]])
+    f = lambda t, s: np.array(
+        [sigma * (s[1] - s[0]), s[0] * (rho - s[2]) - s[1], s[0] * s[1] - beta * s[2]]
+    )
     t = 0.0
     for _ in range(4):
         y = rk4_step(f, t, y, 0.01)
@@ -237,108 +247,6 @@ def event_of_a_bouncing_ball(height, speed, restitution):
             if bounces == 2:
                 return speed
     return height
-
-
-class Arm:
-    """A planar robot arm of revolute joints."""
-
-    def __init__(self, lengths):
-        self.lengths = lengths
-        self.angles = [0.0] * len(lengths)
-
-    def set_angles(self, *angles):
-        assert len(angles) == len(self.lengths)
-        self.angles = list(angles)
-        return self
-
-    def joints(self):
-        x, y, heading = 0.0, 0.0, 0.0
-        points = [(x, y)]
-        for length, angle in zip(self.lengths, self.angles):
-            heading += angle
-            x += length * math.cos(heading)
-            y += length * math.sin(heading)
-            points.append((x, y))
-        return points
-
-    @property
-    def tip(self):
-        return self.joints()[-1]
-
-    def distance_to(self, target):
-        tx, ty = target
-        x, y = self.tip
-        return math.hypot(x - tx, y - ty)
-
-
-@example(0.3, -0.4, 0.9, 1.2)
-def robot_arm_reach(a, b, c, length):
-    arm = Arm([length, 0.8, 0.5]).set_angles(a, b, c)
-    return arm.distance_to((1.0, 1.5)) ** 2
-
-
-def rotation(axis, angle):
-    c, s = math.cos(angle), math.sin(angle)
-    if axis == "x":
-        return np.array([[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]])
-    if axis == "y":
-        return np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
-    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-
-
-@dataclass
-class Joint:
-    axis: str
-    offset: np.ndarray
-
-
-JOINTS = [Joint("z", np.array([0.0, 0.0, 0.4])), Joint("y", np.array([0.5, 0.0, 0.0])), Joint("x", np.array([0.3, 0.1, 0.0]))]
-
-
-@example(np.array([0.2, -0.5, 0.8]))
-def kinematic_chain(q):
-    T = np.eye(4)
-    for k, joint in enumerate(JOINTS):
-        step = np.eye(4)
-        step[:3, :3] = rotation(joint.axis, q[k])
-        step[:3, 3] = joint.offset
-        T = T @ step
-    return T[0, 3] * 2.0 + T[2, 3] + T[1, 1]
-
-
-NODES = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 0.8], [1.5, 0.9]])
-BARS = [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]
-
-
-@example(np.array([1.0, 1.2, 0.8, 1.1, 0.9]), NODES)
-def truss_compliance(area, nodes):
-    n = 2 * len(nodes)
-    K = np.zeros((n, n))
-    for e, (i, j) in enumerate(BARS):
-        d = nodes[j] - nodes[i]
-        length = np.sqrt(np.sum(d**2))
-        c, s = d / length
-        ke = area[e] / length * np.outer([-c, -s, c, s], [-c, -s, c, s])
-        dofs = [2 * i, 2 * i + 1, 2 * j, 2 * j + 1]
-        for a in range(4):
-            for b in range(4):
-                K[dofs[a], dofs[b]] += ke[a, b]
-    f = np.zeros(n)
-    f[7] = -1.0
-    free = [2, 4, 5, 6, 7]
-    u = np.zeros(n)
-    u[free] = np.linalg.solve(K[np.ix_(free, free)], f[free])
-    return f @ u
-
-
-@example(np.array([2.0, 3.0, 1.5]), np.array([0.5, -1.0, 0.2]))
-def bar_elements(stiffness, load):
-    n = len(stiffness)
-    K = np.zeros((n + 1, n + 1))
-    for e in range(n):
-        K[e : e + 2, e : e + 2] += stiffness[e] * np.array([[1.0, -1.0], [-1.0, 1.0]])
-    u = np.linalg.solve(K[1:, 1:], load)
-    return u @ load
 
 
 @example(RNG.normal(size=(5, 5)), RNG.normal(size=(3, 3)))
