@@ -21,7 +21,6 @@ Scope = dict[str, Bound]
 
 
 #: why the elements of a container are not defined
-UNLIKE = "the arms of a branch leave it with different elements"
 
 
 @dataclass(frozen=True, eq=False)
