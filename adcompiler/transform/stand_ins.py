@@ -68,7 +68,7 @@ class StandIns:
         return atom if found is None or found.type != atom.type else found
 
     def find(self, atom: Atom, builder: Builder) -> Atom | None:
-        """An array of the same shape from outside the iteration, or the one that it was made as inside; views of one are
+        """An array of the same shape from outside the iteration, or the one that it was made as; views of one are
         appended to `builder`.
         """
         if not isinstance(atom, Variable) or not isinstance(atom.type, Array):
