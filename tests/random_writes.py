@@ -70,19 +70,56 @@ def power(t, n):
 
 '''
 _NUMBER = (
-    "math.sin({n})", "math.tanh({n} - {n})", "0.5 * {n} + 0.3", "{n} * {n} * 0.4", "{n} / (2.0 + {n} * {n})",
-    "max({n}, {n}) * 0.9", "abs({n}) * 0.7", "({n} if {c} else 0.6 * {n})", "{v}[{i}]", "{v}[{i}] * {n}",
-    "{v}.sum() * 0.2", "np.dot({v}, {v}) * 0.1", "{m}[{j}, {i}]", "{m}[{j}].sum() * 0.3", "{m}[:, {i}].mean()",
-    "{l}[0]", "{l}[-1] * 0.8", "sum({l}) * 0.2", "len({l}) * 0.1", "{d}[{key}]", "{o}.s", "{o}.total * 0.2",
-    "{o}.step({n})", "first_above({v}, {n})", "accumulate({v}, {d})", "power({n}, 3) * 0.3", "g({n})",
-    "sum(e * {n} for e in {v}) * 0.2", "min(e for e in {l})", "np.max({v}) * 0.5", "1.0",
-)  # fmt: skip
+    "math.sin({n})",
+    "math.tanh({n} - {n})",
+    "0.5 * {n} + 0.3",
+    "{n} * {n} * 0.4",
+    "{n} / (2.0 + {n} * {n})",
+    "max({n}, {n}) * 0.9",
+    "abs({n}) * 0.7",
+    "({n} if {c} else 0.6 * {n})",
+    "{v}[{i}]",
+    "{v}[{i}] * {n}",
+    "{v}.sum() * 0.2",
+    "np.dot({v}, {v}) * 0.1",
+    "{m}[{j}, {i}]",
+    "{m}[{j}].sum() * 0.3",
+    "{m}[:, {i}].mean()",
+    "{l}[0]",
+    "{l}[-1] * 0.8",
+    "sum({l}) * 0.2",
+    "len({l}) * 0.1",
+    "{d}[{key}]",
+    "{o}.s",
+    "{o}.total * 0.2",
+    "{o}.step({n})",
+    "first_above({v}, {n})",
+    "accumulate({v}, {d})",
+    "power({n}, 3) * 0.3",
+    "g({n})",
+    "sum(e * {n} for e in {v}) * 0.2",
+    "min(e for e in {l})",
+    "np.max({v}) * 0.5",
+    "1.0",
+)
 _VECTOR = (
-    "{v} * {n}", "np.sin({v})", "np.tanh({v} + {n})", "{v}[::-1] * 0.7", "{v}.copy()", "{m}[{j}] * 0.5",
-    "np.where({v} > 0.21, {v}, {n})", "scaled({v}, {n})", "scaled({v}, offset={n})", "{m}.sum(axis=0) * 0.3",
-    "np.concatenate([{v}[2:], {v}[:2]])", "np.array([{n}, {n}, 0.3, {n}])", "{m}[{j}].copy()",
-    "np.array([0.5 * e + {n} for e in {v}])", "np.cumsum({v}) * 0.3", "np.sort({v})",
-)  # fmt: skip
+    "{v} * {n}",
+    "np.sin({v})",
+    "np.tanh({v} + {n})",
+    "{v}[::-1] * 0.7",
+    "{v}.copy()",
+    "{m}[{j}] * 0.5",
+    "np.where({v} > 0.21, {v}, {n})",
+    "scaled({v}, {n})",
+    "scaled({v}, offset={n})",
+    "{m}.sum(axis=0) * 0.3",
+    "np.concatenate([{v}[2:], {v}[:2]])",
+    "np.array([{n}, {n}, 0.3, {n}])",
+    "{m}[{j}].copy()",
+    "np.array([0.5 * e + {n} for e in {v}])",
+    "np.cumsum({v}) * 0.3",
+    "np.sort({v})",
+)
 _FRESH = (
     "np.zeros(4)",
     "np.ones(4)",
@@ -102,28 +139,81 @@ _VIEW = (
     "{v}.reshape(4)",
 )
 _WRITE = (
-    "{v}[{i}] = {x}", "{v}[{i}] = {x}", "{v}[{i}] += 0.4 * {x}", "{v}[{i}] *= {x}", "{v}[{i}] = {v}[{i}] * {x}",
-    "{v}[1:3] = {v}[:2] * {x}", "{v}[::2] += 0.3 * {x}", "{v}[:] = np.sin({v})", "{v}[1:] = {x}", "{v}[...] = {x}",
-    "{v}[{v} > 0.31] = {x}", "{v}[{v} < 0.17] *= 0.6", "{v}[[0, 2]] = {x}", "{v}[np.array([3, 1])] += {v}[:2] * 0.5",
-    "{v}[{i}], {v}[{i}] = {v}[{i}], {x}", "{v} += 0.3 * {x}", "{v} *= 0.8", "{v} -= 0.2 * {v}[::-1]", "{v} += {w} * 0.4",
-    "np.sin({v}, out={v})", "np.multiply({v}, 0.5, out={v})", "np.add.at({v}, [0, 0, 2], 0.3 * {x})", "{v}.fill({x})",
-    "np.copyto({v}, {w})", "{v}.sort()", "shift({v}, {x})", "{m}[{j}] = {w}", "{m}[:, {i}] = {x}", "{m}[{j}, {i}] += 0.3 * {x}",
-    "{m}[{j}, {i}] = {x}", "{m}[{j}] *= 0.7", "{m}[1:, ::2] -= 0.2 * {x}", "{m}[{m} > 0.52] = {x}", "{m} *= 0.9",
-    "np.fill_diagonal({m}, {x})", "{m}[{j}][{i}] = {x}", "{m}.T[{i}] += 0.2 * {x}", "{m}[[0, 1], [2, 3]] = {x}",
+    "{v}[{i}] = {x}",
+    "{v}[{i}] = {x}",
+    "{v}[{i}] += 0.4 * {x}",
+    "{v}[{i}] *= {x}",
+    "{v}[{i}] = {v}[{i}] * {x}",
+    "{v}[1:3] = {v}[:2] * {x}",
+    "{v}[::2] += 0.3 * {x}",
+    "{v}[:] = np.sin({v})",
+    "{v}[1:] = {x}",
+    "{v}[...] = {x}",
+    "{v}[{v} > 0.31] = {x}",
+    "{v}[{v} < 0.17] *= 0.6",
+    "{v}[[0, 2]] = {x}",
+    "{v}[np.array([3, 1])] += {v}[:2] * 0.5",
+    "{v}[{i}], {v}[{i}] = {v}[{i}], {x}",
+    "{v} += 0.3 * {x}",
+    "{v} *= 0.8",
+    "{v} -= 0.2 * {v}[::-1]",
+    "{v} += {w} * 0.4",
+    "np.sin({v}, out={v})",
+    "np.multiply({v}, 0.5, out={v})",
+    "np.add.at({v}, [0, 0, 2], 0.3 * {x})",
+    "{v}.fill({x})",
+    "np.copyto({v}, {w})",
+    "{v}.sort()",
+    "shift({v}, {x})",
+    "{m}[{j}] = {w}",
+    "{m}[:, {i}] = {x}",
+    "{m}[{j}, {i}] += 0.3 * {x}",
+    "{m}[{j}, {i}] = {x}",
+    "{m}[{j}] *= 0.7",
+    "{m}[1:, ::2] -= 0.2 * {x}",
+    "{m}[{m} > 0.52] = {x}",
+    "{m} *= 0.9",
+    "np.fill_diagonal({m}, {x})",
+    "{m}[{j}][{i}] = {x}",
+    "{m}.T[{i}] += 0.2 * {x}",
+    "{m}[[0, 1], [2, 3]] = {x}",
     "{v}[{i}:] += {x} * 0.1",
-)  # fmt: skip
+)
 #: seldom inside branches and loops, where no list may change its length
 _LONGER = (
-    "{l}.append({x})", "{l}.insert(1, {x})", "{l}.extend([{x}, 0.2])", "{l}[1:2] = [{x}, 0.4]", "{s} = {l}.pop()",
-    "{l} += [{x}]", "{l} = sorted({l})", "{d}.setdefault('c', {x})", "{l} = list(map(g, {l}))",
-)  # fmt: skip
+    "{l}.append({x})",
+    "{l}.insert(1, {x})",
+    "{l}.extend([{x}, 0.2])",
+    "{l}[1:2] = [{x}, 0.4]",
+    "{s} = {l}.pop()",
+    "{l} += [{x}]",
+    "{l} = sorted({l})",
+    "{d}.setdefault('c', {x})",
+    "{l} = list(map(g, {l}))",
+)
 _CONTAINER = (
-    "{l}[0] = {x}", "{l}[-1] += 0.3 * {x}", "{l}.reverse()", "{l} = [0.5 * e for e in {l}]", "{l}[0], {l}[1] = {l}[1], {x}",
-    "{d}[{key}] = {x}", "{d}[{key}] += 0.3 * {x}", "{d}.update(a={x}, b=0.4)", "{d}['v'][{i}] = {x}",
-    "{d}['v'] = {w}", "{d} = {{k: e * 0.9 for k, e in {d}.items()}}", "{o}.s = {x}", "{o}.s += 0.2 * {x}", "{o}.v[{i}] = {x}",
-    "{o}.v = {w}", "{o}.v *= 0.8", "{o}.damp().step({x})", "{o}.count += 1", "{o} = Box({x}, {w}.copy())",
-    "rows = [{v}, {w}]\nrows[0][{i}] = {x}", "pair = ({x}, {v})\n{s} = pair[0]\npair[1][{i}] *= 0.5",
-)  # fmt: skip
+    "{l}[0] = {x}",
+    "{l}[-1] += 0.3 * {x}",
+    "{l}.reverse()",
+    "{l} = [0.5 * e for e in {l}]",
+    "{l}[0], {l}[1] = {l}[1], {x}",
+    "{d}[{key}] = {x}",
+    "{d}[{key}] += 0.3 * {x}",
+    "{d}.update(a={x}, b=0.4)",
+    "{d}['v'][{i}] = {x}",
+    "{d}['v'] = {w}",
+    "{d} = {{k: e * 0.9 for k, e in {d}.items()}}",
+    "{o}.s = {x}",
+    "{o}.s += 0.2 * {x}",
+    "{o}.v[{i}] = {x}",
+    "{o}.v = {w}",
+    "{o}.v *= 0.8",
+    "{o}.damp().step({x})",
+    "{o}.count += 1",
+    "{o} = Box({x}, {w}.copy())",
+    "rows = [{v}, {w}]\nrows[0][{i}] = {x}",
+    "pair = ({x}, {v})\n{s} = pair[0]\npair[1][{i}] *= 0.5",
+)
 
 
 class Writer:
@@ -265,8 +355,12 @@ class Writer:
         element = self.random.random()
         if element < 0.2:
             name = f"e{self.fresh}"
-            head = self.choose(f"for {name} in {{v}}.copy():", f"for {name} in {{l}}[:]:", f"for {name}, {counter} in zip({{v}} * 1.0, range(3)):",
-                               f"for {counter}, {name} in enumerate({{v}}.copy()):")  # fmt: skip
+            head = self.choose(
+                f"for {name} in {{v}}.copy():",
+                f"for {name} in {{l}}[:]:",
+                f"for {name}, {counter} in zip({{v}} * 1.0, range(3)):",
+                f"for {counter}, {name} in enumerate({{v}}.copy()):",
+            )
             self.add(indent, self.fill(head))
             self.names["n"].append(name)
             if counter in head:
@@ -304,8 +398,16 @@ class Writer:
 def program(seed: int) -> str:
     """The text of a module with one function `f(x, y, v, m, n)` that returns a number."""
     writer = Writer(seed)
-    start = ["s = 0.25", "q = [x, 0.5, y]", "d = {'a': x, 'b': 0.3}", "o = Box(y, np.array([x, 0.2, y, 0.4]))", "g = math.sin",
-             writer.choose("p = v * 0.5", "p = np.ones(4)", "p = v.copy()", "p = m[1]", "p = v", "p = np.zeros(4)")]  # fmt: skip
+    start = [
+        "s = 0.25",
+        "q = [x, 0.5, y]",
+        "d = {'a': x, 'b': 0.3}",
+        "o = Box(y, np.array([x, 0.2, y, 0.4]))",
+        "g = math.sin",
+        writer.choose(
+            "p = v * 0.5", "p = np.ones(4)", "p = v.copy()", "p = m[1]", "p = v", "p = np.zeros(4)"
+        ),
+    ]
     if writer.random.random() < 0.5:
         start[2] = "d = {'a': x, 'b': 0.3, 'v': v * 0.7}"
     for line in start:

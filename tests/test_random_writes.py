@@ -26,10 +26,18 @@ from tests.random_writes import program
 from tests.test_random_programs import load
 
 ARGS = (
-    0.6131, -0.4227, np.array([0.5173, -0.6391, 0.9277, 0.2791]),
-    np.array([[0.3119, 0.7413, -0.6137, 0.1177], [0.8269, -0.2371, 0.4519, 0.6653], [-0.3391, 0.5527, 0.0937, -0.7789]]),
+    0.6131,
+    -0.4227,
+    np.array([0.5173, -0.6391, 0.9277, 0.2791]),
+    np.array(
+        [
+            [0.3119, 0.7413, -0.6137, 0.1177],
+            [0.8269, -0.2371, 0.4519, 0.6653],
+            [-0.3391, 0.5527, 0.0937, -0.7789],
+        ]
+    ),
     3,
-)  # fmt: skip
+)
 VARYING = (0, 1, 2, 3)
 DIRECTION = np.random.default_rng(3).uniform(-1.0, 1.0, 18)
 EVERY_SECOND_ORDER = 4
@@ -49,7 +57,7 @@ def smooth(function: Any) -> np.ndarray[Any, Any]:
 
 
 def check(seed: int) -> None:
-    """Raises where an oracle disagrees; a program that fails by itself or that differences cannot decide is rejected."""
+    """Raises where an oracle disagrees; a program that fails by itself, or at a kink, is rejected."""
     text = program(seed)
     f = load(text)
     try:

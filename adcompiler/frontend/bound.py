@@ -20,7 +20,6 @@ Bound = Any
 Scope = dict[str, Bound]
 
 
-#: why the elements of a container are not defined
 
 
 @dataclass(frozen=True, eq=False)
