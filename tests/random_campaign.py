@@ -11,6 +11,7 @@ import collections
 import contextlib
 import io
 import random
+import signal
 import sys
 import time
 import traceback
@@ -23,6 +24,7 @@ from hypothesis.errors import UnsatisfiedAssumption
 
 import adcompiler as ad
 from tests import (
+    random_writes,
     test_random_effects,
     test_random_loops,
     test_random_programs,
@@ -32,6 +34,8 @@ from tests.random_functions import functions
 from tests.random_loops import loop_programs
 
 BATCH = 50
+#: seconds after which a program is given up
+LONGEST = 60
 Check = Callable[[Any], None]
 
 
@@ -44,22 +48,25 @@ class Tally:
         self.refused: collections.Counter[str] = collections.Counter()
         self.failed = 0
 
-    def guarded(self, kind: str, check: Check) -> Check:
+    def guarded(self, kind: str, check: Check, text: Callable[[Any], str]) -> Check:
         """`check`, whose failures are written down instead of raised."""
 
         def run(program: Any) -> None:
+            signal.alarm(LONGEST)
             try:
                 check(program)
             except UnsatisfiedAssumption:
                 raise
             except ad.errors.ADError as error:
                 self.refused[f"{kind}: {error.fact}"] += 1
-                self.note(f"REFUSED {kind}\n{program}\n{error}")
+                self.note(f"REFUSED {kind}\n{text(program)}\n{error}")
             except Exception:
                 self.failed += 1
-                self.note(f"FAILED {kind}\n{program}\n{traceback.format_exc(limit=-8)}")
+                self.note(f"FAILED {kind}\n{text(program)}\n{traceback.format_exc(limit=-8)}")
             else:
                 self.agreed[kind] += 1
+            finally:
+                signal.alarm(0)
 
         return run
 
@@ -99,12 +106,21 @@ def from_seeds(check: Check, number: int) -> None:
             check(number * BATCH + k)
 
 
-KINDS: dict[str, tuple[Check, Callable[[Check, int], None]]] = {
-    "functions": (test_random_programs.check, from_strategy(functions())),
-    "loops": (test_random_loops.check, from_strategy(loop_programs())),
-    "effects": (test_random_effects.check, from_seeds),
-    "writes": (test_random_writes.check, from_seeds),
+#: what checks a program, what draws programs, and the text of a program
+KINDS: dict[str, tuple[Check, Callable[[Check, int], None], Callable[[Any], str]]] = {
+    "functions": (test_random_programs.check, from_strategy(functions()), str),
+    "loops": (test_random_loops.check, from_strategy(loop_programs()), str),
+    "effects": (
+        test_random_effects.check,
+        from_seeds,
+        lambda number: test_random_effects.program(number)[1],
+    ),
+    "writes": (test_random_writes.check, from_seeds, random_writes.program),
 }
+
+
+def _too_long(number: int, frame: Any) -> None:
+    raise TimeoutError(f"no result after {LONGEST} s")
 
 
 def main() -> int:
@@ -115,12 +131,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
     warnings.simplefilter("error")
+    signal.signal(signal.SIGALRM, _too_long)
     tally, start, number = Tally(options.log), time.monotonic(), options.seed
     while sum(tally.agreed.values()) < options.count:
         for kind in options.kinds.split(","):
-            check, run = KINDS[kind]
+            check, run, text = KINDS[kind]
             with contextlib.redirect_stdout(io.StringIO()):
-                run(tally.guarded(kind, check), number)
+                run(tally.guarded(kind, check, text), number)
             tally.write(start)
         number += 1
     return tally.failed > 0

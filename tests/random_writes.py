@@ -96,10 +96,14 @@ _WRITE = (
     "np.fill_diagonal({m}, {x})", "{m}[{j}][{i}] = {x}", "{m}.T[{i}] += 0.2 * {x}", "{m}[[0, 1], [2, 3]] = {x}",
     "{v}[{i}:] += {x} * 0.1",
 )  # fmt: skip
+#: seldom inside branches and loops, where no list may change its length
+_LONGER = (
+    "{l}.append({x})", "{l}.insert(1, {x})", "{l}.extend([{x}, 0.2])", "{l}[1:2] = [{x}, 0.4]", "{s} = {l}.pop()",
+    "{l} += [{x}]", "{l} = sorted({l})", "{d}.setdefault('c', {x})", "{l} = list(map(g, {l}))",
+)  # fmt: skip
 _CONTAINER = (
-    "{l}[0] = {x}", "{l}[-1] += 0.3 * {x}", "{l}.append({x})", "{l}.insert(1, {x})", "{l}.reverse()", "{l}.extend([{x}, 0.2])",
-    "{l}[1:2] = [{x}, 0.4]", "{s} = {l}.pop()", "{l} = [0.5 * e for e in {l}]", "{l} += [{x}]",
-    "{d}[{key}] = {x}", "{d}[{key}] += 0.3 * {x}", "{d}.update(a={x}, b=0.4)", "{d}.setdefault('c', {x})", "{d}['v'][{i}] = {x}",
+    "{l}[0] = {x}", "{l}[-1] += 0.3 * {x}", "{l}.reverse()", "{l} = [0.5 * e for e in {l}]", "{l}[0], {l}[1] = {l}[1], {x}",
+    "{d}[{key}] = {x}", "{d}[{key}] += 0.3 * {x}", "{d}.update(a={x}, b=0.4)", "{d}['v'][{i}] = {x}",
     "{d}['v'] = {w}", "{d} = {{k: e * 0.9 for k, e in {d}.items()}}", "{o}.s = {x}", "{o}.s += 0.2 * {x}", "{o}.v[{i}] = {x}",
     "{o}.v = {w}", "{o}.v *= 0.8", "{o}.damp().step({x})", "{o}.count += 1", "{o} = Box({x}, {w}.copy())",
     "rows = [{v}, {w}]\nrows[0][{i}] = {x}", "pair = ({x}, {v})\n{s} = pair[0]\npair[1][{i}] *= 0.5",
@@ -114,7 +118,6 @@ class Writer:
         self.lines: list[str] = []
         self.fresh = 0
         self.counters: list[str] = []
-        self.has_v = False
         self.names = {"n": ["x", "y", "s"], "v": ["v", "p"], "m": ["m"], "l": ["q"], "d": ["d"], "o": ["o"]}
 
     def choose(self, *options: str) -> str:
@@ -172,7 +175,8 @@ class Writer:
         elif kind <= 7:
             self.add(indent, self.fill(self.choose(*_WRITE)))
         elif kind <= 10:
-            self.add(indent, self.fill(self.choose(*_CONTAINER)))
+            longer = indent == "    " or self.random.random() < 0.1
+            self.add(indent, self.fill(self.choose(*_CONTAINER, *(_LONGER if longer else ()))))
         elif kind == 11:
             target = self.choose("p", "v", "p", "u")
             table = self.random.choice([_VECTOR, _VECTOR, _VIEW, _FRESH])
@@ -184,7 +188,7 @@ class Writer:
             if target == "u" and indent == "    " and "u" not in self.names["v"]:
                 self.names["v"].append("u")
         elif kind == 12:
-            self.add(indent, self.fill("v, p = p, v\ns, x = x, {x}"))
+            self.add(indent, self.fill("s, x = x, {x}\nv, p = v * 1.0, v.copy()"))
         elif kind == 13 and indent == "    ":
             self.add(indent, self.choose("g = lambda t: t * 0.5 + s", "g = lambda t, k=x: math.sin(t) * k", "g = math.cos"))
         elif kind <= 15 and depth:
@@ -217,7 +221,7 @@ class Writer:
         element = self.random.random()
         if element < 0.2:
             name = f"e{self.fresh}"
-            head = self.choose(f"for {name} in {{v}}.copy():", f"for {name} in {{l}}:", f"for {name}, {counter} in zip({{v}} * 1.0, range(3)):",
+            head = self.choose(f"for {name} in {{v}}.copy():", f"for {name} in {{l}}[:]:", f"for {name}, {counter} in zip({{v}} * 1.0, range(3)):",
                                f"for {counter}, {name} in enumerate({{v}}.copy()):")  # fmt: skip
             self.add(indent, self.fill(head))
             self.names["n"].append(name)
@@ -229,7 +233,8 @@ class Writer:
                 self.counters.remove(counter)
             return
         if element < 0.4:
-            self.add(indent, f"{counter} = 0\nwhile {counter} < 4 and abs(s) < 0.9:")
+            test = self.choose("abs(s) < 0.9", "g(s) < 0.9", "g(x) > g(y) - 0.8 * g(s)", "first_above(v, s) < 0.5 + g(x)")
+            self.add(indent, f"{counter} = 0\nwhile {counter} < 4 and {test}:")
             self.add(indent + "    ", f"{counter} += 1")
         else:
             head = self.choose("range(3)", "range(1, 6, 2)", "range(4, 0, -1)", "range(n)", "reversed(range(n))", "range(len(v))", "range(0)")

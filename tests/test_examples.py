@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +134,11 @@ def example(name):
 
 def test_every_example_is_checked():
     assert set(SHOWN) == set(EXAMPLES)
+
+
+def test_every_example_is_listed():
+    page = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| \[(\w+)\.py\]\(\1\.py\)", page, re.MULTILINE)) == EXAMPLES
 
 
 def run(name, cwd, *arguments):

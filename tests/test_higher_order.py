@@ -311,3 +311,19 @@ def test_records_of_one_arm_that_share_memory():
         bars, (_, dots) = pullback(weights), ad.jvp(gradient, args, weights)
         assert bars[0] == pytest.approx(dots[0])  # a Hessian is symmetric
         assert bars[1] == pytest.approx(dots[1])
+
+
+def written_in_one_arm(x, y, v):
+    p = np.zeros(3)
+    if y < 0.4:
+        return y + np.sum(v * p)
+    if x < 0.9:
+        np.copyto(p, x * p)
+    return x + np.sum(v * p)
+
+
+def test_a_shape_that_only_one_arm_knows(monkeypatch):
+    monkeypatch.setenv("ADCOMPILER_VERIFY", "1")
+    for y in (0.2, 0.7):
+        found = ad.grad(written_in_one_arm, argnums=(0, 1))(0.5, y, np.ones(3))
+        assert found == ((0.0, 1.0) if y < 0.4 else (1.0, 0.0))

@@ -70,7 +70,7 @@ def check(text: str) -> None:
 
 @given(loop_programs())
 @settings(
-    max_examples=40,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[

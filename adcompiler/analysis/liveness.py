@@ -31,6 +31,7 @@ from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import block_parameters, ends, operands, recorded_at_head, targets_of
 
 Reads = Callable[[Statement], Iterable[Atom]]
+Leaves = Callable[[Iterable[Atom]], Iterable[Atom]]
 Inside = Callable[[Statement], bool]
 Live = set[Variable]
 
@@ -51,13 +52,19 @@ class Liveness:
     dead_inputs: frozenset[Variable] = frozenset()
 
 
-def liveness(function: Function, reads: Reads = operands, opaque: Inside | None = None) -> Liveness:
+def liveness(
+    function: Function,
+    reads: Reads = operands,
+    opaque: Inside | None = None,
+    leaves: Leaves | None = None,
+) -> Liveness:
     """Liveness of a whole function.
 
     `reads` gives the operands of one statement; a statement for which `opaque` holds is taken
     as one expression, whose blocks are not looked into (the backend prints some `If`s so).
+    `leaves` gives what the results of a block read, where they stand for expressions.
     """
-    scan = _Scan(reads, opaque or (lambda s: False))
+    scan = _Scan(reads, opaque or (lambda s: False), leaves or (lambda atoms: atoms))
     live: Live = variables(iterate(function.result))
     scan.block(function.body, live)
     given = [*function.inputs, *(c.variable for c in function.captures)]
@@ -78,14 +85,15 @@ def variables(atoms: Iterable[object]) -> Live:
 class _Scan:
     """One backward walk; a set of live variables is changed in place along each block."""
 
-    def __init__(self, reads: Reads, opaque: Inside) -> None:
+    def __init__(self, reads: Reads, opaque: Inside, leaves: Leaves) -> None:
         self.reads = reads
         self.opaque = opaque
+        self.leaves = leaves
         self.found = Liveness()
 
     def block(self, block: Block, live: Live) -> None:
         """Turn what is live behind the block into what is live before it."""
-        live |= variables(block.results)
+        live |= variables(self.leaves(block.results))
         for statement in reversed(block.statements):
             self.statement(statement, live)
 
@@ -148,7 +156,7 @@ class _Scan:
         return self.found.free[s]
 
     def _needed(self, block: Block, live: Live) -> Live:
-        live |= variables(block.results)
+        live |= variables(self.leaves(block.results))
         for s in reversed(block.statements):
             live.difference_update(targets_of(s))
             live |= variables(self.reads(s))

@@ -3,7 +3,8 @@
 The trace is pure: ``a' = setitem(a, i, v)``. A forward walk follows which storages every array
 variable may share and which live variables hold each storage. An update is done in place where
 operand 0 dies, its storage is owned (no parameter, no capture, nothing recorded), it is no
-view, and nobody else that is still live holds that storage; otherwise one copy is made first.
+view, and nobody else that is still live holds that storage; otherwise one copy is made first: of
+what holds it, where that is a part taken in the same block (``v_bar = a_bar[k].copy()``).
 The same holds for ``x_bar += …`` on arrays.
 
 A loop that writes what it carries needs to own it at its head: the copy is then made once,
@@ -16,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from adcompiler.analysis.liveness import Liveness
+from adcompiler.backend.augmented import may_augment
 from adcompiler.backend.refold import Folded
 from adcompiler.backend.templates import parse
 from adcompiler.ir.nodes import PRIMAL, Block, Call, For, Function, If, Statement, While
@@ -43,6 +45,7 @@ class Buffers:
     """
 
     copied_operand: set[Statement] = field(default_factory=set)
+    copied_view: set[Statement] = field(default_factory=set)
     in_place: dict[Statement, Variable] = field(default_factory=dict)
     copied_initial: set[tuple[Statement, int]] = field(default_factory=set)
     copied_next: set[tuple[Statement, int]] = field(default_factory=set)
@@ -72,6 +75,8 @@ class _Walk:
         self.views: set[Variable] = set()
         self.read_only: set[Variable] = set()
         self.log: list[tuple[set[Variable], Variable, bool]] = []
+        #: the views that were made in the block at hand
+        self.parts: dict[Variable, Call] = {}
 
     def run(self, function: Function) -> Buffers:
         for variable in (*function.inputs, *(c.variable for c in function.captures)):
@@ -126,7 +131,7 @@ class _Walk:
         if s.primitive.memory == "view" and isinstance(s.args[0].type, List):
             return (Storage(False),), True, True  # an element may stand in other lists too
         same = bool(s.args) and parse(s.primitive.spelling.array).is_operand
-        if not s.args or (s.primitive.memory == "fresh" and not same):
+        if not s.args or (s.primitive.memory == "fresh" and not same) or _gathers(s):
             return (Storage(True),), False, False
         storages, _, read_only = self.shared(s.args[0])
         broadcast = (
@@ -157,8 +162,10 @@ class _Walk:
     def block(self, block: Block) -> None:
         for variable in self.live.entry_deaths.get(block, ()):
             self.kill(variable)
+        outside, self.parts = self.parts, {}
         for s in block.statements:
             self.statement(s)
+        self.parts = outside
 
     def statement(self, s: Statement) -> None:
         if isinstance(s, (For, While)):
@@ -177,7 +184,7 @@ class _Walk:
         if has_memory(target.type):
             if is_update(s):
                 assert isinstance(s, Call)
-                if self.exclusive(s.args[0], dying):
+                if self.exclusive(s.args[0], dying) or self._freed_of_parts(s.args[0], dying):
                     made = self.shared(s.args[0])
                 else:
                     self.found.copied_operand.add(s)
@@ -199,6 +206,23 @@ class _Walk:
             self.kill(variable)
         if made is not None:
             self._define(target, made)
+            if isinstance(s, Call) and s.primitive.memory == "view" and target in self.views:
+                self.parts[target] = s
+
+    def _freed_of_parts(self, atom: Atom, dying: Iterable[Variable]) -> bool:
+        """True where only parts taken in this block stood in the way: those are copied."""
+        storages, _, _ = self.shared(atom)
+        parts = {v for storage in storages for v in storage.live}.difference(dying)
+        if not parts or not parts <= self.parts.keys():
+            return False
+        if not self.exclusive(atom, {*dying, *parts}):
+            return False
+        for part in sorted(parts, key=list(self.parts).index):
+            self.found.copied_view.add(self.parts.pop(part))
+            self.kill(part)
+            self.views.discard(part)
+            self.define(part, (Storage(True),))
+        return True
 
     def _define(self, target: Variable, made: tuple[Storages, bool, bool]) -> None:
         storages, view, read_only = made
@@ -212,10 +236,8 @@ class _Walk:
         """The operands that ``+=`` may overwrite: same dtype, and a shape known to be that of the
         sum.
         """
-        if not isinstance(s, Call) or s.primitive.name not in ("add", "subtract"):
+        if not isinstance(s, Call) or not may_augment(s):
             return []
-        if s.style and not augmented(s):
-            return []  # the user wrote a new array
         return [
             atom
             for atom in (s.args if s.primitive.name == "add" else s.args[:1])
@@ -335,11 +357,7 @@ class _Walk:
                 return set()
             inner = self.folded.inline.get(atom)
             if isinstance(inner, Call):
-                return (
-                    sources(inner.args[0])
-                    if inner.args and _keeps_memory(inner)
-                    else set()
-                )
+                return sources(inner.args[0]) if inner.args and _keeps_memory(inner) else set()
             return from_carried.get(atom, set())
 
         def visit(inner: Statement) -> None:
@@ -396,16 +414,17 @@ class _Walk:
             returned.update(storages)
 
 
+def _gathers(s: Call) -> bool:
+    """True for ``a[rows]`` with an array of places: NumPy makes a new array."""
+    return s.primitive.name == "getitem" and any(
+        isinstance(a.type, Array) and a.type.shape for a in s.args[1:]
+    )
+
+
 def _keeps_memory(s: Call) -> bool:
     """True where the result may have the storage of operand 0."""
     taken_out = isinstance(s.args[0].type, List) != isinstance(s.target.type, List)
     return s.primitive.memory != "fresh" and not taken_out
-
-
-def augmented(s: Call) -> bool:
-    """True where the user wrote ``x += …`` himself."""
-    text = s.origin.text
-    return any(f" {operator}= " in text for operator in ("+", "-", "*", "/")) and " = " not in text
 
 
 def has_derivatives(function: Function) -> bool:

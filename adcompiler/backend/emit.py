@@ -20,7 +20,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from adcompiler.analysis.liveness import Liveness, liveness
-from adcompiler.backend.bufferize import Buffers, augmented, bufferize, is_update
+from adcompiler.backend.augmented import AUGMENTED, augmented
+from adcompiler.backend.bufferize import Buffers, bufferize, is_update
 from adcompiler.backend.errstate import mark, surrounded
 from adcompiler.backend.expressions import Expressions
 from adcompiler.backend.imports import Imports, groups
@@ -39,7 +40,7 @@ from adcompiler.backend.writer import Writer
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, Structure
-from adcompiler.ir.types import FLOAT, Array, PythonScalar, is_scalar
+from adcompiler.ir.types import COMPLEX, FLOAT, Array, PythonScalar, is_scalar
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, blocks, targets_of
 
@@ -66,7 +67,7 @@ def _generate(
 ) -> tuple[Program, Names, bool]:
     """The program, its identifiers, and whether a line had to be wrapped."""
     folded = order_tangents(refold(function, careful=careful, lengths=lengths))
-    live = liveness(folded.function, folded.reads, folded.is_expression)
+    live = liveness(folded.function, folded.reads, folded.is_expression, folded.leaves)
     imports = Imports(user_names(function))
     head = read_head(folded.function, imports)
     names = assign_names(folded, live, imports.reserved, head.fixed, head.preferred, head.taken)
@@ -182,6 +183,8 @@ class _Emitter:
                 return _method(node, "copy")
             if self._returns_numpy(atom):
                 return ast.Call(self.imports.builtin("float"), [node], [])
+            if isinstance(atom, Variable) and atom.type == COMPLEX and atom in self.leaked:
+                return ast.Call(self.imports.builtin("complex"), [node], [])
             return node
 
         def build(structure: Structure) -> ast.expr:
@@ -276,6 +279,8 @@ class _Emitter:
         if s in self.joint:
             taken = "_" in self.names.identifiers.values()
             return assignment(self.joint[s], self.names, value, "_unused" if taken else "_")
+        if s in self.buffers.copied_view:
+            value = _method(value, "copy")
         name = self.names(target)
         if isinstance(s, Call) and isinstance(value, ast.BinOp) and self._may_augment(s, target):
             if _is_name(value.left, name):
@@ -289,10 +294,10 @@ class _Emitter:
         if s.style:
             if not augmented(s):
                 return False
-        elif s.primitive.name not in ("add", "subtract"):
+        elif s.primitive.name not in AUGMENTED:
             return False
         if not isinstance(target.type, Array):
-            return True
+            return s.primitive.name in ("add", "subtract") or bool(s.style)
         old = self.buffers.in_place.get(s)
         return old is not None and self.names(old) == self.names(target)
 
@@ -353,8 +358,9 @@ def _augmented_item(made: ast.stmt) -> ast.stmt:
     """``ys[i] = ys[i] + v`` of numbers is ``ys[i] += v``."""
     assert isinstance(made, ast.Assign)
     (target,), value = made.targets, made.value
-    assert isinstance(target, ast.Subscript)
-    if isinstance(value, ast.BinOp) and ast.unparse(value.left) == ast.unparse(target):
+    place = isinstance(target, (ast.Name, ast.Attribute, ast.Subscript))
+    if isinstance(value, ast.BinOp) and place and ast.unparse(value.left) == ast.unparse(target):
+        assert isinstance(target, (ast.Name, ast.Attribute, ast.Subscript))
         return ast.AugAssign(target, value.op, value.right)
     return made
 

@@ -180,6 +180,10 @@ class Expressions:
         filling = _Filling(self, s, template, False, ast.Name(name, ast.Load()))
         node = filling.visit(template.tree)
         assert isinstance(node, ast.stmt)
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            value = node.value
+            if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+                return ast.AugAssign(node.target, ast.Sub(), value.operand)
         return node
 
 

@@ -132,7 +132,7 @@ class _Leaks:
             return True
         if s.primitive.name in ("cast", "as_numpy_scalar"):
             return not isinstance(s.target.type, PythonScalar)
-        if template.called in ("math", "float", "int", "bool"):
+        if template.called in ("math", "cmath", "float", "complex", "int", "bool"):
             return False
         return any(self.leaks(a) for a in s.args)
 

@@ -110,6 +110,7 @@ class Builtin:
     apply: Callable[..., Any]
     lowered: bool = False  # True where `apply` takes bound values as they are
     parameters: tuple[str, ...] = ()
+    style: str = "numpy"
 
 
 @dataclass(frozen=True, eq=False)

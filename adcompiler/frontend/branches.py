@@ -193,8 +193,12 @@ class _Arms:
             grown = self._grown(branch, one, two)
             if grown is not None:
                 return grown
+            if branch.kind == "object":
+                first, second = (dict(zip(c[1], c[2], strict=True)) for c in (one, two))
+                return self._attributes(first, second)
+            # no key of another content: joined with a third one, it stays unknown
             reason = Undefined("the arms of a branch leave it with different elements")
-            return branch.kind, (0,), (reason,)
+            return branch.kind, ("unknown",), (reason,)
         pairs = [same_form(a, b) for a, b in zip(one[2], two[2], strict=True)]
         return one[0], one[1], tuple(self._structure(a, b) for a, b in pairs)
 
@@ -247,6 +251,20 @@ class _Arms:
                 ends.append(content)
         return ends
 
+    def _attributes(self, one: dict[Any, Bound], two: dict[Any, Bound]) -> Content:
+        """Those that only one arm has assigned may be missing."""
+        missing = Undefined("only one arm of a branch assigns it")
+        keys = tuple(dict.fromkeys((*one, *two)))
+        pairs = [same_form(one.get(key, missing), two.get(key, missing)) for key in keys]
+        return (
+            "object",
+            keys,
+            tuple(
+                self._structure(a, b) if key in one and key in two else missing
+                for key, (a, b) in zip(keys, pairs, strict=True)
+            ),
+        )
+
     def _versions(self) -> dict[Variable, Variable]:
         """New versions of the arrays that were there before and that an arm wrote."""
         found: dict[Variable, Variable] = {}
@@ -284,6 +302,9 @@ class _Arms:
 def reachable(frame: Frame) -> set[int]:
     """The containers that a name of any live frame leads to."""
     seen: set[int] = set()
+    for attributes in frame.program.memory.assigned():
+        for _ in reach(attributes, seen):
+            pass
     frames: list[Frame | None] = [*frame.program.frames, frame]
     for other in frames:
         while other is not None:

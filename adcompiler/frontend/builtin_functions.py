@@ -27,6 +27,7 @@ from adcompiler.frontend.iterators import ITERATORS
 from adcompiler.frontend.objects import by_method
 from adcompiler.frontend.operator_functions import OPERATOR_FUNCTIONS
 from adcompiler.frontend.reducing import REDUCING
+from adcompiler.frontend.settled import settled
 from adcompiler.frontend.texts import refuse_text
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
@@ -296,10 +297,14 @@ def _issubclass(frame: Frame, cls: Bound, classes: Bound, /) -> Bound:
 def _hasattr(frame: Frame, owner: Bound, name: Bound, /) -> Bound:
     wanted = plain(name)
     if isinstance(owner, Instance):
-        if wanted in frame.program.memory.attributes_of(owner.value).keys:
+        written = frame.program.memory.attributes_of(owner.value)
+        if wanted in written.keys:
+            settled(written.child(wanted), wanted)
             return Constant.of(True)
         return captures_attribute(frame, owner, wanted)
     if isinstance(owner, Branch) and owner.cls is not None:
+        if wanted in owner.keys:
+            settled(owner.child(wanted), wanted)
         return Constant.of(wanted in owner.keys or hasattr(owner.cls, wanted))
     if isinstance(owner, Constant):
         return Constant.of(hasattr(owner.value, wanted))

@@ -50,7 +50,7 @@ def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound
     if isinstance(callee, Builtin):
         if callee.lowered:
             return callee.apply(*args, **kwargs)
-        return apply_row(frame, callee.apply, args, kwargs, f".{callee.name}", "numpy")
+        return apply_row(frame, callee.apply, args, kwargs, f".{callee.name}", callee.style)
     if isinstance(callee, BoundMethod):
         return call(frame, callee.function, [*callee.args, *args], {**callee.kwargs, **kwargs})
     if isinstance(callee, Closure):

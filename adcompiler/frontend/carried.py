@@ -6,10 +6,11 @@ from typing import Any
 
 from adcompiler.frontend.assigned import in_place_names, written_names
 from adcompiler.frontend.bound import Undefined
+from adcompiler.frontend.capture import leaf_name
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import grow, is_growing
 from adcompiler.frontend.memory import Mark
-from adcompiler.ir.structure import Branch, Structure, leaves, sequence
+from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, sequence
 from adcompiler.ir.types import Array, Type, is_number
 from adcompiler.ir.values import Atom, Variable
 
@@ -149,7 +150,8 @@ class Carried:
         ]
         known = {id(c) for c in self.containers} | self.replaced
         changed = memory.changed_since(inside)
-        older = self.older or set()
+        # the attributes of objects from outside are there from the first assignment on
+        older = (self.older or set()) | {id(branch) for branch in memory.assigned()}
         containers = [c for c in changed if id(c) in older and id(c) not in known]
         self.roots += roots
         self.containers += containers
@@ -158,9 +160,10 @@ class Carried:
     def _leaf_names(self, entry: Structure) -> list[str | None]:
         found: list[str | None] = []
         for name, child in zip(self._labels(), entry.children, strict=True):
-            count = len(leaves(child))
-            single = not isinstance(child, Branch) or (is_growing(child) and count == 1)
-            found += [name] if single else [name and f"{name}_{k}" for k in range(count)]
+            if is_growing(child) and len(leaves(child)) == 1:
+                found.append(name)
+            else:
+                found += [name and leaf_name(name, accessors(p, child)) for p in paths(child)]
         return found
 
     def _labels(self) -> list[str | None]:

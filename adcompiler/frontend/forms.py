@@ -43,9 +43,7 @@ def is_argument(bound: Atom) -> bool:
     return isinstance(bound, Variable) and current().definition(bound) is None
 
 
-def check_form(
-    name: str | None, before: Bound, after: Bound, place: tuple[int, ...] = ()
-) -> None:
+def check_form(name: str | None, before: Bound, after: Bound, place: tuple[int, ...] = ()) -> None:
     if isinstance(before, Branch) and isinstance(after, Branch) and before.form != after.form:
         raise FormChanges(name, before, after, place)
     if isinstance(before, Branch) and isinstance(after, Branch):

@@ -22,6 +22,7 @@ from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import dtype_of, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
+from adcompiler.primitives.effects import require
 
 #: an iteration whose index must be known while compiling is unrolled up to this length
 LONGEST_UNROLLED = 256
@@ -178,12 +179,10 @@ def zipped(parts: list[Counted | Iterator[Bound]], strict: bool) -> Counted | It
         if _same_count(stop, other.stop):
             continue
         if strict:
-            raise UnsupportedValueError(
-                "`zip` with strict=True gets lengths that may differ.",
-                why="whether they are equal is only known at run time.",
-                write="zip without strict, and the check before the call",
-            )
-        stop = FUNCTIONS[min](stop, other.stop)
+            # Python raises behind the last pair, this in front of the first one
+            require(lookup("equal")(stop, other.stop), form=_UNEQUAL)
+        else:
+            stop = FUNCTIONS[min](stop, other.stop)
     return Counted(
         Constant.of(0),
         stop,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompiler.errors import ADError, ArgumentError, UnsupportedValueError
+from adcompiler.frontend.apart import Given, refuse_overlap
 from adcompiler.frontend.bound import (
     Bound,
     Builtin,
@@ -22,6 +23,7 @@ from adcompiler.frontend.bound import (
     describe,
     lift,
 )
+from adcompiler.frontend.branches import reachable
 from adcompiler.frontend.calls import call
 from adcompiler.frontend.capture import Captures, Dependency, leaf_name
 from adcompiler.frontend.entering import inline
@@ -39,6 +41,7 @@ from adcompiler.ir.structure import (
     Branch,
     Structure,
     accessors,
+    iterate,
     leaves,
     paths,
     refill,
@@ -248,20 +251,21 @@ def _differentiate(
     every = [*zip(names, args, strict=False), *kwargs.items()]
     chosen = _active_positions(request, [name for name, _ in every])
     for position, (name, arg) in enumerate(every):
-        parameters.append(
-            Parameter(
-                name,
-                _fresh(name, arg, request.argnums is not None and not isinstance(arg, Branch))
-                if position in chosen
-                else arg,
-            )
-        )
+        as_float = request.argnums is not None and not isinstance(arg, Branch)
+        own_variables = _fresh(name, arg, as_float and position in chosen)
+        parameters.append(Parameter(name, own_variables))
         bound_args.append(arg)
     count = len(args)
     _count_as_arguments(frame.program, parameters)
     own = _own(tuple(parameters))
+    given = Given(parameters, [p.structure for p in own])
     inner_args = [p.structure for p in own[:count]]
     inner_kwargs = {p.name: p.structure for p in own[count:]}
+    memory = frame.program.memory
+    before = memory.mark()
+    for leaf in (leaf for p in parameters for leaf in leaves(p.structure)):
+        if isinstance(leaf, Variable):
+            memory.is_new(leaf)
     with current().nested() as inner:
         try:
             result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
@@ -269,8 +273,10 @@ def _differentiate(
             raise _surely_raised(end) from None
     if isinstance(result, Variable):
         give_name(result, function_name(target.function))
-    frame.program.written = _written(frame, parameters)
+    frame.program.written = given.written(memory, frame.program.captures.captures)
     function = Function(function_name(target.function), tuple(parameters), inner.block(), result)
+    refuse_overlap(frame.program.memory, parameters, bound_args, function.body)
+    memory.versions, memory.stale = dict(before.versions), before.stale
     if request.kind == "pullback" and acts(function):
         raise UnsupportedValueError(
             f"the pullback of `{function.name}`, which has effects, is called inside a program.",
@@ -289,7 +295,11 @@ def _inner_derivative(
 ) -> Bound:
     """A derivative inside the program; it shares no memory with what went in: a value that is an argument is copied."""
     first = len(current().statements)
-    found = _differentiate(derive, frame, target, args, kwargs)
+    every = [*args, *kwargs.values(), *target.extra]
+    objects = [leaf for arg in every for leaf in iterate(arg) if isinstance(leaf, Instance)]
+    given = (leaf.reference[1] for leaf in objects if leaf.reference[:1] == ("argument",))
+    with frame.program.enclosed(reachable(frame), given):
+        found = _differentiate(derive, frame, target, args, kwargs)
     statements = current().statements[first:]
     made = {s.target: s for s in statements if isinstance(s, Call)}
 
@@ -306,21 +316,6 @@ def _inner_derivative(
         return leaf
 
     return transform(own, found)
-
-
-def _written(frame: Frame, parameters: list[Parameter]) -> tuple[str, ...]:
-    """The arrays among the arguments that the function writes; the outermost derivative is lowered last."""
-    versions = frame.program.memory.versions
-    return tuple(
-        parameter.name + "".join(step)
-        for parameter in parameters
-        for leaf, step in zip(
-            leaves(parameter.structure),
-            [accessors(path, parameter.structure) for path in paths(parameter.structure)],
-            strict=True,
-        )
-        if leaf in versions
-    )
 
 
 def _value_and_pullback(frame: Frame, target: Differentiated) -> Bound:

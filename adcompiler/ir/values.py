@@ -57,7 +57,7 @@ class Atom:
         return _apply[0]("negative", self)
 
 
-Operand = Atom | float | int
+Operand = Atom | float | int | complex
 
 
 @dataclass(frozen=True, eq=False)

@@ -41,10 +41,14 @@ from adcompiler.optimize.definitions import Definitions, Rewritten, is_ours
 from adcompiler.optimize.rewrite import Rewriter, revised
 from adcompiler.optimize.spreading import spreading_later, without_spreading
 
-_RULES = {
-    name: (*RULES.get(name, ()), without_spreading, spreading_later)
-    for name in (*RULES, "maximum", "minimum")
-} | updates.RULES | growing_lists.RULES
+_RULES = (
+    {
+        name: (*RULES.get(name, ()), without_spreading, spreading_later)
+        for name in (*RULES, "maximum", "minimum")
+    }
+    | updates.RULES
+    | growing_lists.RULES
+)
 
 
 def simplify(function: Function) -> Function:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.types import List, dtype_of, shape_of
+from adcompiler.ir.types import List, dtype_of, is_complex, is_number, shape_of
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.transform.variables import name_after
 
@@ -39,6 +39,13 @@ class Cotangents:
 
     def add(self, variable: Variable, contribution: Atom, shared: bool = False) -> None:
         """x̄ += contribution; `shared` where the same contribution goes to another operand too (y = a + b)."""
+        if (
+            is_complex(contribution.type)
+            and is_number(variable.type)
+            and not is_complex(variable.type)
+        ):
+            # Re(x̄ ẋ) of a real x reads the real part of x̄ only
+            contribution, shared = current().apply(lookup("real"), contribution), False
         old = self._found.get(variable)
         if old is None:
             total = name_after(contribution, variable, "bar")

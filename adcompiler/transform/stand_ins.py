@@ -14,6 +14,7 @@ from adcompiler.ir.builder import Builder
 from adcompiler.ir.nodes import Block, Call, For, If, Statement, While
 from adcompiler.ir.types import Array
 from adcompiler.ir.values import Atom, Variable
+from adcompiler.ir.walk import targets_of
 
 #: the statement that defines a variable of the iteration, and which of its targets it is
 Definition = Callable[[Variable], tuple[Statement, int] | None]
@@ -67,37 +68,41 @@ class StandIns:
         return atom if found is None or found.type != atom.type else found
 
     def find(self, atom: Atom, builder: Builder) -> Atom | None:
-        """An array of the same shape from outside the iteration, or the one that it was made as inside; views of one are
-        appended to `builder`.
+        """An array of the same shape: from outside the iteration, or as it was made inside.
+
+        Views are appended to `builder`.
         """
         if not isinstance(atom, Variable) or not isinstance(atom.type, Array):
             return None
         path: list[Call] = []
+        within: dict[Variable, tuple[Statement, int]] = {}  # the arms that are gone through
         while True:
             assert isinstance(atom, Variable)
             following: Atom | None = None
             if atom in self.initial:
                 following = self.initial[atom]
             else:
-                defined = self.definition(atom)
+                defined = within.get(atom) or self.definition(atom)
                 if defined is None:
                     break
                 s, position = defined
                 if isinstance(s, If):
                     following = s.then.results[position]
+                    for inner in s.then.statements:
+                        within.update((t, (inner, k)) for k, t in enumerate(targets_of(inner)))
                 elif isinstance(s, (For, While)):
                     following = s.carried[position][1] if position < len(s.carried) else None
                 elif isinstance(s, Call) and s.primitive.memory == "update":
                     following = s.args[0]
                 elif isinstance(s, Call) and s.primitive.memory == "view":
-                    if any(isinstance(a.type, Array) for a in s.args[1:]):
+                    if atom in within or any(isinstance(a.type, Array) for a in s.args[1:]):
                         return None
                     path.append(s)
                     following = s.args[0]
                 elif isinstance(s, Call) and s.primitive.kind == "elementwise":
                     following = next((a for a in s.args if a.type == atom.type), None)
                 if following is None and not path and _is_made_of_lengths(s):
-                    return atom
+                    return None if atom in within else atom
                 if following is None or (not path and following.type != atom.type):
                     return None
             if not isinstance(following, Variable):

@@ -126,14 +126,15 @@ class _Attempt:
                 initial = _tangent(found, initials[k])
                 if initial is None:
                     before, builder.role = builder.role, TANGENT
-                    initial = zero_like(initials[k])
+                    initial = zero_like(initials[k], dot.type)
                     if isinstance(dot.type, List):
                         initial = name_after(initial, initials[k], "dot")
                     builder.role = before
                 pairs.append((dot, initial))
                 with self.inner.active():
                     following = result_dots[k]
-                    results.append(zero_like(self.results[k]) if following is None else following)
+                    zero = zero_like(self.results[k], dot.type) if following is None else following
+                    results.append(zero)
                 target = Variable(None, targets[k].type, targets[k], "dot")
                 carried_targets.append(target)
                 found[targets[k]] = target
