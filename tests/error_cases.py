@@ -292,10 +292,11 @@ def element_written_in_loop(x):
 
 
 def list_appended_in_loop(x):
-    found = [x]
+    found = []
     for v in x:
         found.append(v * v)
-    return found[-1]
+        found.append(x)
+    return found[0]
 
 
 def list_grows_in_loop(x):

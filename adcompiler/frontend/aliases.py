@@ -33,6 +33,22 @@ def reached(frame: Frame, roots: Collection[Variable], besides: Collection[str])
     return False
 
 
+def reachable(frame: Frame) -> set[int]:
+    """The containers that a name of any live frame leads to."""
+    seen: set[int] = set()
+    for attributes in frame.program.memory.assigned():
+        for _ in reach(attributes, seen):
+            pass
+    frames: list[Frame | None] = [*frame.program.frames, frame]
+    for other in frames:
+        while other is not None:
+            for bound in other.scope.values():
+                for _ in reach(bound, seen):
+                    pass
+            other = other.parent
+    return seen
+
+
 class Sharing:
     """Which of the arrays that a loop carries share memory, with one another or with what stays."""
 

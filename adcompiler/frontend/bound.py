@@ -20,8 +20,6 @@ Bound = Any
 Scope = dict[str, Bound]
 
 
-
-
 @dataclass(frozen=True, eq=False)
 class Undefined:
     """A name that only some of the paths to this point have bound."""

@@ -9,9 +9,10 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend import growing
+from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, as_unbound, describe
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.memory import Content, Mark, content_of, reach
+from adcompiler.frontend.memory import Content, Mark, content_of
 from adcompiler.frontend.recursion import under
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.lengths import Length, unknown
@@ -297,22 +298,6 @@ class _Arms:
                         shared[root] = None
             if shared:
                 memory.join(target, shared)
-
-
-def reachable(frame: Frame) -> set[int]:
-    """The containers that a name of any live frame leads to."""
-    seen: set[int] = set()
-    for attributes in frame.program.memory.assigned():
-        for _ in reach(attributes, seen):
-            pass
-    frames: list[Frame | None] = [*frame.program.frames, frame]
-    for other in frames:
-        while other is not None:
-            for bound in other.scope.values():
-                for _ in reach(bound, seen):
-                    pass
-            other = other.parent
-    return seen
 
 
 def same_constant(a: Bound, b: Bound) -> bool:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
-from adcompiler.frontend.aliases import Sharing
+from adcompiler.frontend.aliases import Sharing, reachable
 from adcompiler.frontend.bound import (
     Bound,
     Leave,
@@ -25,7 +25,6 @@ from adcompiler.frontend.branches import (
     as_type,
     branch,
     join_types,
-    reachable,
     same_constant,
     same_form,
 )

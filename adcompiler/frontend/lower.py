@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompiler.errors import ADError, ArgumentError, UnsupportedValueError
+from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.apart import Given, refuse_overlap
 from adcompiler.frontend.bound import (
     Bound,
@@ -23,7 +24,6 @@ from adcompiler.frontend.bound import (
     describe,
     lift,
 )
-from adcompiler.frontend.branches import reachable
 from adcompiler.frontend.calls import call
 from adcompiler.frontend.capture import Captures, Dependency, leaf_name
 from adcompiler.frontend.entering import inline
