@@ -43,10 +43,6 @@ def next_of_an_array(x):
     return next(iter(x))
 
 
-def list_over_an_array(x):
-    return sum([math.sin(v) for v in x])
-
-
 def filtered_list(x):
     return len([v for v in (x, 2.0) if v > 1.0]) * x
 
@@ -232,7 +228,7 @@ def at(name: str, value: Any) -> Case:
 
 V = np.array([1.0, -2.0, 3.0])
 ON_ARRAYS = (
-    "next_of_an_array", "list_over_an_array", "strict_arrays", "sorted_array", "search_in_nested_loops",
+    "next_of_an_array", "strict_arrays", "sorted_array", "search_in_nested_loops",
     "depth_of_an_array", "array_left_of_an_object", "wrong_builtin_call",
 )  # fmt: skip
 NAMES = [line[4:].partition("(")[0] for line in PROGRAM.splitlines() if line.startswith("def ")]

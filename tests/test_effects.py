@@ -631,7 +631,7 @@ def test_callbacks_that_change_what_they_are_given():
         callback(w)
         return w.sum()
 
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(ad.AliasError):
         ad.grad(f)(np.ones(2), writes)
 
     def fills(v, callback):

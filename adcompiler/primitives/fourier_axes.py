@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ShapeError
+from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Call
@@ -135,6 +135,11 @@ irfft2 = _rows("irfft2", _LAST_TWO, _irfftn_back, _ALL)
 def _axes_and_lengths(
     x: Atom, s: Any, axes: Any, default: Any
 ) -> tuple[tuple[int, ...] | None, tuple[Any, ...] | None]:
+    for given, name in ((axes, "axes"), (s, "s")):
+        if not static_none(given) and not isinstance(given, (tuple, list)):
+            raise ArgumentError(
+                f"`{name}` of a transform along several axes is a tuple.", write=f"{name}=(n,)"
+            )
     along = static(axes, "axes")
     along = default if along is None else tuple(along)
     if static_none(s):
