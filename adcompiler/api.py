@@ -21,13 +21,19 @@ ArgNums = int | str | tuple[int | str, ...]
 
 
 def grad(
-    f: Function | None = None, argnums: ArgNums = 0, mode: str = "reverse", has_aux: bool = False
+    f: Function | None = None,
+    argnums: ArgNums = 0,
+    mode: str = "reverse",
+    has_aux: bool = False,
+    holomorphic: bool = False,
 ) -> Any:
     """The gradient of a scalar function, as a function of the same arguments.
 
     A call, or a decorator with or without arguments.  `argnums` (positions or parameter names) chooses the
     arguments: one gives a bare result, a tuple gives a tuple.  A derivative has the structure, shape and dtype of
     its argument.  With `has_aux` the function returns ``(value, aux)`` and the derivative ``(gradient, aux)``.
+    With respect to a complex z = x + iy it is ∂L/∂x - i ∂L/∂y; with `holomorphic` the function takes complex numbers
+    to a complex number, and the result is its complex derivative.
 
     Raises `ResultError` where the result is not one floating-point number, `ArgumentError` where an argument has no
     derivative, and the other classes of `adcompiler.errors` for what cannot be differentiated.
@@ -39,21 +45,30 @@ def grad(
     >>> f(2.0, 5.0)
     (5.5, 1.7163378145367738)
     """
-    return _made("grad", f, argnums, mode, has_aux)
+    return _made("grad", f, argnums, mode, has_aux, holomorphic)
 
 
 def value_and_grad(
-    f: Function | None = None, argnums: ArgNums = 0, mode: str = "reverse", has_aux: bool = False
+    f: Function | None = None,
+    argnums: ArgNums = 0,
+    mode: str = "reverse",
+    has_aux: bool = False,
+    holomorphic: bool = False,
 ) -> Any:
     """Value and gradient in one program: ``(value, gradient)``, or ``((value, aux), gradient)``.
 
     >>> value_and_grad(lambda x: x ** 3)(2.0)
     (8.0, 12.0)
     """
-    return _made("value_and_grad", f, argnums, mode, has_aux)
+    return _made("value_and_grad", f, argnums, mode, has_aux, holomorphic)
 
 
-def jacobian(f: Function | None = None, argnums: ArgNums = 0, mode: str = "auto") -> Any:
+def jacobian(
+    f: Function | None = None,
+    argnums: ArgNums = 0,
+    mode: str = "auto",
+    holomorphic: bool = False,
+) -> Any:
     """The Jacobian, of shape ``out.shape + in.shape`` for each pair of output and argument.
 
     All directions run in one sweep.  `mode` "auto" takes forward mode where there are no more inputs than outputs.
@@ -63,34 +78,34 @@ def jacobian(f: Function | None = None, argnums: ArgNums = 0, mode: str = "auto"
     array([[2., 0.],
            [0., 4.]])
     """
-    return _made("jacobian", f, argnums, mode)
+    return _made("jacobian", f, argnums, mode, holomorphic=holomorphic)
 
 
-def jacfwd(f: Function | None = None, argnums: ArgNums = 0) -> Any:
+def jacfwd(f: Function | None = None, argnums: ArgNums = 0, holomorphic: bool = False) -> Any:
     """`jacobian` in forward mode.
 
     >>> jacfwd(lambda x: (x, x * x))(3.0)
     (1.0, 6.0)
     """
-    return _made("jacobian", f, argnums, "forward")
+    return _made("jacobian", f, argnums, "forward", holomorphic=holomorphic)
 
 
-def jacrev(f: Function | None = None, argnums: ArgNums = 0) -> Any:
+def jacrev(f: Function | None = None, argnums: ArgNums = 0, holomorphic: bool = False) -> Any:
     """`jacobian` in reverse mode.
 
     >>> jacrev(lambda x: (x, x * x))(3.0)
     (1.0, 6.0)
     """
-    return _made("jacobian", f, argnums, "reverse")
+    return _made("jacobian", f, argnums, "reverse", holomorphic=holomorphic)
 
 
-def hessian(f: Function | None = None, argnums: ArgNums = 0) -> Any:
+def hessian(f: Function | None = None, argnums: ArgNums = 0, holomorphic: bool = False) -> Any:
     """The second derivatives of a scalar function (forward over reverse, one sweep).
 
     >>> hessian(lambda x: x ** 3)(2.0)
     12.0
     """
-    return _made("hessian", f, argnums, "forward")
+    return _made("hessian", f, argnums, "forward", holomorphic=holomorphic)
 
 
 def tangent(f: Function | None = None, argnums: ArgNums | None = None) -> Any:
@@ -153,7 +168,14 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Pullback]:
     return value, pullback
 
 
-def _made(kind: str, f: Function | None, argnums: Any, mode: str, has_aux: bool = False) -> Any:
+def _made(
+    kind: str,
+    f: Function | None,
+    argnums: Any,
+    mode: str,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Any:
     """The derivative object, or the decorator that makes it."""
     modes = ("reverse", "forward", "auto") if kind == "jacobian" else ("reverse", "forward")
     if mode not in modes:
@@ -164,7 +186,7 @@ def _made(kind: str, f: Function | None, argnums: Any, mode: str, has_aux: bool 
         )
     argnums = _normal_argnums(argnums)
     if f is None:
-        return lambda function: _made(kind, function, argnums, mode, has_aux)
+        return lambda function: _made(kind, function, argnums, mode, has_aux, holomorphic)
     if not callable(f):
         raise ArgumentError(
             f"{f!r} is differentiated, which is no function.",
@@ -176,7 +198,8 @@ def _made(kind: str, f: Function | None, argnums: Any, mode: str, has_aux: bool 
     if argnums is not None:
         names = list(own_signature(target).parameters)
         chosen_names(argnums, names[1:] if target is not f else names)
-    return derivative_of(Request(kind, argnums, mode, has_aux, seeds_of(kind, argnums, target)), f)
+    seeds = seeds_of(kind, argnums, target)
+    return derivative_of(Request(kind, argnums, mode, has_aux, seeds, bool(holomorphic)), f)
 
 
 def _refuse_at_once(target: Any) -> None:
@@ -245,7 +268,12 @@ def _inside(kind: str, immediate: bool, mode: str = "reverse") -> Callable[..., 
         )
         seeds = ("f_bar",) if kind == "adjoint" else ()
         return Request(
-            kind, argnums, given.get("mode", mode), given.get("has_aux", False), seeds
+            kind,
+            argnums,
+            given.get("mode", mode),
+            given.get("has_aux", False),
+            seeds,
+            bool(given.get("holomorphic", False)),
         ), False
 
     return request

@@ -23,6 +23,7 @@ from adcompiler.inspection.differences import (
     numbers,
     random_direction,
     rounding_unit,
+    weights,
 )
 from adcompiler.interface import chosen_names, own_signature
 from adcompiler.ir.structure import (
@@ -78,8 +79,8 @@ def check_grads(
 ) -> None:
     """Check the derivatives of `f` at `args`, up to `order`, in forward ("fwd") and reverse ("rev") mode.
 
-    `args` is a tuple of arguments: floats, arrays of floats, and containers of them are varied; ints, strings and
-    other leaves stay as they are, and so does what `argnums` leaves out.  Tolerances default to those that the
+    `args` is a tuple of arguments: floats, complex numbers, arrays and containers of them are varied; ints, strings
+    and other leaves stay as they are, and so does what `argnums` leaves out.  Tolerances default to those that the
     differences and the precision allow.  Raises `AssertionError` with the input, both numbers and the generated
     source where they disagree.
 
@@ -126,20 +127,14 @@ def check_grads(
             why="only floats and arrays of floats are varied.",
             write="floats: 2.0 instead of 2",
         )
-    _refuse(f(*bound.args, **bound.kwargs), bound.arguments)
+    _refuse(f(*bound.args, **bound.kwargs))
     check = _Check(order, modes, rtol, atol, np.random.default_rng(seed))
     name = getattr(f, "__name__", "f")
     _check(check, _Program(f, dict(bound.arguments), names, name), 1)
 
 
-def _refuse(value: Any, arguments: Mapping[str, Any]) -> None:
-    """Nothing passes unchecked: a result without floats, complex numbers."""
-    if any(np.iscomplexobj(leaf) for leaf in leaves(from_value((value, dict(arguments))))):
-        raise ResultError(
-            "the function has complex arguments or results.",
-            why="complex derivatives are not supported yet.",
-            write="real and imaginary part on their own",
-        )
+def _refuse(value: Any) -> None:
+    """Nothing passes unchecked: a result without floats."""
     if not _varied(value):
         raise ResultError(
             "the result holds no floating-point number.",
@@ -250,7 +245,7 @@ def _same_products(
 ) -> None:
     """⟨ȳ, J ẋ⟩ = ⟨Jᵀ ȳ, ẋ⟩."""
     forward, error = slope
-    seed = numbers(cotangent)
+    seed = weights(cotangent)
     rtol, atol = _tolerance(check, program, cotangent, *bars)
     terms = [
         _terms(bar, dot, program.path) for bar, dot in zip(bars, direction.values(), strict=True)
@@ -282,9 +277,7 @@ def _terms(bar: Any, dot: Any, path: str) -> Any:
             f"the adjoint of {path} gives cotangents of shapes {[np.shape(x) for x in a]} "
             f"for inputs of shapes {[np.shape(x) for x in b]}"
         )
-    return np.concatenate(
-        [np.ravel(np.asarray(x, dtype=float) * y) for x, y in zip(a, b, strict=True)]
-    )
+    return np.concatenate([np.ravel((np.asarray(x) * y).real) for x, y in zip(a, b, strict=True)])
 
 
 def _inputs(program: _Program) -> list[tuple[str, str, Structure, int]]:
@@ -341,7 +334,10 @@ def _blame_adjoint(program: _Program, seed: Any, bars: Sequence[Any]) -> str:
     """Which input's cotangent is wrong: its sum against ȳ times the differences along ones."""
     lines = []
     sums = [
-        float(np.sum(leaf)) for bar in bars for leaf in leaves(from_value(bar)) if leaf is not None
+        float(np.sum(leaf).real)
+        for bar in bars
+        for leaf in leaves(from_value(bar))
+        if leaf is not None
     ]
     for (text, slope, error), found in zip(_by_input(program), sums, strict=True):
         expected = float(seed @ slope)

@@ -29,7 +29,7 @@ from adcompiler.interface import active_names, describe, program_signature
 from adcompiler.ir.effects import acts
 from adcompiler.ir.structure import Structure
 from adcompiler.options import Request
-from adcompiler.overlap import apart, check_apart
+from adcompiler.overlap import Pair, apart, check_apart, defaults_apart
 from adcompiler.pipeline import Compiled, Stages, build, finish
 from adcompiler.primitives.custom import CustomFunction
 from adcompiler.primitives.statics import ValueNeeded
@@ -206,7 +206,7 @@ class Derivative:
         That is NumPy's own error, at the user's line; a branch not taken may do without equal lengths.
         """
         values = self._bind(args, kwargs)
-        check_apart(apart(variant.arguments, variant.compiled.written), values)
+        check_apart(self._apart(variant), values, variant.compiled.dependencies)
         check_shapes(alike(self.request, variant.arguments), values)
         bound = self.__signature__.bind(*args, **kwargs)
         for seed in self.request.seeds:
@@ -305,6 +305,16 @@ class Derivative:
     def _careful_of(self, variant: Variant) -> Callable[..., Any] | None:
         return variant.compiled.careful()
 
+    def _apart(self, variant: Variant) -> list[Pair]:
+        """What must be different things; seeds and tangents are read by nobody but the derivative itself."""
+        compiled = variant.compiled
+        seeds = self.request.seeds
+        arguments = {k: v for k, v in variant.arguments.items() if k not in seeds}
+        return [
+            *apart(arguments, compiled.written, compiled.dependencies),
+            *defaults_apart(self.primal, compiled.written),
+        ]
+
     def _entry_of(self, variant: Variant) -> Entry:
         active = active_names(self.request, self.__signature__)
         compiled = variant.compiled
@@ -317,7 +327,7 @@ class Derivative:
                 _sends(compiled),
                 compiled.equalities,
                 alike(self.request, variant.arguments),
-                apart(variant.arguments, compiled.written),
+                self._apart(variant),
             ),
             self._program_of(variant),
             lambda: self._careful_of(variant),

@@ -24,6 +24,8 @@ class Request:
     has_aux: bool = False
     #: names of the program's own parameters (tangents, or the cotangent of the result)
     seeds: tuple[str, ...] = ()
+    #: the complex derivative of a complex result
+    holomorphic: bool = False
 
     def __str__(self) -> str:
         argnums = "" if self.argnums is None else f" with respect to {self.argnums}"

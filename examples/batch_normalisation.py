@@ -127,7 +127,7 @@ def draw(plain, normal, folder):
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, 2, figsize=(9.0, 3.5))
+    figure, axes = plt.subplots(1, 2, figsize=(9.0, 3.5), layout="constrained")
     x, _ = data()
     net = network()
     before = x @ net.w1

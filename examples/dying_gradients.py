@@ -56,7 +56,7 @@ def draw(folder):
     import matplotlib.pyplot as plt
 
     x = np.linspace(-12.0, 12.0, 481)
-    figure, axes = plt.subplots(1, 2, figsize=(9.0, 3.5))
+    figure, axes = plt.subplots(1, 2, figsize=(9.0, 3.5), layout="constrained")
     for axis, activation in zip(axes, ACTIVATIONS, strict=True):
         by_x = slope(activation, x)
         axis.plot(x, activation(x), color="tab:green", label=activation.__name__)

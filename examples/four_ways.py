@@ -100,7 +100,7 @@ def draw(folder):
     import matplotlib.pyplot as plt
 
     rows = np.array(errors_by_step())
-    figure, axes = plt.subplots(figsize=(6.0, 4.0))
+    figure, axes = plt.subplots(figsize=(6.0, 4.0), layout="constrained")
     axes.loglog(rows[:, 0], rows[:, 1], "o-", label="difference from one side")
     axes.loglog(rows[:, 0], rows[:, 2], "s-", label="difference from both sides")
     axes.axhline(np.finfo(float).eps, color="k", linestyle="--", label="rounding of a float")

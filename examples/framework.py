@@ -269,6 +269,8 @@ def main() -> None:
             f"digits, two layers: loss {losses[0]:.4f} → {losses[-1]:.4f}, right {hits:.1%} of the test set"
         )
 
+    points = np.random.default_rng(0).normal(size=(30, 4))
+    perceptron(points, np.arange(30) % 3, 8, 1, 10, 0.5)
     print("\nBackward steps that nobody wrote:\n")
     for node in comp_nodes:
         print(f"# {type(node).__name__}\n{node.backward.source()}")

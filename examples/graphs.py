@@ -113,7 +113,7 @@ def draw(graph, folder):
     import matplotlib.pyplot as plt
 
     places = graph.places()
-    figure, axes = plt.subplots(figsize=(8.0, 3.6))
+    figure, axes = plt.subplots(figsize=(8.0, 3.6), layout="constrained")
     for node in graph.nodes.values():
         x, y = places[node.label]
         for parent in node.parents:

@@ -12,7 +12,7 @@ the last row of the weights (the deep-learning exercises of the Pattern Recognit
 Each layer's author writes `compute`; `Layer` makes the rest from its pullback.  The subclasses `…ByHand` have the
 formulas of the table instead.  Both networks agree to rounding in every step of the training, but for the
 cross-entropy: −y/ŷ leaves out the ε of its own loss, which shows where ŷ is not much larger than ε.
-A third way is to differentiate the network whole, as one function of its list of weights.
+A third way is to differentiate the network whole, as the loop over its layers that it is.
 """
 
 from itertools import pairwise
@@ -187,15 +187,15 @@ def stack(by_hand, sizes, seed=0, learning_rate=0.01):
     return network
 
 
-def whole(weights, x, label):
-    """The loss of the same network as one function of its list of weights."""
-    *hidden, last = weights
-    for layer_weights in hidden:
-        x = np.maximum(0.0, with_ones(x) @ layer_weights)
-    return cross_entropy(softmax(with_ones(x) @ last), label)
+def whole(network, weights, x, label):
+    """The loss of the stacked network with other weights."""
+    remaining = list(weights)
+    for layer in network.layers:
+        x = layer.compute(x) if layer.weights is None else layer.compute(x, remaining.pop(0))
+    return network.loss_layer.compute(x, label)
 
 
-whole_gradient = ad.grad(whole)
+whole_gradient = ad.grad(whole, argnums="weights")
 
 
 def data_set():
@@ -228,7 +228,7 @@ def main() -> None:
 
     network = networks[0]
     weights = [layer.weights for layer in network.layers if layer.weights is not None]
-    gradient = whole_gradient(weights, x[:50], label[:50])
+    gradient = whole_gradient(network, weights, x[:50], label[:50])
     network.optimizer = Sgd(1.0)
     for layer in network.layers:
         layer.optimizer = network.optimizer
@@ -255,7 +255,7 @@ def main() -> None:
     network.forward(x[:50], label[:50])
     for layer in (*network.layers[1:], network.loss_layer):
         print(f"# {type(layer).__name__}\n{layer.pullback.source()}")
-    print("# the whole network\n" + whole_gradient.source(weights, x[:50], label[:50]))
+    print("# the whole network\n" + whole_gradient.source(network, weights, x[:50], label[:50]))
 
 
 if __name__ == "__main__":

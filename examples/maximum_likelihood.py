@@ -89,7 +89,7 @@ def draw(folder):
     import matplotlib.pyplot as plt
 
     p = np.linspace(0.01, 0.9, 200)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.5))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.5), layout="constrained")
     left.stem(range(THROWS + 1), [probability(k, 1 / 6) for k in range(THROWS + 1)])
     left.set_xlabel("signs in ten throws")
     left.set_ylabel("probability")

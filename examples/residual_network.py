@@ -75,7 +75,7 @@ def draw(plain, residual, folder):
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7.0, 4.0))
+    figure, axes = plt.subplots(figsize=(7.0, 4.0), layout="constrained")
     layers = np.arange(1, len(plain) + 1)
     axes.semilogy(layers, residual, label="residual")
     axes.semilogy(layers, plain, label="plain")

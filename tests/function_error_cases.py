@@ -56,7 +56,7 @@ def strict_lengths(x):
 
 
 def strict_arrays(x):
-    return sum(a * b for a, b in zip(x, x[x > 0.0], strict=True))
+    return sum(a * b for a, b in zip(x, [1.0, 2.0, 3.0], strict=True))
 
 
 def reversed_iterator(x):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,7 +92,7 @@ SHOWN = {
     "layers": [
         "ŷ =   5e-01   generated -2.000000000e+00   −y/ŷ -2.000000000e+00",
         "ŷ =   1e-15   generated -8.183007363e+14   −y/ŷ -1.000000000e+15   apart 1.8e-01",
-        "def whole_grad(weights, x, label):",
+        "def whole_grad(network, weights, x, label):",
     ],
     "shallow_water": ["misfit: 9.3348 at the start", "def misfit_value_and_grad(start, basin,"],
     "truss": [
@@ -133,6 +134,11 @@ def example(name):
 
 def test_every_example_is_checked():
     assert set(SHOWN) == set(EXAMPLES)
+
+
+def test_every_example_is_listed():
+    page = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| \[(\w+)\.py\]\(\1\.py\)", page, re.MULTILINE)) == EXAMPLES
 
 
 def run(name, cwd, *arguments):

@@ -143,8 +143,8 @@ def test_the_whole_network_has_the_gradient_of_its_layers():
     network = layers.stack(False, (5, 6, 3), learning_rate=1.0)
     weighted = [layer for layer in network.layers if layer.weights is not None]
     weights = [layer.weights for layer in weighted]
-    gradient = layers.whole_gradient(weights, x, label)
-    assert network.forward(x, label) == layers.whole(weights, x, label)
+    gradient = layers.whole_gradient(network, weights, x, label)
+    assert network.forward(x, label) == layers.whole(network, weights, x, label)
     network.backward(label)
     for slope, before, layer in zip(gradient, weights, weighted, strict=True):
         np.testing.assert_allclose(slope, before - layer.weights, rtol=1e-9, atol=1e-13)

@@ -183,15 +183,3 @@ def test_names_that_a_condition_binds_are_joined():
     for mode in MODES:
         assert ad.grad(f, mode=mode)(1.5) == pytest.approx(5 * 1.5**4)
         assert ad.grad(f, mode=mode)(0.5) == 1.0
-
-
-def longer_in_one_arm(x):
-    q = [x, 1.0]
-    if x > 0.5:
-        q.append(x * x)
-    return sum(q)
-
-
-def test_a_list_that_is_longer_in_one_arm():
-    with pytest.raises(ad.UnsupportedSyntaxError, match="`q` has not the same elements"):
-        ad.grad(longer_in_one_arm)(0.7)

@@ -105,7 +105,7 @@ def test_every_file_says_what_it_is():
 
 def test_every_primitive_has_samples():
     assert catalogue.FUNCTIONS
-    rows = {name: row for name, row in registry().items() if row.kind != "kept"}
+    rows = {name: row for name, row in registry().items() if row.kind not in ("kept", "list")}
     assert [name for name, row in rows.items() if not row.samples] == []
 
 

@@ -33,7 +33,7 @@ def test_unequal_numbers_raise_as_in_python(mode: str) -> None:
         weighted(np.ones(3), np.ones(2))
     with pytest.raises(ValueError, match="zip"):
         ad.grad(weighted, mode=mode)(np.ones(3), np.ones(2))
-    with pytest.raises(ad.ArgumentError, match=r"gets 3 and 2 elements"):
+    with pytest.raises(ad.UnsupportedValueError, match="shorter"):
         ad.grad(weighted, mode=mode)([1.0, 2.0, 3.0], [1.0, 2.0])
     gradient = ad.grad(weighted, mode=mode)(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     np.testing.assert_array_equal(gradient, [6.0, 16.0])

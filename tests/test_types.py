@@ -285,11 +285,10 @@ def test_fortran_order_and_strides() -> None:
         assert np.allclose(ad.grad(lambda x: np.sum(x**3))(x), 3 * x**2)
 
 
-def test_complex_is_refused_not_wrong() -> None:
+def test_complex_result_is_refused_not_wrong() -> None:
     with pytest.raises(ad.ADError):
         ad.grad(lambda x: x * x)(1.0 + 2.0j)
-    with pytest.raises(ad.ADError):
-        ad.grad(lambda x: np.abs(x * 1j))(2.0)
+    assert ad.grad(lambda x: np.abs(x * 1j))(2.0) == 1.0
 
 
 @dataclass

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from adcompiler.ir.nodes import Block, Call, For, If, Statement, While
-from adcompiler.ir.types import Array
+from adcompiler.ir.types import List, has_memory
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements
 
@@ -36,7 +36,7 @@ def overwritten(statements: Iterable[Statement]) -> set[Variable]:
     waiting: list[Variable] = []
     for s in all_statements(Block(tuple(statements))):
         for a, b in _shared(s):
-            if isinstance(a, Variable) and isinstance(a.type, Array):
+            if isinstance(a, Variable) and has_memory(a.type):
                 neighbours.setdefault(a, []).append(b)
                 neighbours.setdefault(b, []).append(a)
         if isinstance(s, Call) and s.primitive.memory == "update":
@@ -53,7 +53,9 @@ def overwritten(statements: Iterable[Statement]) -> set[Variable]:
 def _shared(s: Statement) -> Iterator[tuple[Atom, Variable]]:
     """Pairs that may hold the same storage."""
     if isinstance(s, Call):
-        if s.primitive.memory != "fresh" and s.args and isinstance(s.target.type, Array):
+        # an array in a list is never written, only exchanged
+        taken_out = s.args and isinstance(s.args[0].type, List) != isinstance(s.target.type, List)
+        if s.primitive.memory != "fresh" and not taken_out and has_memory(s.target.type):
             yield s.args[0], s.target
     elif isinstance(s, If):
         for block in (s.then, s.orelse):

@@ -3,7 +3,8 @@
 The trace is pure: ``a' = setitem(a, i, v)``. A forward walk follows which storages every array
 variable may share and which live variables hold each storage. An update is done in place where
 operand 0 dies, its storage is owned (no parameter, no capture, nothing recorded), it is no
-view, and nobody else that is still live holds that storage; otherwise one copy is made first.
+view, and nobody else that is still live holds that storage; otherwise one copy is made first: of
+what holds it, where that is a part taken in the same block (``v_bar = a_bar[k].copy()``).
 The same holds for ``x_bar += …`` on arrays.
 
 A loop that writes what it carries needs to own it at its head: the copy is then made once,
@@ -16,11 +17,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from adcompiler.analysis.liveness import Liveness
+from adcompiler.backend.augmented import may_augment
 from adcompiler.backend.refold import Folded
 from adcompiler.backend.templates import parse
 from adcompiler.ir.nodes import PRIMAL, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, iterate
-from adcompiler.ir.types import Array
+from adcompiler.ir.types import Array, List, has_memory
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, blocks, targets_of
 
@@ -43,6 +45,7 @@ class Buffers:
     """
 
     copied_operand: set[Statement] = field(default_factory=set)
+    copied_view: set[Statement] = field(default_factory=set)
     in_place: dict[Statement, Variable] = field(default_factory=dict)
     copied_initial: set[tuple[Statement, int]] = field(default_factory=set)
     copied_next: set[tuple[Statement, int]] = field(default_factory=set)
@@ -72,10 +75,12 @@ class _Walk:
         self.views: set[Variable] = set()
         self.read_only: set[Variable] = set()
         self.log: list[tuple[set[Variable], Variable, bool]] = []
+        #: the views that were made in the block at hand
+        self.parts: dict[Variable, Call] = {}
 
     def run(self, function: Function) -> Buffers:
         for variable in (*function.inputs, *(c.variable for c in function.captures)):
-            if isinstance(variable.type, Array):
+            if has_memory(variable.type):
                 self.define(variable, (Storage(False),))
         for variable in self.live.dead_inputs:
             self.kill(variable)
@@ -111,7 +116,7 @@ class _Walk:
 
     def shared(self, atom: Atom) -> tuple[Storages, bool, bool]:
         """Storages, whether it may be a view, whether it may be read-only."""
-        if not isinstance(atom, Variable) or not isinstance(atom.type, Array):
+        if not isinstance(atom, Variable) or not has_memory(atom.type):
             return (), False, False
         inner = self.folded.inline.get(atom)
         if inner is not None:
@@ -123,8 +128,10 @@ class _Walk:
         if isinstance(s, If):
             return self._joined(s.then.results[0], s.orelse.results[0])
         assert isinstance(s, Call)
+        if s.primitive.memory == "view" and isinstance(s.args[0].type, List):
+            return (Storage(False),), True, True  # an element may stand in other lists too
         same = bool(s.args) and parse(s.primitive.spelling.array).is_operand
-        if not s.args or (s.primitive.memory == "fresh" and not same):
+        if not s.args or (s.primitive.memory == "fresh" and not same) or _gathers(s):
             return (Storage(True),), False, False
         storages, _, read_only = self.shared(s.args[0])
         broadcast = (
@@ -155,8 +162,10 @@ class _Walk:
     def block(self, block: Block) -> None:
         for variable in self.live.entry_deaths.get(block, ()):
             self.kill(variable)
+        outside, self.parts = self.parts, {}
         for s in block.statements:
             self.statement(s)
+        self.parts = outside
 
     def statement(self, s: Statement) -> None:
         if isinstance(s, (For, While)):
@@ -172,10 +181,10 @@ class _Walk:
         dying = self.live.last_uses[s]
         (target,) = targets_of(s)
         made: tuple[Storages, bool, bool] | None = None
-        if isinstance(target.type, Array):
+        if has_memory(target.type):
             if is_update(s):
                 assert isinstance(s, Call)
-                if self.exclusive(s.args[0], dying):
+                if self.exclusive(s.args[0], dying) or self._freed_of_parts(s.args[0], dying):
                     made = self.shared(s.args[0])
                 else:
                     self.found.copied_operand.add(s)
@@ -187,10 +196,33 @@ class _Walk:
                 else:
                     self.found.in_place[s] = old
                     made = self.shared(old)
+        if isinstance(s, Call) and isinstance(target.type, List):
+            # what a list holds is never written
+            for atom in s.args:
+                if isinstance(atom.type, Array):
+                    for storage in self.shared(atom)[0]:
+                        storage.owned = False
         for variable in dying:
             self.kill(variable)
         if made is not None:
             self._define(target, made)
+            if isinstance(s, Call) and s.primitive.memory == "view" and target in self.views:
+                self.parts[target] = s
+
+    def _freed_of_parts(self, atom: Atom, dying: Iterable[Variable]) -> bool:
+        """True where only parts taken in this block stood in the way: those are copied."""
+        storages, _, _ = self.shared(atom)
+        parts = {v for storage in storages for v in storage.live}.difference(dying)
+        if not parts or not parts <= self.parts.keys():
+            return False
+        if not self.exclusive(atom, {*dying, *parts}):
+            return False
+        for part in sorted(parts, key=list(self.parts).index):
+            self.found.copied_view.add(self.parts.pop(part))
+            self.kill(part)
+            self.views.discard(part)
+            self.define(part, (Storage(True),))
+        return True
 
     def _define(self, target: Variable, made: tuple[Storages, bool, bool]) -> None:
         storages, view, read_only = made
@@ -204,10 +236,8 @@ class _Walk:
         """The operands that ``+=`` may overwrite: same dtype, and a shape known to be that of the
         sum.
         """
-        if not isinstance(s, Call) or s.primitive.name not in ("add", "subtract"):
+        if not isinstance(s, Call) or not may_augment(s):
             return []
-        if s.style and not augmented(s):
-            return []  # the user wrote a new array
         return [
             atom
             for atom in (s.args if s.primitive.name == "add" else s.args[:1])
@@ -229,7 +259,7 @@ class _Walk:
         unions = [_union(first[0], second[0]) for first, second in zip(*joined, strict=True)]
         everything = [storage for storages in unions for storage in storages]
         for target, storages, first, second in zip(s.targets, unions, *joined, strict=True):
-            if not isinstance(target.type, Array):
+            if not has_memory(target.type):
                 continue
             view, read_only = first[1] or second[1], first[2] or second[2]
             # two buffers that nobody else holds may as well be one
@@ -250,17 +280,17 @@ class _Walk:
                 if not alone or not self.exclusive(atom, entering):
                     self.found.copied_initial.add((s, k))
                 shared = (Storage(True),), False, False
-            elif isinstance(variable.type, Array):
+            elif has_memory(variable.type):
                 shared = (*shared[0], Storage(False)), True, shared[2]
             initial.append(shared)
         for variable in entering:
             self.kill(variable)
         mark = len(self.log)
         for (variable, _), shared in zip(s.carried, initial, strict=True):
-            if isinstance(variable.type, Array):
+            if has_memory(variable.type):
                 self._define(variable, shared)
         for variable, _ in s.consumed:
-            if isinstance(variable.type, Array):
+            if has_memory(variable.type):
                 self.define(variable, (Storage(False),))
         if isinstance(s, While):
             self.block(s.test)
@@ -278,7 +308,7 @@ class _Walk:
                 passed = _union(passed, _union(first[0], last[0]))
                 read_only = read_only or first[2] or last[2]
         for k, target in enumerate(s.targets):
-            if isinstance(target.type, Array):
+            if has_memory(target.type):
                 self._define(
                     target,
                     ((Storage(True),), False, False) if k in written else (passed, True, read_only),
@@ -316,7 +346,7 @@ class _Walk:
         inner loops.
         """
         from_carried: dict[Variable, set[int]] = {
-            v: {k} for k, (v, _) in enumerate(s.carried) if isinstance(v.type, Array)
+            v: {k} for k, (v, _) in enumerate(s.carried) if has_memory(v.type)
         }
         if not from_carried:
             return set()
@@ -327,11 +357,7 @@ class _Walk:
                 return set()
             inner = self.folded.inline.get(atom)
             if isinstance(inner, Call):
-                return (
-                    sources(inner.args[0])
-                    if inner.args and inner.primitive.memory != "fresh"
-                    else set()
-                )
+                return sources(inner.args[0]) if inner.args and _keeps_memory(inner) else set()
             return from_carried.get(atom, set())
 
         def visit(inner: Statement) -> None:
@@ -345,9 +371,9 @@ class _Walk:
                     from_carried[target] = sources(atom)
             elif isinstance(inner, Call) and inner.args:
                 overwritten: list[Atom] = [inner.args[0]] if is_update(inner) else []
-                if isinstance(inner.target.type, Array) and inner in self.live.last_uses:
+                if has_memory(inner.target.type) and inner in self.live.last_uses:
                     overwritten += self._accumulated(inner)
-                kept = overwritten or ([inner.args[0]] if inner.primitive.memory != "fresh" else [])
+                kept = overwritten or ([inner.args[0]] if _keeps_memory(inner) else [])
                 for old in overwritten:
                     written.update(sources(old))
                 from_carried[inner.target] = set().union(*map(sources, kept))
@@ -388,10 +414,17 @@ class _Walk:
             returned.update(storages)
 
 
-def augmented(s: Call) -> bool:
-    """True where the user wrote ``x += …`` himself."""
-    text = s.origin.text
-    return any(f" {operator}= " in text for operator in ("+", "-", "*", "/")) and " = " not in text
+def _gathers(s: Call) -> bool:
+    """True for ``a[rows]`` with an array of places: NumPy makes a new array."""
+    return s.primitive.name == "getitem" and any(
+        isinstance(a.type, Array) and a.type.shape for a in s.args[1:]
+    )
+
+
+def _keeps_memory(s: Call) -> bool:
+    """True where the result may have the storage of operand 0."""
+    taken_out = isinstance(s.args[0].type, List) != isinstance(s.target.type, List)
+    return s.primitive.memory != "fresh" and not taken_out
 
 
 def has_derivatives(function: Function) -> bool:

@@ -26,7 +26,7 @@ def described(call: Call, name_of: NameOf, inline: Mapping[Variable, Statement])
         return _element(name, index, call.args[1:], name_of, inline)
     if len(call.args) != 1 or not parse(call.primitive.spelling.array).is_function:
         return None
-    return _short(f"{call.primitive.name}_{name}")
+    return _short(f"{call.primitive.name.removeprefix('list_')}_{name}")
 
 
 def _short(name: str) -> str | None:

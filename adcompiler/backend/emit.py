@@ -20,7 +20,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from adcompiler.analysis.liveness import Liveness, liveness
-from adcompiler.backend.bufferize import Buffers, augmented, bufferize, is_update
+from adcompiler.backend.augmented import AUGMENTED, augmented
+from adcompiler.backend.bufferize import Buffers, bufferize, is_update
 from adcompiler.backend.errstate import mark, surrounded
 from adcompiler.backend.expressions import Expressions
 from adcompiler.backend.imports import Imports, groups
@@ -29,6 +30,7 @@ from adcompiler.backend.loops import assign, loop, negated, without_unread_count
 from adcompiler.backend.moves import Move, in_parallel
 from adcompiler.backend.names import Names, assign_names, user_names
 from adcompiler.backend.order import order_tangents
+from adcompiler.backend.popping import popped
 from adcompiler.backend.program import Program
 from adcompiler.backend.refold import Folded, refold
 from adcompiler.backend.scalars import belongs_to_float, numpy_scalars, without_conversions
@@ -38,7 +40,7 @@ from adcompiler.backend.writer import Writer
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, Structure
-from adcompiler.ir.types import FLOAT, Array, PythonScalar
+from adcompiler.ir.types import COMPLEX, FLOAT, Array, PythonScalar, is_scalar
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, blocks, targets_of
 
@@ -164,6 +166,7 @@ class _Emitter:
                 sweeps.add(sweep)
                 statements.append(self.writer.comment(f"{sweep} sweep"))
             statements += new
+        statements = popped(statements)
         if any(s.origin.errstate for s in all_statements(function.body)):
             statements = surrounded(statements, self.imports.numpy())
         statements.append(ast.Return(self._result(function)))
@@ -180,6 +183,8 @@ class _Emitter:
                 return _method(node, "copy")
             if self._returns_numpy(atom):
                 return ast.Call(self.imports.builtin("float"), [node], [])
+            if isinstance(atom, Variable) and atom.type == COMPLEX and atom in self.leaked:
+                return ast.Call(self.imports.builtin("complex"), [node], [])
             return node
 
         def build(structure: Structure) -> ast.expr:
@@ -222,7 +227,7 @@ class _Emitter:
             statements += self.statement(s)
             statements += self.records.pop(s, ())
         self.statement_above = outer
-        return statements
+        return popped(statements)
 
     def statement(self, s: Statement) -> list[ast.stmt]:
         if s in self.told:
@@ -274,6 +279,8 @@ class _Emitter:
         if s in self.joint:
             taken = "_" in self.names.identifiers.values()
             return assignment(self.joint[s], self.names, value, "_unused" if taken else "_")
+        if s in self.buffers.copied_view:
+            value = _method(value, "copy")
         name = self.names(target)
         if isinstance(s, Call) and isinstance(value, ast.BinOp) and self._may_augment(s, target):
             if _is_name(value.left, name):
@@ -287,10 +294,10 @@ class _Emitter:
         if s.style:
             if not augmented(s):
                 return False
-        elif s.primitive.name not in ("add", "subtract"):
+        elif s.primitive.name not in AUGMENTED:
             return False
         if not isinstance(target.type, Array):
-            return True
+            return s.primitive.name in ("add", "subtract") or bool(s.style)
         old = self.buffers.in_place.get(s)
         return old is not None and self.names(old) == self.names(target)
 
@@ -303,7 +310,10 @@ class _Emitter:
             statements.append(assign(name, _method(old, "copy")))
         elif not _is_name(old, name):
             statements.append(assign(name, old))
-        return [*statements, self.expressions.update(s, parse(s.primitive.spelling.update), name)]
+        made = self.expressions.update(s, parse(s.primitive.spelling.update), name)
+        if s.primitive.name == "list_set" and is_scalar(s.args[1].type):
+            made = _augmented_item(made)
+        return [*statements, made]
 
     def _branch(self, s: If) -> list[ast.stmt]:
         test = self.expressions.atom(s.condition)
@@ -342,6 +352,16 @@ class _Emitter:
 
 def _method(node: ast.expr, name: str) -> ast.expr:
     return ast.Call(ast.Attribute(node, name, ast.Load()), [], [])
+
+
+def _augmented_item(made: ast.stmt) -> ast.stmt:
+    """``ys[i] = ys[i] + v`` of numbers is ``ys[i] += v``."""
+    assert isinstance(made, ast.Assign)
+    (target,), value = made.targets, made.value
+    assert isinstance(target, ast.Subscript)
+    if isinstance(value, ast.BinOp) and ast.unparse(value.left) == ast.unparse(target):
+        return ast.AugAssign(target, value.op, value.right)
+    return made
 
 
 def _is_name(node: ast.expr, name: str) -> bool:

@@ -39,6 +39,8 @@ from adcompiler.ir.structure import Structure
 from adcompiler.ir.types import FLOAT
 
 Key = tuple[Any, ...]
+#: what stands outside (None for an argument), and the text behind it
+Place = tuple[Key | None, str]
 Careful = Callable[[], Callable[..., Any] | None]
 _STARS: dict[Any, str] = {
     inspect.Parameter.VAR_POSITIONAL: "*",
@@ -79,7 +81,7 @@ class Guarded:
 
     `arguments` has a structure for each parameter of the signature; in the `active` ones an int is
     taken as a float where the variant is one for a float.  `alike` pairs expressions of arrays whose shapes
-    must be equal, `equalities` lengths; `apart` pairs expressions of arrays that must share no memory.
+    must be equal, `equalities` lengths; `apart` pairs places that must share no memory, or be two objects.
     """
 
     arguments: Mapping[str, Structure]
@@ -88,7 +90,7 @@ class Guarded:
     sends: Sequence[Send] = ()
     equalities: Sequence[frozenset[Length]] = ()
     alike: Sequence[tuple[str, str]] = ()
-    apart: Sequence[tuple[str, str]] = ()
+    apart: Sequence[tuple[bool, Place, Place]] = ()
 
 
 class Entry(Protocol):
@@ -161,9 +163,16 @@ def _equalities(signature: inspect.Signature, guarded: Guarded, names: Names) ->
         merged = list(dict.fromkeys([*(t for group in joined for t in group), *known]))
         groups = [*(group for group in groups if group not in joined), merged]
     shapes = [f"{a}.shape == {b}.shape" for a, b in guarded.alike]
+
+    def read(place: Place) -> str:
+        key, text = place
+        return text if key is None else _read(key, names) + text
+
     shares = [
-        f"not {names.bind('may_share_memory', np.may_share_memory)}({a}, {b})"
-        for a, b in guarded.apart
+        f"not {names.bind('may_share_memory', np.may_share_memory)}({read(a)}, {read(b)})"
+        if is_array
+        else f"{read(a)} is not {read(b)}"
+        for is_array, a, b in guarded.apart
     ]
     return [" == ".join(group) for group in groups] + shapes + shares
 

@@ -180,6 +180,10 @@ class Expressions:
         filling = _Filling(self, s, template, False, ast.Name(name, ast.Load()))
         node = filling.visit(template.tree)
         assert isinstance(node, ast.stmt)
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            value = node.value
+            if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+                return ast.AugAssign(node.target, ast.Sub(), value.operand)
         return node
 
 
@@ -258,6 +262,8 @@ class _Filling:
         return [self.operand(i) for i in range(first, len(self.call.args))]
 
     def _name(self, node: ast.Name) -> ast.expr:
+        if node.id in self.template.own:
+            return ast.Name(node.id, node.ctx)
         index = position(node.id)
         if index is not None:
             return self.operand(index)

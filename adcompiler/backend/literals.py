@@ -86,12 +86,11 @@ class Literals:
         return _signed(name, value < 0)
 
     def _complex(self, value: complex) -> ast.expr:
-        if (
-            cmath.isfinite(value)
-            and str(value.real) == "0.0"
-            and math.copysign(1.0, value.imag) > 0
-        ):
-            return ast.Constant(value)
+        # -1j is complex(-0.0, -1.0)
+        for number, negative in ((value, False), (-value, True)):
+            plain = str(number.real) == "0.0" and math.copysign(1.0, number.imag) > 0
+            if cmath.isfinite(value) and plain:
+                return _signed(ast.Constant(number), negative)
         parts = [self._float(value.real, True), self._float(value.imag, True)]
         return ast.Call(self.imports.builtin("complex"), parts, [])
 

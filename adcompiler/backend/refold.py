@@ -8,7 +8,7 @@ expression: nothing here or behind is recursive in the length of a sum.
 
 >>> from adcompiler.ir.builder import Builder
 >>> from adcompiler.ir.nodes import Function, Parameter
->>> from adcompiler.ir.types import FLOAT
+>>> from adcompiler.ir.types import Array, FLOAT
 >>> from adcompiler.ir.values import Variable
 >>> import adcompiler.primitives.arithmetic
 >>> x = Variable("x", FLOAT)
@@ -28,9 +28,9 @@ from adcompiler.backend.joint import members
 from adcompiler.backend.templates import choose
 from adcompiler.ir.effects import has_effects, is_effect
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
-from adcompiler.ir.types import Array
+from adcompiler.ir.types import Array, has_memory
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.ir.walk import operands, use_counts
+from adcompiler.ir.walk import all_statements, operands, use_counts
 
 #: about the width of a line that is still read at one glance
 WIDTH = 80
@@ -114,6 +114,7 @@ class _Folding:
         self.effects = 0
         #: calls that are written together with their neighbours, each result under a name
         self.joint: set[Statement] = set()
+        self.steady = _steady(function)
 
     def block(self, block: Block, depth: int, keep_result: bool = True) -> Block:
         """Fold within one block; a candidate lives until its consumer, in this block, is met."""
@@ -223,12 +224,12 @@ class _Folding:
                 width += found.width
             else:
                 width += self._atom_width(atom)
-                reads_arrays = reads_arrays or isinstance(atom.type, Array)
+                reads_arrays = reads_arrays or self._may_change(atom)
         folded.sort(key=lambda pair: pair[1].width)
         while folded and width > limit:
             atom, found = folded.pop()
             width += self._atom_width(atom) - found.width
-            reads_arrays = reads_arrays or isinstance(atom.type, Array)
+            reads_arrays = reads_arrays or self._may_change(atom)
         for atom, found in folded:
             self.inline[atom] = found.statement
             reads_arrays = reads_arrays or found.reads_arrays
@@ -250,7 +251,7 @@ class _Folding:
             return None
         if (
             isinstance(s, Call)
-            and isinstance(target.type, Array)
+            and has_memory(target.type)
             and any(
                 isinstance(a, Variable) and a not in self.inline and same_derivative(a, target)
                 for a in s.args
@@ -258,6 +259,9 @@ class _Folding:
         ):
             return None  # an array accumulates in place, one `+=` a contribution
         return _Candidate(s, width, epoch, reads_arrays, effects)
+
+    def _may_change(self, atom: Atom) -> bool:
+        return has_memory(atom.type) and atom not in self.steady
 
     def _foldable_operands(self, s: Statement) -> list[Atom | None]:
         if isinstance(s, Call):
@@ -302,6 +306,8 @@ class _Folding:
         ]
         if "form" in s.statics:
             shown = [s.statics[k] for k in template.statics]
+        if "index" in s.statics:  # the brackets are part of its text
+            return len(str(s.statics["index"]))
         return template.width + sum(8 + len(str(v)) for v in shown)
 
     def _width(self, s: Statement) -> int:
@@ -322,6 +328,29 @@ class _Folding:
         while atom.mark and atom.of is not None:
             atom, extra = atom.of, extra + 4
         return len(atom.name or "t_2") + extra
+
+
+def _steady(function: Function) -> set[Atom]:
+    """Arrays that nothing overwrites: made by an operation, and the start of no update and no loop."""
+    made: set[Atom] = set()
+    written: set[Atom] = set()
+    for s in all_statements(function.body):
+        if isinstance(s, (For, While)):
+            written.update(atom for _, atom in s.carried)
+        elif isinstance(s, Call):
+            if s.primitive.memory == "fresh" and isinstance(s.target.type, Array):
+                made.add(s.target)
+            if _updates(s):
+                written.add(s.args[0])
+            elif s.primitive.name in ("add", "subtract", "multiply", "divide"):
+                # what `x_bar += …` or the user's own `x += …` may grow from
+                written.update(a for a in s.args if isinstance(a, Variable) and _goes_on(a, s))
+    return made - written
+
+
+def _goes_on(old: Variable, s: Call) -> bool:
+    target = s.target
+    return old.type == target.type and bool(old.mark or (old.name and old.name == target.name))
 
 
 def _is_single(s: Statement) -> bool:

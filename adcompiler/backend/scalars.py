@@ -123,15 +123,27 @@ class _Leaks:
         template, scalar = choose(s, self.careful)
         if s.primitive.name in ("to_float", "to_int", "to_bool"):
             return False
+        if s.primitive.kind == "list":
+            whole = s.primitive.name in ("list_length", "list_zeros")
+            return not whole and (self.careful or any(map(self.leaks, _held(s))))
         if s.primitive.kind == "kept":
             return not isinstance(s.target.type, PythonScalar)
         if not scalar or template.uses_numpy:
             return True
         if s.primitive.name in ("cast", "as_numpy_scalar"):
             return not isinstance(s.target.type, PythonScalar)
-        if template.called in ("math", "float", "int", "bool"):
+        if template.called in ("math", "cmath", "float", "complex", "int", "bool"):
             return False
         return any(self.leaks(a) for a in s.args)
+
+
+def _held(s: Call) -> list[Atom]:
+    """What may come out of a list again: what it was made of, not indices and lengths."""
+    if s.primitive.name == "list_unstack":
+        return [] if isinstance(s.statics["element"], PythonScalar) else [s.args[0]]
+    if isinstance(s.target.type, NumpyScalar):
+        return [s.target, *s.args]
+    return [a for k, a in enumerate(s.args) if k not in s.primitive.shape_only]
 
 
 def belongs_to_float(atom: Atom) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import cmath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from adcompiler.ir.nodes import PRIMAL, Call
+from adcompiler.ir.primitive import Spelling
 from adcompiler.ir.types import PythonScalar, is_scalar, runs_as_float
 from adcompiler.ir.values import Constant
 
@@ -29,6 +31,8 @@ class Template:
     fixed: int
     statics: frozenset[str]
     width: int
+    #: what a comprehension in the template binds
+    own: frozenset[str]
 
     @property
     def expression(self) -> ast.expr:
@@ -92,6 +96,13 @@ def parse(text: str) -> Template:
         max(positions, default=-1) + 1,
         statics,
         len(text) - sum(2 * n for n in repeats.values()),
+        frozenset(
+            node.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Store)
+            and not node.id.startswith("_")
+        ),
     )
 
 
@@ -106,6 +117,9 @@ def choose(call: Call, careful: bool) -> tuple[Template, bool]:
     if name == "cast" and is_scalar(call.args[0].type) and not numbers:
         # np.float32(x): where branches join, a Python number may stand for NumPy's, and has no astype
         return parse(spelling.scalar), False
+    own_python = call.role == PRIMAL and call.style == "python"
+    if _of_complex_numbers(call) and (own_python or not careful):
+        return parse(spelling.array if call.statics else _complex_spelling(spelling)), True
     if careful:
         return _choose_careful(call)
     chosen = call.args[1:] if name == "where" and is_scalar(call.args[0].type) else call.args
@@ -114,6 +128,20 @@ def choose(call: Call, careful: bool) -> tuple[Template, bool]:
     if name == "power" and not _exact_power(call):
         return parse("math.pow(_0, _1)"), True
     return parse(spelling.scalar or spelling.array), True
+
+
+def _of_complex_numbers(call: Call) -> bool:
+    """True for Python numbers of which one is complex."""
+    kinds = [a.type.kind for a in call.args if isinstance(a.type, PythonScalar)]
+    return len(kinds) == len(call.args) and "complex" in kinds
+
+
+def _complex_spelling(spelling: Spelling) -> str:
+    """`cmath` where `math` stands for real numbers, and NumPy for what it has not."""
+    name = spelling.scalar.removeprefix("math.").partition("(")[0]
+    if not spelling.scalar.startswith("math."):
+        return spelling.scalar or spelling.array
+    return f"c{spelling.scalar}" if hasattr(cmath, name) else spelling.array
 
 
 def _exact_power(call: Call) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import NoDerivativeError, UnsupportedValueError
-from adcompiler.frontend import texts
+from adcompiler.frontend import growing_methods, texts
 from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
@@ -23,12 +23,14 @@ from adcompiler.frontend.bound import (
 from adcompiler.frontend.capture import STABLE
 from adcompiler.frontend.effects import method_of_object, method_of_variable
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.objects import Super, by_method, through_class, through_super
+from adcompiler.frontend.settled import settled
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand, Slice
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import Opaque, is_number
+from adcompiler.ir.types import Opaque, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import ATTRIBUTES, FUNCTIONS, INDEXERS, METHODS
 from adcompiler.primitives.statics import ValueNeeded
@@ -37,7 +39,7 @@ from adcompiler.primitives.verdicts import of_name
 
 def attribute(frame: Frame, owner: Bound, name: str) -> Bound:
     """`owner.name`; a property is called."""
-    found = _attribute(frame, owner, name)
+    found = settled(_attribute(frame, owner, name), name)
     if isinstance(found, BoundMethod) and "__property__" in found.kwargs:
         from adcompiler.frontend.calls import call
 
@@ -78,7 +80,10 @@ def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
         return Builtin(name, lambda *a, **k: change(frame, array, *a, **k), lowered=True)
     if name in METHODS:
         method = METHODS[name]
-        return Builtin(name, lambda *args, **kwargs: method(now(owner), *args, **kwargs))
+        style = "python" if isinstance(owner.type, PythonScalar) else "numpy"
+        return Builtin(
+            name, lambda *args, **kwargs: method(now(owner), *args, **kwargs), style=style
+        )
     found = of_name("array", name)
     if found is not None:
         raise NoDerivativeError(
@@ -107,9 +112,11 @@ def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
             return through
         if name in vars(owner.cls) or any(name in vars(base) for base in owner.cls.__mro__[1:-1]):
             return _of_constant(frame, owner.cls, name)
-    if owner.kind in ("list", "dict") and hasattr(dict if owner.kind == "dict" else list, name):
+    if owner.kind in ("list", "dict", "growing") and hasattr(
+        dict if owner.kind == "dict" else list, name
+    ):
         raise UnsupportedValueError(
-            f"`.{name}` of a {owner.kind} is not supported yet.",
+            f"`.{name}` of a {'dict' if owner.kind == 'dict' else 'list'} is not supported yet.",
             why="it is not in the table of container methods.",
             write="append, extend, insert, pop, item assignment, or a new container",
         )
@@ -185,11 +192,13 @@ def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
 
 def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
     """`owner[index]`."""
+    if is_growing(owner):
+        return growing_methods.subscript(frame, owner, index)
     found = by_method(frame, owner, "__getitem__", index)
     if found is not None:
         return found
     if isinstance(owner, Branch):
-        return _item(owner, index)
+        return _item(frame, owner, index)
     if isinstance(owner, Constant) and not is_number(owner.type):
         if isinstance(owner.value, type(np.s_)):  # np.s_, np.index_exp
             return index if owner.value is np.s_ else _as_tuple(index)
@@ -197,8 +206,9 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
             return _indexed(frame, owner.value, index)
         return _constant_item(owner, index)
     if isinstance(owner, Atom):
-        pattern, operands = index_pattern(index)
-        array = frame.program.memory.now(owner)
+        memory = frame.program.memory
+        pattern, operands = index_pattern(memory.present(index))
+        array, pattern, operands = memory.place(owner, pattern, operands)
         return current().apply(lookup("getitem"), array, *operands, index=pattern)
     raise UnsupportedValueError(
         f"{describe(owner)} is subscripted.",
@@ -241,7 +251,7 @@ def _constant_item(owner: Constant, index: Bound) -> Bound:
     return lift(owner.value[index.value])
 
 
-def _item(owner: Branch, index: Bound) -> Bound:
+def _item(frame: Frame, owner: Branch, index: Bound) -> Bound:
     if (
         isinstance(index, Branch)
         and index.kind == "slice"
@@ -255,18 +265,22 @@ def _item(owner: Branch, index: Bound) -> Bound:
         kind = "tuple" if owner.kind == "namedtuple" else owner.kind
         return Branch(kind, tuple(range(len(chosen))), chosen)
     if isinstance(index, Variable):
+        if owner.kind in ("list", "tuple") and frame.program.is_decided_by_run(index):
+            alike = growing_methods.if_alike(frame, owner)
+            if alike is not None:
+                return growing_methods.subscript(frame, alike, index)
         raise ValueNeeded(index)
     key = plain(index)
     if owner.kind in ("tuple", "list", "namedtuple"):
         if isinstance(key, (int, np.integer)) and -len(owner.children) <= key < len(owner.children):
-            return owner.children[int(key)]
+            return settled(owner.children[int(key)], f"item {key}")
         raise UnsupportedValueError(
             f"index {key!r} is out of range for a {owner.kind} of {len(owner.children)}.",
             why="Python would raise IndexError here.",
             write=f"an index below {len(owner.children)}",
         )
     if owner.kind == "dict" and key in owner.keys:
-        return owner.child(key)
+        return settled(owner.child(key), f"item {key!r}")
     raise UnsupportedValueError(
         f"{describe(owner)} has no element {key!r}.",
         why="Python would raise KeyError here.",
@@ -294,7 +308,7 @@ def index_pattern(index: Bound) -> tuple[IndexPattern, list[Atom]]:
     def entry(value: Bound) -> Any:
         if isinstance(value, Branch) and value.kind == "slice":
             return Slice(*(bound(child) for child in value.children))
-        if isinstance(value, Branch) and value.kind in ("list", "tuple"):
+        if isinstance(value, Branch) and value.kind in ("list", "tuple", "growing"):
             array = FUNCTIONS[np.array](plain(value))
             return operand(array if isinstance(array, Atom) else Constant.of(array))
         if isinstance(value, Constant):

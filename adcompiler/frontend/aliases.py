@@ -65,7 +65,9 @@ class Sharing:
             if not roots:
                 continue
             twice = any(root in other for j, other in enumerate(every) if j != k for root in roots)
-            outside = any(map(self.memory.is_outside, roots))
+            outside = any(
+                self.memory.is_outside(root) or root in self.memory.held for root in roots
+            )
             if twice or outside or len(roots) > 1 or reached(self.frame, roots, self.assigned):
                 self._add(k, roots)
         return len(self.shared) > before

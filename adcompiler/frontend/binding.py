@@ -10,7 +10,8 @@ from adcompiler.errors import ArgumentError
 from adcompiler.frontend.bound import Bound, Closure
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.structure import Branch, sequence
-from adcompiler.ir.values import Constant
+from adcompiler.ir.types import INT
+from adcompiler.ir.values import Constant, Variable
 
 
 def bind_function(
@@ -39,6 +40,8 @@ def bind_function(
             value = Branch("dict", (), ())
         else:
             value = _default(frame, function, name, parameter.default)
+        if isinstance(value, Variable) and value.type == INT and value.name is None:
+            value.rename(name)  # a count or a place; a float stays a part of its expression
         scope[name] = value
     return scope
 

@@ -12,16 +12,12 @@ from typing import Any
 
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import is_number
+from adcompiler.ir.types import List, is_number
 from adcompiler.ir.values import Atom, Constant, Variable, unbound
 from adcompiler.options import Request
 
 Bound = Any
 Scope = dict[str, Bound]
-
-
-#: why the elements of a container are not defined
-UNLIKE = "the arms of a branch leave it with different elements"
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +110,7 @@ class Builtin:
     apply: Callable[..., Any]
     lowered: bool = False  # True where `apply` takes bound values as they are
     parameters: tuple[str, ...] = ()
+    style: str = "numpy"
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +124,7 @@ class Differentiated:
 
 def as_unbound(value: Bound) -> Bound | None:
     """The form of numbers, or of a container of them, that nothing has been bound to yet; None for the rest."""
-    if isinstance(value, Atom) and is_number(value.type):
+    if isinstance(value, Atom) and (is_number(value.type) or isinstance(value.type, List)):
         return unbound(value.type)
     if isinstance(value, Branch):
         children = [as_unbound(child) for child in value.children]
@@ -140,6 +137,10 @@ def plain(bound: Bound) -> Any:
     if isinstance(bound, Constant):
         return bound.value
     if isinstance(bound, Branch):
+        if bound.kind == "growing":
+            from adcompiler.frontend.growing import stacked
+
+            return stacked(bound)
         children = [plain(child) for child in bound.children]
         if bound.kind == "list":
             return children
@@ -172,6 +173,8 @@ def describe(bound: Bound) -> str:
     if isinstance(bound, Constant):
         return repr(getattr(bound.value, "__name__", bound.value))
     if isinstance(bound, Branch):
+        if bound.kind == "growing":
+            return "a list whose length is only known at run time"
         return f"a {bound.cls.__name__ if bound.cls else bound.kind}"
     if isinstance(bound, Instance):
         return f"an object of class {type(bound.value).__name__}"

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
-from adcompiler.frontend.bound import (
-    UNLIKE,
-    Bound,
-    PathEnds,
-    Raised,
-    Undefined,
-    as_unbound,
-    describe,
-)
+from adcompiler.frontend import growing
+from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, as_unbound, describe
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.memory import Content, Mark, reach
+from adcompiler.frontend.memory import Content, Mark, content_of, reach
 from adcompiler.frontend.recursion import under
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import If
-from adcompiler.ir.structure import Branch, transform
+from adcompiler.ir.structure import Branch, leaves, transform
 from adcompiler.ir.types import (
     FLOAT,
     INT,
     Array,
+    List,
     NumpyScalar,
     Opaque,
     PythonScalar,
@@ -87,7 +82,7 @@ class _Arms:
             except PathEnds as end_of_path:
                 result = Raised(end_of_path)
         memory = self.memory
-        contents = {id(c): (c, (c.keys, c.children)) for c in memory.changed_since(self.start)}
+        contents = {id(c): (c, content_of(c)) for c in memory.changed_since(self.start)}
         end = memory.mark()
         memory.restore(self.start)
         older = reachable(self.frame) if contents else set()
@@ -102,7 +97,7 @@ class _Arms:
         memory = self.memory
         self._raised()
         first, second = self.ends
-        result = self._structure(*same_form(first.result, second.result))
+        result = self._structure(*same_form(*self._alike(first.result, second.result)))
         changed = {**first.containers, **second.containers}
         contents = {key: self._content(key, branch) for key, (branch, _) in changed.items()}
         versions = self._versions()
@@ -125,7 +120,8 @@ class _Arms:
         for root, version in versions.items():
             memory.new_version(root, version)
         for key, (branch, _) in changed.items():
-            memory.change(branch, *contents[key])
+            kind, keys, children = contents[key]
+            memory.change(branch, keys, children, kind)
         self._share()
         return result
 
@@ -143,8 +139,8 @@ class _Arms:
                 return _not_there(bound, other.builder)
 
             containers = {
-                key: (branch, (keys, tuple(map(absent, children))))
-                for key, (branch, (keys, children)) in other.containers.items()
+                key: (branch, (kind, keys, tuple(map(absent, children))))
+                for key, (branch, (kind, keys, children)) in other.containers.items()
             }
             self.ends[k] = _End(self.ends[k].builder, absent(other.result), self.start, containers)
 
@@ -191,12 +187,83 @@ class _Arms:
 
     def _content(self, key: int, branch: Branch) -> Content:
         """What a container holds after the branch."""
-        unchanged = (branch, (branch.keys, branch.children))
+        unchanged = (branch, content_of(branch))
         (_, one), (_, two) = (end.containers.get(key, unchanged) for end in self.ends)
-        if one[0] != two[0]:
-            return (0,), (Undefined(UNLIKE),)
-        pairs = [same_form(a, b) for a, b in zip(one[1], two[1], strict=True)]
-        return one[0], tuple(self._structure(a, b) for a, b in pairs)
+        if one[:2] != two[:2]:
+            grown = self._grown(branch, one, two)
+            if grown is not None:
+                return grown
+            if branch.kind == "object":
+                first, second = (dict(zip(c[1], c[2], strict=True)) for c in (one, two))
+                return self._attributes(first, second)
+            # no key of another content: joined with a third one, it stays unknown
+            reason = Undefined("the arms of a branch leave it with different elements")
+            return branch.kind, ("unknown",), (reason,)
+        pairs = [same_form(a, b) for a, b in zip(one[2], two[2], strict=True)]
+        return one[0], one[1], tuple(self._structure(a, b) for a, b in pairs)
+
+    def _grown(self, branch: Branch, one: Content, two: Content) -> Content | None:
+        """A list that has another length after each arm is one that grows; None for anything else."""
+        contents = [Branch(*content) for content in (one, two)]
+        name = next((k for k, bound in self.frame.scope.items() if bound is branch), None)
+        ends = self._growing_ends(contents, name)
+        if ends is None:
+            return None
+        pair = same_form(*(end.children[0] for end in ends))
+        return growing.KIND, growing.KEYS, (self._structure(*pair),)
+
+    def _alike(self, first: Bound, second: Bound) -> tuple[Bound, Bound]:
+        """The results of both arms, with lists that grow where they are of different lengths."""
+        if not isinstance(first, Branch) or not isinstance(second, Branch) or first is second:
+            return first, second
+        if first.form == second.form:
+            pairs = [
+                self._alike(a, b) for a, b in zip(first.children, second.children, strict=True)
+            ]
+            if all(
+                p[0] is a and p[1] is b
+                for p, a, b in zip(pairs, first.children, second.children, strict=True)
+            ):
+                return first, second
+            return first.rebuilt(tuple(p[0] for p in pairs)), second.rebuilt(
+                tuple(p[1] for p in pairs)
+            )
+        ends = self._growing_ends([first, second], None)
+        return (first, second) if ends is None else (ends[0], ends[1])
+
+    def _growing_ends(self, contents: list[Branch], name: str | None) -> list[Branch] | None:
+        """Both lists as lists that grow, each made where its arm ends; None for other containers."""
+        if any(content.kind not in ("list", growing.KIND) for content in contents):
+            return None
+        if any(isinstance(leaf, Undefined) for content in contents for leaf in leaves(content)):
+            return None
+        forms = [f for f in map(growing.form_within, contents) if f is not None]
+        form = forms[0] if len(forms) == 1 else growing.joined(*forms)
+        ends: list[Branch] = []
+        for k, content in enumerate(contents):
+            if content.kind == "list":
+                items = [transform(partial(self._at_end, k), c) for c in content.children]
+                with self.ends[k].builder.active():
+                    ends.append(Branch(*growing.content(items, form, name)))
+                for item in items:
+                    self.memory.hold(leaves(item))
+            else:
+                ends.append(content)
+        return ends
+
+    def _attributes(self, one: dict[Any, Bound], two: dict[Any, Bound]) -> Content:
+        """Those that only one arm has assigned may be missing."""
+        missing = Undefined("only one arm of a branch assigns it")
+        keys = tuple(dict.fromkeys((*one, *two)))
+        pairs = [same_form(one.get(key, missing), two.get(key, missing)) for key in keys]
+        return (
+            "object",
+            keys,
+            tuple(
+                self._structure(a, b) if key in one and key in two else missing
+                for key, (a, b) in zip(keys, pairs, strict=True)
+            ),
+        )
 
     def _versions(self) -> dict[Variable, Variable]:
         """New versions of the arrays that were there before and that an arm wrote."""
@@ -225,7 +292,8 @@ class _Arms:
             for k, atom in enumerate((a, b)):
                 for root in roots_of(atom):
                     alone = sum(root in roots for roots in every[k]) == 1
-                    if not alone or memory.is_older(root, self.start):
+                    older = memory.is_older(root, self.start) or root in memory.held
+                    if not alone or older:
                         shared[root] = None
             if shared:
                 memory.join(target, shared)
@@ -234,6 +302,9 @@ class _Arms:
 def reachable(frame: Frame) -> set[int]:
     """The containers that a name of any live frame leads to."""
     seen: set[int] = set()
+    for attributes in frame.program.memory.assigned():
+        for _ in reach(attributes, seen):
+            pass
     frames: list[Frame | None] = [*frame.program.frames, frame]
     for other in frames:
         while other is not None:
@@ -306,6 +377,8 @@ def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
     made = isinstance(a, Variable) and isinstance(b, Variable)
     if isinstance(x, Opaque) and x == y and (made or x == TEXT):
         return x
+    if isinstance(x, List) and isinstance(y, List):
+        return List(growing.joined_type(x.element, y.element))
     if x is None or y is None or not is_number(x) or not is_number(y):
         raise UnsupportedSyntaxError(
             f"the two arms of a branch give {describe(a)} and {describe(b)}.",
@@ -313,7 +386,7 @@ def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
             write="numbers of one kind in both arms, or a condition that is known (a string, a bool constant)",
         )
     if is_scalar(x) and is_scalar(y):
-        return _join_scalars(x, y)
+        return join_scalars(x, y)
     if isinstance(x, Array) and isinstance(y, Array) and x.rank == y.rank and x.dtype == y.dtype:
         shape = tuple(
             m if m == n else Length.symbol(f"either({m}, {n})", may_be_one=True)
@@ -327,7 +400,7 @@ def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
     )
 
 
-def _join_scalars(x: Type, y: Type) -> Type:
+def join_scalars(x: Type, y: Type) -> Type:
     if isinstance(x, PythonScalar) and isinstance(y, PythonScalar):
         order = ("bool", "int", "float", "complex")
         kind = max(x.kind, y.kind, key=order.index)
@@ -365,12 +438,6 @@ def _is_unknown(length: Length) -> bool:
 
 def as_type(bound: Bound, wanted: Type) -> Atom:
     """An int literal that joins a float is a float."""
-    if isinstance(bound, Undefined):
-        raise UnsupportedSyntaxError(
-            "a container has not the same elements on all ways through a loop.",
-            why=bound.reason,
-            write=bound.write or "the same length, or the same keys, in both arms of the branch",
-        )
     assert isinstance(bound, Atom)
     if (
         isinstance(bound, Constant)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import ArgumentError, UnsupportedValueError
+from adcompiler.frontend import growing, growing_methods
 from adcompiler.frontend.array_functions import CALLING
 from adcompiler.frontend.bound import (
     Bound,
@@ -21,10 +22,12 @@ from adcompiler.frontend.bound import (
     plain,
 )
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.iterators import ITERATORS
 from adcompiler.frontend.objects import by_method
 from adcompiler.frontend.operator_functions import OPERATOR_FUNCTIONS
 from adcompiler.frontend.reducing import REDUCING
+from adcompiler.frontend.settled import settled
 from adcompiler.frontend.texts import refuse_text
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
@@ -50,6 +53,8 @@ NOTHING = Constant.of(None)
 
 def _len(frame: Frame, value: Bound, /) -> Bound:
     value = frame.program.live(value)
+    if is_growing(value):
+        return growing.count(value)
     found = by_method(frame, value, "__len__")
     if found is not None:
         return found
@@ -149,6 +154,8 @@ def class_of(value: Bound) -> type:
     if isinstance(value, Instance):
         return type(value.value)
     if isinstance(value, Branch):
+        if is_growing(value):
+            return list
         made: type = value.cls or getattr(builtins, value.kind)
         return made
     if isinstance(value, Constant):
@@ -190,6 +197,10 @@ def _container(kind: str) -> Callable[..., Bound]:
     def build(frame: Frame, value: Bound | None = None) -> Bound:
         if value is None:
             return sequence(kind, ())
+        if kind == "list":
+            found = growing_methods.listed(frame, value)
+            if found is not None:
+                return found
         return sequence(kind, tuple(items(frame, value)))
 
     return build
@@ -286,10 +297,14 @@ def _issubclass(frame: Frame, cls: Bound, classes: Bound, /) -> Bound:
 def _hasattr(frame: Frame, owner: Bound, name: Bound, /) -> Bound:
     wanted = plain(name)
     if isinstance(owner, Instance):
-        if wanted in frame.program.memory.attributes_of(owner.value).keys:
+        written = frame.program.memory.attributes_of(owner.value)
+        if wanted in written.keys:
+            settled(written.child(wanted), wanted)
             return Constant.of(True)
         return captures_attribute(frame, owner, wanted)
     if isinstance(owner, Branch) and owner.cls is not None:
+        if wanted in owner.keys:
+            settled(owner.child(wanted), wanted)
         return Constant.of(wanted in owner.keys or hasattr(owner.cls, wanted))
     if isinstance(owner, Constant):
         return Constant.of(hasattr(owner.value, wanted))

@@ -19,6 +19,7 @@ from adcompiler.errors import (
     ShapeError,
     UnsupportedValueError,
 )
+from adcompiler.frontend import growing_methods
 from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
@@ -49,7 +50,7 @@ def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound
     if isinstance(callee, Builtin):
         if callee.lowered:
             return callee.apply(*args, **kwargs)
-        return apply_row(frame, callee.apply, args, kwargs, f".{callee.name}", "numpy")
+        return apply_row(frame, callee.apply, args, kwargs, f".{callee.name}", callee.style)
     if isinstance(callee, BoundMethod):
         return call(frame, callee.function, [*callee.args, *args], {**callee.kwargs, **kwargs})
     if isinstance(callee, Closure):
@@ -170,6 +171,9 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
             return _call_builtin(frame, function, BUILTINS[function], args, kwargs)
         if function in FUNCTIONS_IN_PLACE:
             return FUNCTIONS_IN_PLACE[function](frame, *args, **kwargs)
+        joins = growing_methods.function_of(function, args, kwargs)
+        if joins is not None:
+            return joins(frame, *args, **kwargs)
         row = FUNCTIONS.get(function)
         if row is not None:
             name = getattr(function, "__name__", str(function))

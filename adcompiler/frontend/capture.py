@@ -96,7 +96,7 @@ class Captures:
         #: arguments that are known while compiling, such as functions
         self.arguments: dict[str, Any] = {}
         #: calls of code that cannot be followed, kept as written: place and name
-        self.unread: list[tuple[Any, str]] = []
+        self.unread: list[tuple[Any, str, str]] = []
         self._seen: dict[tuple[Any, ...], Bound] = {}
         self._cells: set[str] = set()
 

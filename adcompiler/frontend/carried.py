@@ -6,12 +6,16 @@ from typing import Any
 
 from adcompiler.frontend.assigned import in_place_names, written_names
 from adcompiler.frontend.bound import Undefined
-from adcompiler.frontend.branches import reachable
+from adcompiler.frontend.capture import leaf_name
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import grow, is_growing
 from adcompiler.frontend.memory import Mark
-from adcompiler.ir.structure import Branch, Structure, leaves, sequence
+from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, sequence
 from adcompiler.ir.types import Array, Type, is_number
 from adcompiler.ir.values import Atom, Variable
+
+#: what stands for a container that is carried by itself, inside of another one
+_OWN = "carried"
 
 
 class Carried:
@@ -30,13 +34,16 @@ class Carried:
         self.carried = [name for name in self.assigned if self._bound(name)]
         self.roots = self._first_roots(kept)
         self.containers: list[Branch] = []
+        #: containers that the body exchanges for others: they are carried with what holds them
+        self.replaced: set[int] = set()
+        self.older: set[int] | None = None
         self.before = dict(frame.scope)
         self.mark = self.memory.mark()
 
     def _is_mutable(self, name: str) -> bool:
         bound = self.frame.scope.get(name)
         if isinstance(bound, Branch):
-            return bound.kind == "list"
+            return bound.kind in ("list", "growing")
         return isinstance(bound, Variable) and isinstance(bound.type, Array)
 
     def _first_roots(self, kept: list[str]) -> list[Variable]:
@@ -63,15 +70,56 @@ class Carried:
         """What the loop carries, as it is now: names, contents of containers, versions of arrays."""
         memory, scope = self.memory, self.frame.scope
         names = [scope[name] for name in self.carried]
-        contents = [Branch(c.kind, c.keys, c.children, c.cls) for c in self.containers]
+        contents = [
+            Branch(c.kind, c.keys, tuple(map(self._held, c.children)), c.cls)
+            for c in self.containers
+        ]
         return sequence("tuple", tuple(map(memory.present, (*names, *contents, *self.roots))))
+
+    def _held(self, child: Any) -> Any:
+        """A child of a container as it is carried: one that is carried itself stays where it is."""
+        if not isinstance(child, Branch):
+            return child
+        if any(child is c for c in self.containers):
+            return Branch(_OWN, (id(child),), ())
+        return child.rebuilt(tuple(map(self._held, child.children)))
+
+    def _found(self, held: Any) -> Any:
+        """The way back from `_held`."""
+        if not isinstance(held, Branch):
+            return held
+        if held.kind == _OWN:
+            return next(c for c in self.containers if id(c) == held.keys[0])
+        children = tuple(map(self._found, held.children))
+        same = all(a is b for a, b in zip(children, held.children, strict=True))
+        return held if same else held.rebuilt(children)
+
+    def _exchanged(self, start: Structure, end: Structure) -> bool:
+        """Forget containers that others stand for at the end of an iteration: what holds them carries them."""
+        gone: set[int] = set()
+
+        def visit(a: Any, b: Any) -> None:
+            if not isinstance(a, Branch) or not isinstance(b, Branch):
+                return
+            if a.kind == _OWN or b.kind == _OWN:
+                if (a.kind, a.keys) != (b.kind, b.keys):
+                    gone.update(x.keys[0] for x in (a, b) if x.kind == _OWN)
+                return
+            for x, y in zip(a.children, b.children, strict=False):
+                visit(x, y)
+
+        visit(start, end)
+        self.containers = [c for c in self.containers if id(c) not in gone]
+        self.replaced |= gone
+        return bool(gone)
 
     def _place(self, state: Structure) -> None:
         """Let the names, containers and arrays of the loop have this state."""
         first, second = len(self.carried), len(self.carried) + len(self.containers)
         self.frame.scope.update(zip(self.carried, state.children[:first], strict=True))
         for container, content in zip(self.containers, state.children[first:second], strict=True):
-            self.memory.change(container, content.keys, content.children)
+            children = map(self._found, content.children)
+            self.memory.change(container, content.keys, children, content.kind)
         for root, version in zip(self.roots, state.children[second:], strict=True):
             if version is not self.memory.versions.get(root, root):
                 self.memory.new_version(root, version)
@@ -100,13 +148,10 @@ class Carried:
             for root in memory.written_since(inside)
             if root not in self.roots and memory.is_older(root, self.mark)
         ]
-        known = {id(c) for c in self.containers}
+        known = {id(c) for c in self.containers} | self.replaced
         changed = memory.changed_since(inside)
-        older: set[int] = set()
-        if changed:
-            now, self.frame.scope = self.frame.scope, self.before
-            older = reachable(self.frame)
-            self.frame.scope = now
+        # the attributes of objects from outside are there from the first assignment on
+        older = (self.older or set()) | {id(branch) for branch in memory.assigned()}
         containers = [c for c in changed if id(c) in older and id(c) not in known]
         self.roots += roots
         self.containers += containers
@@ -115,9 +160,10 @@ class Carried:
     def _leaf_names(self, entry: Structure) -> list[str | None]:
         found: list[str | None] = []
         for name, child in zip(self._labels(), entry.children, strict=True):
-            count = len(leaves(child))
-            single = not isinstance(child, Branch)
-            found += [name] if single else [name and f"{name}_{k}" for k in range(count)]
+            if is_growing(child) and len(leaves(child)) == 1:
+                found.append(name)
+            else:
+                found += [name and leaf_name(name, accessors(p, child)) for p in paths(child)]
         return found
 
     def _labels(self) -> list[str | None]:
@@ -127,6 +173,27 @@ class Carried:
 
     def _name_of(self, container: Branch) -> str | None:
         return next((k for k, bound in self.before.items() if bound is container), None)
+
+    def _grow(self, place: tuple[int, ...], form: Any) -> bool:
+        """Let the list at this place of the state be one that grows, from before the loop on."""
+        first, *path = place
+        if form is None:
+            return False
+        if first < len(self.carried):
+            found = self.before[self.carried[first]]
+        elif first < len(self.carried) + len(self.containers):
+            found = self.containers[first - len(self.carried)]
+        else:
+            return False
+        for k in path:
+            found = found.children[k]
+        if found.kind != "list":
+            return False
+        if self.frame.program.captures.holds(found):
+            return False
+        grow(self.memory, found, form, self._labels()[first] if not path else None)
+        self.mark = self.memory.mark()
+        return True
 
     def _same_array(self, a: Any, b: Any) -> bool:
         both = isinstance(a, Variable) and isinstance(b, Variable)

@@ -12,6 +12,7 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound
+from adcompiler.frontend.collecting import MOST_ELEMENTS, collected, is_unknown
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.expressions import evaluate
 from adcompiler.frontend.folds import fold_source, never, where
@@ -31,9 +32,6 @@ from adcompiler.frontend.streams import (
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.values import Constant
 
-#: a comprehension over a known range makes at most so many elements
-MOST_ELEMENTS = 1000
-
 
 def comprehension(frame: Frame, node: Any) -> Bound:
     """``[…]`` gives a list, ``{…: …}`` a dict, ``(… for …)`` an iterator; the names inside are its own."""
@@ -47,6 +45,9 @@ def comprehension(frame: Frame, node: Any) -> Bound:
         for _ in _known(inner, node.generators, first):
             entries[_key(evaluate(inner, node.key))] = evaluate(inner, node.value)
         return Branch("dict", tuple(entries), tuple(entries.values()))
+    if kind == "ListComp" and is_unknown(first):
+        clauses = Clauses(inner, tuple(node.generators), node.elt, first)
+        return collected(frame, clauses)
     if kind == "ListComp":
         items = [evaluate(inner, node.elt) for _ in _known(inner, node.generators, first)]
         return sequence("list", tuple(items))

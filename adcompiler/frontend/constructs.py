@@ -67,7 +67,12 @@ TABLE: tuple[Row, ...] = (
         "arrays and lists change in place, as in Python",
     ),
     _accept("AnnAssign", "annotated assignment", "y: float = x * x", "the annotation is not read"),
-    _accept("Tuple List", "tuple, list", "a, b = x, [x, 2.0]", "as a value and as a target"),
+    _accept(
+        "Tuple List",
+        "tuple, list",
+        "a, b = x, [x, 2.0]",
+        "as a value and as a target; a list may grow in a loop of unknown length, with elements of one kind",
+    ),
     _accept("Starred", "star", "a, *rest = xs"),
     _accept("NamedExpr", "assignment expression", "(y := x * x) + y"),
     _accept("Name", "name", "x", "local, of an enclosing function, global or builtin"),
@@ -148,7 +153,8 @@ TABLE: tuple[Row, ...] = (
         "ListComp GeneratorExp",
         "list comprehension, generator expression",
         "[f(v) for v in (a, b)]",
-        "over containers and ranges of known length; a generator over an array in `sum`, `any`, `all`, `max`, `min`, "
+        "over containers, ranges and arrays (a list that grows); a generator over an array in `sum`, `any`, `all`, "
+        "`max`, `min`, "
         "`math.prod`, `functools.reduce`",
     ),
     _accept("DictComp", "dict comprehension", "{k: 2.0 * v for k, v in d.items()}"),

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from adcompiler.errors import UnsupportedValueError
+from adcompiler.frontend import growing_methods
 from adcompiler.frontend.bound import Bound, describe
 from adcompiler.frontend.expressions import unpacked
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import form_within, grow, is_growing
 from adcompiler.frontend.writes import known_key, known_position, own_container
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.values import Constant, Variable
@@ -28,7 +30,12 @@ def _append(frame: Frame, owner: Branch, item: Bound) -> Bound:
 
 
 def _extend(frame: Frame, owner: Branch, items: Bound) -> Bound:
-    _refill(frame, owner, [*owner.children, *unpacked(frame, frame.program.memory.now(items))])
+    now = frame.program.memory.now(items)
+    if is_growing(now):
+        own_container(frame, owner)
+        grow(frame.program.memory, owner, form_within(now), None)
+        return growing_methods.extend(frame, owner, now)
+    _refill(frame, owner, [*owner.children, *unpacked(frame, now)])
     return NONE
 
 
@@ -180,6 +187,7 @@ _LIST: dict[str, Method] = {
 }
 METHODS: dict[str, dict[str, Method]] = {
     "list": _LIST,
+    "growing": growing_methods.METHODS,
     "tuple": {"index": _index, "count": _count},
     "namedtuple": {"index": _index, "count": _count},
     "dict": {
@@ -198,6 +206,9 @@ METHODS: dict[str, dict[str, Method]] = {
 
 def delete_item(frame: Frame, owner: Bound, index: Bound) -> None:
     """``del owner[index]`` of a list or a dict."""
+    if is_growing(owner):
+        growing_methods.delete(frame, owner, index)
+        return
     if isinstance(owner, Branch) and owner.kind == "dict":
         _pop_key(frame, owner, index)
         return

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
-from adcompiler.frontend import texts
+from adcompiler.frontend import growing, growing_methods, texts
 from adcompiler.frontend.access import attribute, subscript
 from adcompiler.frontend.bound import Bound, Closure, describe
 from adcompiler.frontend.calls import call, call_operator
@@ -16,14 +16,15 @@ from adcompiler.frontend.choices import choose
 from adcompiler.frontend.comparisons import one_comparison
 from adcompiler.frontend.conditions import as_condition, negated
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.objects import by_unary, iterated, mangled
 from adcompiler.frontend.streams import Stream, known_elements
 from adcompiler.frontend.unread import followed_or_kept
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch, sequence
-from adcompiler.ir.types import Array
-from adcompiler.ir.values import Atom, Constant
+from adcompiler.ir.types import Array, PythonScalar
+from adcompiler.ir.values import Atom, Constant, Variable
 
 Rule = Callable[[Frame, Any], Bound]
 
@@ -89,6 +90,8 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
         return Constant.of(_KNOWN_INTS[operator](left.value, right.value))
     if operator == "Add" and _is_sequence(left) and _is_sequence(right) and left.kind == right.kind:
         return sequence(left.kind, (*left.children, *right.children))
+    if is_growing(left) or is_growing(right):
+        return growing_methods.combined(frame, operator, left, right)
     if operator == "Mult":
         for many, count in ((left, right), (right, left)):
             if (
@@ -97,6 +100,9 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
                 and type(count.value) is int
             ):
                 return sequence(many.kind, many.children * count.value)
+            one = isinstance(many, Branch) and many.kind == "list" and len(many.children) == 1
+            if one and isinstance(getattr(count, "type", None), PythonScalar):
+                return growing_methods.repeated(frame, many, count)
     return call_operator(frame, operator, left, right)
 
 
@@ -206,6 +212,8 @@ def elements(frame: Frame, nodes: list[Any]) -> list[Bound]:
 
 def unpacked(frame: Frame, bound: Bound) -> list[Bound]:
     """The elements of a container, or of an array whose first length is known."""
+    if is_growing(bound):
+        raise growing.refused("a list that grows is taken apart.")
     bound = frame.program.live(iterated(frame, bound))
     if isinstance(bound, Stream) or (isinstance(bound, Branch) and bound.kind == "range"):
         return list(known_elements(frame, bound))
@@ -348,10 +356,10 @@ def bind(frame: Frame, target: Any, value: Bound) -> None:
 
 
 def give_name(value: Bound, name: str) -> None:
-    from adcompiler.ir.values import Variable
-
     if isinstance(value, Variable) and value.name is None and not value.mark:
         value.rename(name)
+    if is_growing(value):
+        growing.give_name(value, name)
 
 
 def _joined_string(frame: Frame, node: Any) -> Bound:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.bound import Bound, describe
+from adcompiler.frontend.growing import element_form
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.values import Atom, Variable
@@ -15,15 +16,20 @@ from adcompiler.primitives.statics import ValueNeeded
 class FormChanges(Exception):  # noqa: N818 - a request to unroll, no error of the user's
     """A container has another length, or other keys, after an iteration: the loop must be unrolled."""
 
-    def __init__(self, name: str | None, before: Branch, after: Bound) -> None:
+    def __init__(
+        self, name: str | None, before: Branch, after: Bound, place: tuple[int, ...]
+    ) -> None:
         super().__init__(name)
-        self.name, self.before, self.after = name, before, after
+        self.name, self.before, self.place = name, before, place
+        #: of the list that it is then, as it is now: names go back to what they were
+        self.form = element_form(after)
 
     def error(self, bounds: Collection[Atom]) -> Exception:
         """What to raise where the loop cannot be unrolled; ints among its bounds may be asked for."""
         for bound in bounds:
-            if isinstance(bound, Variable) and current().definition(bound) is None:
-                return ValueNeeded(bound)  # an argument
+            if is_argument(bound):
+                assert isinstance(bound, Variable)
+                return ValueNeeded(bound)
         name = self.name or "a container"
         return UnsupportedSyntaxError(
             f"`{name}` is {describe(self.before)} that changes its length or keys in a loop.",
@@ -32,9 +38,21 @@ class FormChanges(Exception):  # noqa: N818 - a request to unroll, no error of t
         )
 
 
-def check_form(name: str | None, before: Bound, after: Bound) -> None:
+def is_argument(bound: Atom) -> bool:
+    """True for a variable that no statement defines: its value may be asked for."""
+    return isinstance(bound, Variable) and current().definition(bound) is None
+
+
+def check_form(name: str | None, before: Bound, after: Bound, place: tuple[int, ...] = ()) -> None:
     if isinstance(before, Branch) and isinstance(after, Branch) and before.form != after.form:
-        raise FormChanges(name, before, after)
+        raise FormChanges(name, before, after, place)
     if isinstance(before, Branch) and isinstance(after, Branch):
-        for a, b in zip(before.children, after.children, strict=True):
-            check_form(name, a, b)
+        for k, (a, b) in enumerate(zip(before.children, after.children, strict=True)):
+            check_form(name, a, b, (*place, k))
+
+
+def shown(bound: Bound) -> str:
+    """A value in words, a container with its length."""
+    if isinstance(bound, Branch) and bound.cls is None:
+        return f"{describe(bound)} of {len(bound.children)}"
+    return describe(bound)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
-from adcompiler.frontend.bound import UNLIKE, Bound, LoopContext, Scope, Undefined
+from adcompiler.frontend.bound import Bound, LoopContext, Scope
 from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.memory import Memory
+from adcompiler.frontend.settled import settled
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.structure import Branch, iterate
@@ -54,7 +55,46 @@ class Program:
     maybe_unbound: set[Variable] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.memory = Memory(self.captures.is_outside)
+        #: ints of the caller that decide how long lists become
+        self.counts: list[Variable] = []
+        #: what counts the iterations of loops that might be unrolled
+        self.counting: set[Variable] = set()
+        self.memory = Memory(self._is_outside)
+        #: containers that were there before the inner derivative that is being lowered
+        self.older: set[int] | None = None
+        #: the objects that it is given
+        self.given: frozenset[str] = frozenset()
+
+    @contextmanager
+    def enclosed(self, older: set[int], given: Iterable[str]) -> Iterator[None]:
+        """An inner derivative: it changes nothing of what is there already."""
+        memory = self.memory
+        before, self.older, self.given = (self.older, self.given), older, frozenset(given)
+        closed, memory.closed = memory.closed, memory.mark().time
+        attributes = memory.take_attributes()
+        try:
+            yield
+        finally:
+            self.older, self.given = before
+            memory.closed = closed
+            memory.put_attributes(attributes)
+
+    def is_given(self, reference: tuple[Any, ...]) -> bool:
+        """True for an object among the arguments, and of an inner derivative among its own arguments."""
+        argument = reference[:1] == ("argument",)
+        return argument and (self.older is None or reference[1] in self.given)
+
+    def is_outside(self, container: Branch) -> bool:
+        """True for a container that the function, or the inner derivative, neither made nor was given."""
+        return self.captures.holds(container) or (
+            self.older is not None and id(container) in self.older
+        )
+
+    def _is_outside(self, variable: Variable) -> bool:
+        capture = next((c for c in self.captures.captures if c.variable is variable), None)
+        if capture is not None:
+            return not self.is_given(capture.reference)
+        return self.memory.is_closed(variable)
 
     def view(self, owner: Branch, make: Callable[[Branch], Branch]) -> Branch:
         """A list of what a dict holds, which shows later changes of the dict as well."""
@@ -68,6 +108,14 @@ class Program:
             return bound
         _, owner, make = self.views[id(bound)]
         return make(owner)
+
+    def count_by(self, bounds: Iterable[Any]) -> None:
+        """Those of the caller's ints among `bounds` decide how long a list becomes."""
+        self.counts += [b for b in bounds if isinstance(b, Variable) and b in self.arguments]
+
+    def is_decided_by_run(self, index: Variable) -> bool:
+        """True where nobody can tell an index while compiling: no argument, and no loop that might be unrolled."""
+        return index not in self.arguments and index not in self.counting
 
 
 @dataclass
@@ -139,22 +187,7 @@ class Frame:
         while frame is not None:
             if name in frame.scope:
                 found = frame.scope[name]
-                if isinstance(found, Undefined):
-                    raise UnsupportedSyntaxError(
-                        f"`{name}` may be used before it has a value.",
-                        why=found.reason,
-                        write=found.write
-                        or f"a value for `{name}` before the branch, or in both of its arms",
-                    )
-                if isinstance(found, Branch) and any(
-                    isinstance(child, Undefined) and child.reason == UNLIKE
-                    for child in found.children
-                ):
-                    raise UnsupportedSyntaxError(
-                        f"`{name}` has not the same elements on both ways through a branch.",
-                        why="how many there are, or under which keys, would only be known at run time.",
-                        write="the same length, or the same keys, in both arms",
-                    )
+                settled(found, name)
                 if self.program.maybe_unbound and not self.trusting:
                     self._check_bound(name, found)
                 return found

@@ -12,6 +12,7 @@ from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, describe
 from adcompiler.frontend.expressions import unpacked
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import count, element, is_growing
 from adcompiler.frontend.objects import iterated
 from adcompiler.frontend.streams import Stream, one_by_one, unknown_length
 from adcompiler.ir.builder import current
@@ -21,6 +22,7 @@ from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import dtype_of, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
+from adcompiler.primitives.effects import require
 
 #: an iteration whose index must be known while compiling is unrolled up to this length
 LONGEST_UNROLLED = 256
@@ -85,6 +87,8 @@ def iteration(frame: Frame, iterable: Bound) -> Counted | Elements:
         if elements is None:
             raise unknown_length(frame, source)
         return elements
+    if is_growing(iterable):
+        return _over_list(frame, iterable)
     if isinstance(iterable, Branch) and iterable.kind in ("list", "dict"):
         return following(frame, iterable)
     if isinstance(iterable, Variable) and shape_of(iterable.type):
@@ -103,6 +107,18 @@ def iteration(frame: Frame, iterable: Bound) -> Counted | Elements:
     return iter(unpacked(frame, iterable))
 
 
+def _over_list(frame: Frame, branch: Branch) -> Counted:
+    """A list whose length is asked for once: the loop must not change it."""
+    content = branch.children
+
+    def element_at(index: Atom) -> Bound:
+        if branch.children is not content:
+            raise _changes(branch)
+        return element(frame.program.memory, branch, index)
+
+    return Counted(Constant.of(0), count(branch), Constant.of(1), element_at, of_array=True)
+
+
 def following(frame: Frame, owner: Branch, backwards: bool = False) -> Iterator[Bound]:
     """The elements of a list, or the keys of a dict, as they are when they are reached."""
     program = frame.program
@@ -117,7 +133,7 @@ def following(frame: Frame, owner: Branch, backwards: bool = False) -> Iterator[
 
 def _changes(owner: Branch) -> UnsupportedValueError:
     return UnsupportedValueError(
-        f"a {owner.kind} changes while a loop runs over it.",
+        f"a {'dict' if owner.kind == 'dict' else 'list'} changes while a loop runs over it.",
         why="how many iterations there are would follow from the iterations themselves.",
         write=f"tuple(…) around the {owner.kind} that the loop runs over",
     )
@@ -163,12 +179,10 @@ def zipped(parts: list[Counted | Iterator[Bound]], strict: bool) -> Counted | It
         if _same_count(stop, other.stop):
             continue
         if strict:
-            raise UnsupportedValueError(
-                "`zip` with strict=True gets lengths that may differ.",
-                why="whether they are equal is only known at run time.",
-                write="zip without strict, and the check before the call",
-            )
-        stop = FUNCTIONS[min](stop, other.stop)
+            # Python raises behind the last pair, this in front of the first one
+            require(lookup("equal")(stop, other.stop), form=_UNEQUAL)
+        else:
+            stop = FUNCTIONS[min](stop, other.stop)
     return Counted(
         Constant.of(0),
         stop,
@@ -262,9 +276,12 @@ def _from_zero(counted: Counted) -> Counted:
     simple = _is(counted.start, 0) and _is(counted.step, 1) and not counted.backwards
     if simple:
         return counted
-    if not _is(counted.step, 1) or counted.backwards:
+    if _is(counted.step, 1) and counted.backwards:
+        start, last = counted.start, counted.stop - 1
+        return Counted(zero, counted.stop - start, one, lambda i: counted.element(last - i))
+    if not _is(counted.step, 1):
         raise UnsupportedValueError(
-            "a range with a step, or a reversed one, is combined with another iteration.",
+            "a range with a step is combined with another iteration.",
             why="adcompiler counts such loops by one index.",
             write="a loop over an index, and the other values by index",
         )

@@ -20,12 +20,12 @@ from adcompiler.frontend.bound import (
     Raised,
     Undefined,
     as_unbound,
-    describe,
 )
 from adcompiler.frontend.branches import (
     as_type,
     branch,
     join_types,
+    reachable,
     same_constant,
     same_form,
 )
@@ -33,14 +33,14 @@ from adcompiler.frontend.carried import Carried
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.effects import refuse_acting
 from adcompiler.frontend.expressions import evaluate
-from adcompiler.frontend.forms import FormChanges, check_form
+from adcompiler.frontend.forms import FormChanges, check_form, shown
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
 from adcompiler.frontend.live_names import live_after
 from adcompiler.frontend.widening import widened
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import For, While
-from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence
+from adcompiler.ir.structure import Structure, leaves, refill, sequence
 from adcompiler.ir.types import INT, Type
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 from adcompiler.primitives.effects import TEXT
@@ -109,12 +109,14 @@ class Loop(Carried):
 
     # ---- by counting ----------------------------------------------------------------------------
 
-    def counted(self, steps: Counted, may_leave: bool) -> None:
+    def counted(self, steps: Counted, may_leave: bool, running: bool = False) -> None:
         if may_leave:
             steps = forwards(steps)
         self.surely_runs = bool(steps.length)
         index = Variable(getattr(self.node.target, "id", None) if steps.over_range else None, INT)
         first = len(current().statements)
+        if not running:
+            self.frame.program.counting.add(index)
 
         def head(inner: Builder) -> None:
             self.assign(self.frame, self.node.target, steps.element(index))
@@ -122,12 +124,18 @@ class Loop(Carried):
         try:
             body = self._fixpoint(head)
         except (ValueNeeded, FormChanges) as needed:
+            asked = isinstance(needed, ValueNeeded)
+            if isinstance(needed, ValueNeeded) and (needed.variable is not index or running):
+                raise
             known = steps.known
-            if known is None and isinstance(needed, FormChanges):
-                raise needed.error(steps.bounds) from None
-            unrolls = isinstance(needed, FormChanges) or needed.variable is index
-            if not unrolls or known is None or len(known) > LONGEST_UNROLLED:
-                raise (needed.error(()) if isinstance(needed, FormChanges) else needed) from None
+            if known is None or len(known) > LONGEST_UNROLLED:
+                del current().statements[first:]
+                self._go_back()
+                if isinstance(needed, FormChanges) and not self._grow(needed.place, needed.form):
+                    raise needed.error(() if known else steps.bounds) from None
+                self.frame.program.count_by(steps.bounds)
+                self.counted(steps, may_leave, running or asked)
+                return
             del current().statements[first:]
             self._go_back()
             taken = reversed(known) if steps.backwards else known
@@ -204,10 +212,16 @@ class Loop(Carried):
             refuse_acting(test)
             tests.append(test)
 
+        first = len(current().statements)
         try:
             body = self._fixpoint(head)
         except FormChanges as changes:
-            raise changes.error(()) from None
+            del current().statements[first:]
+            self._go_back()
+            if not self._grow(changes.place, changes.form):
+                raise changes.error(()) from None
+            self.conditional()
+            return
         builder = current()
         if isinstance(conditions[-1], Constant) and not conditions[-1].value:
             self._go_back()
@@ -230,6 +244,8 @@ class Loop(Carried):
     def _fixpoint(self, head: Callable[[Builder], None]) -> Body:
         self.counting = True
         scope = self.frame.scope
+        self._go_back()
+        self.older = reachable(self.frame)
         entry = self._state()
         types = self._types(entry)
         sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
@@ -258,7 +274,8 @@ class Loop(Carried):
                 leave = self._body(self.assigned)
                 end = self._state()
                 grown = sharing.grows(self._shared(end, types))
-            if self._widens(entry, end):
+            if self._exchanged(start, end) or self._widens(entry, end):
+                self._go_back()
                 entry = self._state()
                 types = self._types(entry)
                 sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
@@ -318,15 +335,15 @@ class Loop(Carried):
         found: list[Type | None] = []
         start = refill(entry, variables)
         pairs = zip(self._labels(), entry.children, start.children, end.children, strict=True)
-        for name, initial, a, b in pairs:
-            check_form(name, a, b)
+        for k, (name, initial, a, b) in enumerate(pairs):
+            check_form(name, a, b, (k,))
             try:
                 first, last = same_form(a, b)
                 for x, y in zip(leaves(first), leaves(last), strict=True):
                     found.append(self._joined_leaf(x, y, next(current_types)))
             except UnsupportedSyntaxError as error:
                 self.changes = True
-                before, after = _shown(initial), _shown(b)
+                before, after = shown(initial), shown(b)
                 raise UnsupportedSyntaxError(
                     f"`{name}` is {before} before the loop and {after if after != before else 'another one'} after an "
                     "iteration.",
@@ -364,6 +381,8 @@ class Loop(Carried):
         leave: Atom,
         sharing: Sharing,
     ) -> Body:
+        for root in self.roots:
+            self.memory.refuse_held(root)
         pairs: list[tuple[Variable, Atom]] = []
         results: list[Atom] = []
         targets: list[Variable] = []
@@ -419,9 +438,3 @@ class Body:
     after: Structure
     shared: list[Any]
     sharing: Sharing
-
-
-def _shown(bound: Bound) -> str:
-    if isinstance(bound, Branch) and bound.cls is None:
-        return f"{describe(bound)} of {len(bound.children)}"
-    return describe(bound)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompiler.errors import ADError, ArgumentError, UnsupportedValueError
+from adcompiler.frontend.apart import Given, refuse_overlap
 from adcompiler.frontend.bound import (
     Bound,
     Builtin,
@@ -22,11 +23,13 @@ from adcompiler.frontend.bound import (
     describe,
     lift,
 )
+from adcompiler.frontend.branches import reachable
 from adcompiler.frontend.calls import call
 from adcompiler.frontend.capture import Captures, Dependency, leaf_name
 from adcompiler.frontend.entering import inline
 from adcompiler.frontend.expressions import give_name
 from adcompiler.frontend.frame import Frame, Program
+from adcompiler.frontend.growing import LengthNeeded, refuse_growing
 from adcompiler.frontend.signatures import function_name, parameter_names, positional_names
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.unread import refuse_stale_data
@@ -38,6 +41,7 @@ from adcompiler.ir.structure import (
     Branch,
     Structure,
     accessors,
+    iterate,
     leaves,
     paths,
     refill,
@@ -48,6 +52,7 @@ from adcompiler.ir.types import FLOAT, Array, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import targets_of
 from adcompiler.options import Request
+from adcompiler.primitives.statics import ValueNeeded
 
 Derive = Callable[[Request, Function, list[Structure], tuple[Bound, ...]], Structure]
 
@@ -97,8 +102,13 @@ def lower(
                 )
             else:
                 result = call(frame, callee, args, kwargs)
+            refuse_growing(result)
         except PathEnds as end:
             raise _surely_raised(end) from None
+        except LengthNeeded as error:
+            if not program.counts:
+                raise error.plain() from None
+            raise ValueNeeded(program.counts[0]) from None
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
             header = getattr(source, "header", None)
             raise error if header is None else error.at(header) from error.__cause__
@@ -191,6 +201,7 @@ def _own(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
 def _checked_result(frame: Frame, result: Bound) -> Structure:
     """A result is made of numbers, containers of them, and known leaves."""
     result = frame.program.memory.present(result)
+    refuse_growing(result)
     for leaf in leaves(result):
         if not isinstance(leaf, Atom):
             raise ArgumentError(
@@ -240,20 +251,21 @@ def _differentiate(
     every = [*zip(names, args, strict=False), *kwargs.items()]
     chosen = _active_positions(request, [name for name, _ in every])
     for position, (name, arg) in enumerate(every):
-        parameters.append(
-            Parameter(
-                name,
-                _fresh(name, arg, request.argnums is not None and not isinstance(arg, Branch))
-                if position in chosen
-                else arg,
-            )
-        )
+        as_float = request.argnums is not None and not isinstance(arg, Branch)
+        own_variables = _fresh(name, arg, as_float and position in chosen)
+        parameters.append(Parameter(name, own_variables))
         bound_args.append(arg)
     count = len(args)
     _count_as_arguments(frame.program, parameters)
     own = _own(tuple(parameters))
+    given = Given(parameters, [p.structure for p in own])
     inner_args = [p.structure for p in own[:count]]
     inner_kwargs = {p.name: p.structure for p in own[count:]}
+    memory = frame.program.memory
+    before = memory.mark()
+    for leaf in (leaf for p in parameters for leaf in leaves(p.structure)):
+        if isinstance(leaf, Variable):
+            memory.is_new(leaf)
     with current().nested() as inner:
         try:
             result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
@@ -261,8 +273,10 @@ def _differentiate(
             raise _surely_raised(end) from None
     if isinstance(result, Variable):
         give_name(result, function_name(target.function))
-    frame.program.written = _written(frame, parameters)
+    frame.program.written = given.written(memory, frame.program.captures.captures)
     function = Function(function_name(target.function), tuple(parameters), inner.block(), result)
+    refuse_overlap(frame.program.memory, parameters, bound_args, function.body)
+    memory.versions, memory.stale = dict(before.versions), before.stale
     if request.kind == "pullback" and acts(function):
         raise UnsupportedValueError(
             f"the pullback of `{function.name}`, which has effects, is called inside a program.",
@@ -281,7 +295,11 @@ def _inner_derivative(
 ) -> Bound:
     """A derivative inside the program; it shares no memory with what went in: a value that is an argument is copied."""
     first = len(current().statements)
-    found = _differentiate(derive, frame, target, args, kwargs)
+    every = [*args, *kwargs.values(), *target.extra]
+    objects = [leaf for arg in every for leaf in iterate(arg) if isinstance(leaf, Instance)]
+    given = (leaf.reference[1] for leaf in objects if leaf.reference[:1] == ("argument",))
+    with frame.program.enclosed(reachable(frame), given):
+        found = _differentiate(derive, frame, target, args, kwargs)
     statements = current().statements[first:]
     made = {s.target: s for s in statements if isinstance(s, Call)}
 
@@ -298,21 +316,6 @@ def _inner_derivative(
         return leaf
 
     return transform(own, found)
-
-
-def _written(frame: Frame, parameters: list[Parameter]) -> tuple[str, ...]:
-    """The arrays among the arguments that the function writes; the outermost derivative is lowered last."""
-    versions = frame.program.memory.versions
-    return tuple(
-        parameter.name + "".join(step)
-        for parameter in parameters
-        for leaf, step in zip(
-            leaves(parameter.structure),
-            [accessors(path, parameter.structure) for path in paths(parameter.structure)],
-            strict=True,
-        )
-        if leaf in versions
-    )
 
 
 def _value_and_pullback(frame: Frame, target: Differentiated) -> Bound:

@@ -26,7 +26,8 @@ from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array
 from adcompiler.ir.values import Atom, Variable
 
-Content = tuple[tuple[Any, ...], tuple[Any, ...]]
+#: of a container: its kind (a list may become one that grows), its keys and children
+Content = tuple[str, tuple[Any, ...], tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ class Memory:
         self._log: list[tuple[Branch, Content]] = []
         self._attributes: dict[int, tuple[Any, Branch]] = {}
         self._time = 0
+        #: what was there by this time is outside the inner derivative that is being lowered
+        self.closed: int | None = None
+        #: arrays that the function of an inner derivative writes, in copies of its own
+        self.written_inside: set[Variable] = set()
+        #: the owners of arrays that a growing list holds
+        self.held: set[Variable] = set()
 
     # ---- arrays ---------------------------------------------------------------------------------
 
@@ -145,6 +152,30 @@ class Memory:
         same = all(a is b for a, b in zip(children, bound.children, strict=True))
         return bound if same else bound.rebuilt(children)
 
+    def place(
+        self, array: Atom, index: IndexPattern, operands: list[Atom]
+    ) -> tuple[Atom, IndexPattern, list[Atom]]:
+        """Where to read ``array[index]``: of a view that was overwritten, in the array behind it."""
+        if isinstance(array, Variable) and self.handle(array) in self.stale:
+            place, index, operands = self._place(array, index, operands)
+            return self._now(place), index, operands
+        return self.now(array), index, operands
+
+    def _place(
+        self, target: Variable, index: IndexPattern, operands: list[Atom]
+    ) -> tuple[Variable, IndexPattern, list[Atom]]:
+        """``target[index]`` as elements of the array that `target` is a view of, as far as that can be said."""
+        place = self.handle(target)
+        while place in self._views:
+            call = self._views[place]
+            owner = call.args[0]
+            assert isinstance(owner, Variable)
+            found = compose(call, index, operands)
+            if found is None:
+                break
+            (index, operands), place = found, self.handle(owner)
+        return place, index, operands
+
     def write(
         self,
         target: Variable,
@@ -154,16 +185,8 @@ class Memory:
         row: Primitive,
     ) -> None:
         """``target[index] = value`` (or another update `row`): the root gets a new version."""
-        place, operands = self.handle(target), list(operands)
-        self._check_written(place)
-        while place in self._views:
-            call = self._views[place]
-            owner = call.args[0]
-            assert isinstance(owner, Variable)
-            found = compose(call, index, operands)
-            if found is None:
-                break
-            (index, operands), place = found, self.handle(owner)
+        self._check_written(self.handle(target))
+        place, index, operands = self._place(target, index, list(operands))
         self._put(place, current().apply(row, self._now(place), value, *operands, index=index))
 
     def overwrite(self, target: Variable, value: Variable) -> None:
@@ -209,6 +232,7 @@ class Memory:
                 why="a branch or a loop decides at run time which array it is.",
                 write=".copy() where it is chosen, or the write inside the branch",
             )
+        self.refuse_held(place)
         if self.is_outside(place):
             raise AliasError(
                 f"{_named(handle)} is written in place, and is no array of the function's own.",
@@ -216,9 +240,27 @@ class Memory:
                 write="the array as an argument, or .copy() first",
             )
 
+    def hold(self, leaves: Iterable[Any]) -> None:
+        """The arrays among these stand in a list that grows: a write would be seen through it."""
+        for leaf in leaves:
+            if isinstance(leaf, Variable) and isinstance(leaf.type, Array):
+                self.held.update(self.roots(leaf))
+
+    def refuse_held(self, root: Variable) -> None:
+        if root in self.held:
+            raise AliasError(
+                f"{_named(root)} is written in place, and a list whose length is only known at run time holds it.",
+                why="the write would be seen through the list, in every iteration before this one too.",
+                write="ys.append(x.copy()), or a copy of the element: y = ys[-1].copy()",
+            )
+
     def is_outside(self, root: Variable) -> bool:
         """True for the memory of what is read from outside."""
         return self._outside(root)
+
+    def is_closed(self, root: Variable) -> bool:
+        """True where it was there before the inner derivative that is being lowered."""
+        return self.closed is not None and self._born.get(root, 0) <= self.closed
 
     # ---- branches and loops ---------------------------------------------------------------------
 
@@ -250,6 +292,14 @@ class Memory:
             found[id(branch)] = branch
         return list(found.values())
 
+    def changed(self) -> list[Branch]:
+        """Containers whose content is another one than they were made with."""
+        return [branch for branch, _ in self._log]
+
+    def is_written(self, root: Variable) -> bool:
+        """True for an array of which there are versions, here or in an inner derivative."""
+        return root in self.versions or root in self.written_inside
+
     def is_new(self, variable: Variable) -> None:
         """The target of a branch or a loop is an array of its own."""
         self._time += 1
@@ -263,6 +313,28 @@ class Memory:
         """`variable` may share memory with each of these, so it is not written, nor read after they are."""
         self._joined[variable] = {root: self.versions.get(root, root) for root in roots}
 
+    def take_attributes(self) -> dict[int, tuple[Any, Branch]]:
+        """The attributes assigned so far, which an inner derivative changes in copies of its own."""
+        taken = self._attributes
+        self._attributes = {
+            key: (value, branch.rebuilt(branch.children)) for key, (value, branch) in taken.items()
+        }
+        return taken
+
+    def put_attributes(self, attributes: dict[int, tuple[Any, Branch]]) -> None:
+        self._attributes = attributes
+
+    def assigned(self) -> list[Branch]:
+        """The attributes assigned to objects from outside."""
+        return [branch for _, branch in self._attributes.values()]
+
+    def enter(self, branch: Branch, key: Any, child: Any) -> None:
+        """What a container has held all along, and is only now looked at."""
+        for k, (changed, (kind, keys, children)) in enumerate(self._log):
+            if changed is branch and key not in keys:
+                self._log[k] = changed, (kind, (*keys, key), (*children, child))
+        _set(branch, (branch.kind, (*branch.keys, key), (*branch.children, child)))
+
     def attributes_of(self, value: Any) -> Branch:
         """The attributes of an object from outside that the program has assigned."""
         if id(value) not in self._attributes:
@@ -275,15 +347,21 @@ class Memory:
         """Let a container have a content that no longer is taken back."""
         _set(branch, content)
 
-    def change(self, branch: Branch, keys: Iterable[Any], children: Iterable[Any]) -> None:
+    def change(
+        self, branch: Branch, keys: Iterable[Any], children: Iterable[Any], kind: str = ""
+    ) -> None:
         """A container gets another content, where it stands."""
-        self._log.append((branch, (branch.keys, branch.children)))
-        _set(branch, (tuple(keys), tuple(children)))
+        self._log.append((branch, content_of(branch)))
+        _set(branch, (kind or branch.kind, tuple(keys), tuple(children)))
+
+
+def content_of(branch: Branch) -> Content:
+    return branch.kind, branch.keys, branch.children
 
 
 def _set(branch: Branch, content: Content) -> None:
-    object.__setattr__(branch, "keys", content[0])
-    object.__setattr__(branch, "children", content[1])
+    for name, value in zip(("kind", "keys", "children"), content, strict=True):
+        object.__setattr__(branch, name, value)
 
 
 def _named(variable: Variable) -> str:

@@ -9,15 +9,20 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, Instance, describe
+from adcompiler.frontend.growing import count, is_growing
+from adcompiler.ir.builder import current
+from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array, PythonScalar, is_number
-from adcompiler.ir.values import Constant, Variable
+from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.statics import ValueNeeded
 
 
-def truth(bound: Bound) -> Constant:
+def truth(bound: Bound) -> Atom:
     """The truth of what is no number: a container by its length, an object by Python's default."""
     cls = type(bound.value) if isinstance(bound, Instance) else None
+    if is_growing(bound):
+        return current().apply(lookup("greater"), count(bound), 0)
     if isinstance(bound, Branch):
         if bound.kind not in ("dataclass", "object"):
             return Constant.of(bool(bound.children))

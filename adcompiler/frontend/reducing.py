@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import UnsupportedValueError
+from adcompiler.frontend import growing_methods
 from adcompiler.frontend.bound import Bound, describe, lift, plain
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.conditions import as_condition, spelled
 from adcompiler.frontend.expressions import binary
 from adcompiler.frontend.folds import FEW, fold, fold_source
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.iteration import Counted, forwards
 from adcompiler.frontend.streams import Lazy, Stepped, known_elements, one_by_one, read
 from adcompiler.ir.builder import current
@@ -102,6 +104,10 @@ def _sum(frame: Frame, iterable: Bound, /, start: Bound = ZERO) -> Bound:
             why="Python would raise TypeError here.",
             write="''.join(…)",
         )
+    if is_growing(iterable):
+        total = growing_methods.total(frame, iterable)
+        known_zero = isinstance(start, Constant) and start.value == 0
+        return total if known_zero else binary(frame, "Add", start, total)
     if _whole_array(iterable) and dtype_of(iterable.type).kind != "b":
         total = lift(FUNCTIONS[np.sum](iterable, axis=0))
         known_zero = isinstance(start, Constant) and start.value == 0
@@ -241,6 +247,8 @@ def _extreme(function: Any, better: str, whole: Any, name: str) -> Callable[...,
         by_key = not (isinstance(key, Constant) and key.value is None)
         if len(values) == 1:
             alone = values[0]
+            if is_growing(alone) and not by_key and default is None:
+                return growing_methods.extreme(frame, alone, whole)
             if (
                 _whole_array(alone)
                 and len(shape_of(alone.type)) == 1

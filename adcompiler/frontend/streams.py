@@ -113,6 +113,10 @@ def one_by_one(source: Any, longest: int) -> Iterator[Bound] | None:
 
 def known_elements(frame: Frame, bound: Bound, longest: int = 1000) -> Iterator[Bound]:
     """The elements of anything that can be iterated; refused where their number is not known."""
+    from adcompiler.frontend.growing import is_growing, refused
+
+    if is_growing(bound):
+        raise refused("the elements of a list that grows are taken one by one.")
     source = read(frame, bound)
     found = one_by_one(source, longest)
     if found is None:

@@ -10,9 +10,11 @@ import types
 from collections.abc import Callable
 
 from adcompiler.errors import ADError, UnsupportedValueError
+from adcompiler.frontend.assigned import in_place_names, written_names
 from adcompiler.frontend.bound import Bound, BoundMethod, Instance
 from adcompiler.frontend.capture import Captures, Dependency
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.source import find_source
 from adcompiler.frontend.writing import Writing
 from adcompiler.ir.builder import current
 from adcompiler.ir.known import Known
@@ -35,9 +37,13 @@ def followed_or_kept(
     mark = memory.mark()
     try:
         return call(frame, callee, args, kwargs)
-    except ADError:
-        place = _place(captures, callee)
-        if place is None or not all(map(_is_safe, (*args, *kwargs.values()))):
+    except ADError as error:
+        place, reason = _place(captures, callee), error
+        if (
+            place is None
+            or _writes_its_arguments(callee)
+            or not all(map(_is_safe, (*args, *kwargs.values())))
+        ):
             raise
         del current().statements[first:]
         captures.restore(before)
@@ -46,7 +52,8 @@ def followed_or_kept(
     writing = Writing(frame, snapshots=True)
     function = writing.put(owner) + name
     writing.call(act, f"{function}({writing.arguments(args, kwargs)})", NOTHING)
-    captures.unread.append((current().origin, name.lstrip(".") or str(owner.reference[-1])))
+    shown = name.lstrip(".") or str(owner.reference[-1])
+    captures.unread.append((current().origin, shown, reason.fact))
     return Constant.of(None)
 
 
@@ -60,6 +67,18 @@ def _place(captures: Captures, callee: Bound) -> tuple[Instance, str] | None:
         if isinstance(owner, Instance) and owner.reference and isinstance(function, Constant):
             return owner, f".{function.value.__name__}"
     return None
+
+
+def _writes_its_arguments(callee: Bound) -> bool:
+    """True where the text says ``x += …`` or ``x[i] = …`` of a parameter: what it does to our arrays is meant."""
+    function = callee.function if isinstance(callee, BoundMethod) else callee
+    if not isinstance(function, Constant) or not isinstance(function.value, types.FunctionType):
+        return False
+    tree = find_source(function.value).tree
+    body = tree.body if isinstance(tree.body, list) else []
+    code = function.value.__code__
+    parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return not {*in_place_names(body), *written_names(body)}.isdisjoint(parameters)
 
 
 def _is_safe(bound: Bound) -> bool:
@@ -90,11 +109,11 @@ def refuse_stale_data(captures: Captures) -> None:
     if not captures.unread or not data:
         return
     origin: Origin
-    origin, name = captures.unread[0]
+    origin, name, reason = captures.unread[0]
     shown = "".join(str(part) for part in data[0][-1:]).lstrip(".")
     raise UnsupportedValueError(
         f"`{name}` cannot be followed, and the function reads `{shown}` from outside.",
-        why="the call is kept as written, and it might change what is read.",
+        why=f"the call is kept as written, and it might change what is read. In `{name}` {reason}",
         write=f"`{shown}` as an argument, or a `{name}` that adcompiler can follow",
         origin=origin,
     )

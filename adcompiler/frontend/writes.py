@@ -12,13 +12,16 @@ from adcompiler.errors import (
     UnsupportedSyntaxError,
     UnsupportedValueError,
 )
+from adcompiler.frontend import growing_methods
 from adcompiler.frontend.access import attribute, index_pattern, subscript
 from adcompiler.frontend.bound import Bound, Instance, describe, plain
 from adcompiler.frontend.calls import call
-from adcompiler.frontend.expressions import binary, bind, evaluate, unpacked
+from adcompiler.frontend.expressions import binary, bind, evaluate, give_name, unpacked
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import form_of, grow, is_growing
 from adcompiler.frontend.objects import by_update, mangled
 from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array, dtype_of, is_number, shape_of
@@ -32,7 +35,7 @@ def write_item(frame: Frame, owner: Bound, index: Bound, value: Bound) -> None:
     """``owner[index] = value``."""
     if isinstance(owner, Variable) and isinstance(owner.type, Array):
         _write_elements(frame, owner, index, value)
-    elif isinstance(owner, Branch) and owner.kind in ("list", "dict"):
+    elif isinstance(owner, Branch) and owner.kind in ("list", "dict", "growing"):
         _write_entry(frame, owner, index, value)
     elif (method := _method(owner, "__setitem__")) is not None:
         call(frame, method, [owner, index, value], {})
@@ -53,7 +56,7 @@ def _write_elements(frame: Frame, owner: Variable, index: Bound, value: Bound) -
 
 def _as_operand(value: Bound) -> Bound:
     """NumPy turns a container that is written into an array into an array."""
-    if isinstance(value, Branch) and value.kind in ("list", "tuple"):
+    if isinstance(value, Branch) and value.kind in ("list", "tuple", "growing"):
         return FUNCTIONS[_array()](plain(value))
     if isinstance(value, Atom) and is_number(value.type):
         return value
@@ -73,6 +76,9 @@ def _array() -> Any:
 def _write_entry(frame: Frame, owner: Branch, index: Bound, value: Bound) -> None:
     memory = frame.program.memory
     own_container(frame, owner)
+    if is_growing(owner):
+        growing_methods.set_item(frame, owner, index, value)
+        return
     if owner.kind == "dict":
         key = known_key(index)
         entries = dict(zip(owner.keys, owner.children, strict=True))
@@ -83,6 +89,10 @@ def _write_entry(frame: Frame, owner: Branch, index: Bound, value: Bound) -> Non
     if isinstance(index, Branch) and index.kind == "slice":
         items[slice(*map(_known_bound, index.children))] = unpacked(frame, value)
     else:
+        if isinstance(index, Variable) and frame.program.is_decided_by_run(index):
+            grow(memory, owner, form_of([value]), None)
+            growing_methods.set_item(frame, owner, index, value)
+            return
         items[known_position(owner, index)] = value
     memory.change(owner, range(len(items)), items)
 
@@ -116,7 +126,7 @@ def _known_bound(bound: Bound) -> Any:
 
 def own_container(frame: Frame, container: Branch) -> None:
     """Only what the program itself made, or was given, is changed."""
-    if frame.program.captures.holds(container):
+    if frame.program.is_outside(container):
         raise AliasError(
             f"a {container.kind} from outside the function is changed.",
             why="a derivative changes nothing outside the function, and the next call would see the change.",
@@ -134,6 +144,8 @@ def write_attribute(frame: Frame, owner: Bound, name: str, value: Bound) -> None
             return
         own_object(frame, owner)
         written = memory.attributes_of(owner.value)
+        if name not in written.keys and hasattr(owner.value, name):
+            memory.enter(written, name, attribute(frame, owner, name))
         _set_entry(frame, written, name, value)
     elif isinstance(owner, Branch) and owner.kind in ("object", "dataclass"):
         assert owner.cls is not None
@@ -163,13 +175,14 @@ def _set_entry(frame: Frame, owner: Branch, name: str, value: Bound) -> None:
             why="a dataclass is followed with the fields that it declares.",
             write=f"a field `{name}` in the class",
         )
+    give_name(value, name)
     entries = dict(zip(owner.keys, owner.children, strict=True))
     entries[name] = value
     frame.program.memory.change(owner, entries, entries.values())
 
 
 def own_object(frame: Frame, owner: Instance) -> None:
-    if owner.owner is not None and owner.reference[:1] == ("global",):
+    if not frame.program.is_given(owner.reference):
         raise AliasError(
             f"an attribute of an object from outside the function ({describe(owner)}) is assigned.",
             why="a derivative changes nothing outside the function, and the next call would see the change.",
@@ -235,7 +248,10 @@ def augmented(frame: Frame, node: Any) -> None:
 def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -> Bound:
     """The value after ``old operator= value``: `old` itself where it was changed in place."""
     if isinstance(old, Variable) and isinstance(old.type, Array):
-        _overwrite(frame, name, old, binary(frame, operator, old, value))
+        _overwrite(frame, name, operator, old, value)
+        return old
+    if is_growing(old) and operator == "Add":
+        growing_methods.extend(frame, old, value)
         return old
     if isinstance(old, Branch) and old.kind == "list" and operator in ("Add", "Mult"):
         own_container(frame, old)
@@ -248,21 +264,31 @@ def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -
     return binary(frame, operator, old, value) if found is None else found
 
 
-def _overwrite(frame: Frame, name: str, old: Variable, value: Bound) -> None:
+def _overwrite(frame: Frame, name: str, operator: str, old: Variable, value: Bound) -> None:
     assert isinstance(old.type, Array)
-    if isinstance(value, Variable) and len(shape_of(value.type)) == len(old.type.shape):
-        value = as_dtype(name, old, value)
-        if shape_of(value.type) == old.type.shape:
-            frame.program.memory.overwrite(old, value)
-        else:  # only the run can tell whether it fits; NumPy refuses what does not
-            write_item(frame, old, Constant.of(Ellipsis), value)
-    else:
+    new = binary(frame, operator, old, value)
+    rank = len(old.type.shape)
+    if not isinstance(new, Variable) or len(shape_of(new.type)) != rank:
         raise AliasError(
             f"`{name}` is written in place with a value of another shape.",
-            why=f"its type is {old.type}, that of the result {describe(value)}.",
+            why=f"its type is {old.type}, that of the result {describe(new)}.",
             write=f"{name} = {name} + …   (a new array)",
         )
-
+    memory = frame.program.memory
+    now = memory.present(value)
+    if shape_of(new.type) == old.type.shape:
+        memory.overwrite(old, as_dtype(name, old, new))
+    # only the run can tell whether it fits; NumPy refuses what does not
+    elif dtype_of(old.type).kind in "fc" and _adds(operator, old, rank, now):
+        memory.write(
+            old,
+            _addend(operator, now),
+            (),
+            IndexPattern((Ellipsis,), False),
+            lookup("add_to_slice"),
+        )
+    else:
+        write_item(frame, old, Constant.of(Ellipsis), as_dtype(name, old, new))
 
 
 def as_dtype(name: str, old: Variable, value: Atom) -> Any:
@@ -285,7 +311,7 @@ def _update_elements(frame: Frame, owner: Variable, operator: str, index: Bound,
     pattern, operands = index_pattern(memory.present(index))
     chosen = select(shape_of(owner.type), pattern, operands)
     before = memory.versions_of(owner)
-    simple = operator == "Add" and not chosen.may_repeat and dtype_of(owner.type).kind in "fc"
+    simple = not chosen.may_repeat and dtype_of(owner.type).kind in "fc"
     first = len(current().statements)
     value = memory.present(evaluate(frame, node))
     if memory.versions_of(owner) != before:
@@ -294,8 +320,9 @@ def _update_elements(frame: Frame, owner: Variable, operator: str, index: Bound,
             why="Python reads the element first, and would overwrite what was written in between.",
             write="the value into a variable before this line",
         )
-    if simple and _fits(owner, len(chosen.shape), value):
-        memory.write(owner, value, operands, pattern, lookup("add_to_slice"))
+    if simple and _adds(operator, owner, len(chosen.shape), value):
+        added = _addend(operator, value)
+        memory.write(owner, added, operands, pattern, lookup("add_to_slice"))
         return
     second = len(current().statements)
     old = current().apply(lookup("getitem"), memory.now(owner), *operands, index=pattern)
@@ -310,10 +337,18 @@ def _moved_up(first: int, second: int) -> None:
     statements[first:] = [*statements[second:], *statements[first:second]]
 
 
-def _fits(owner: Variable, rank: int, value: Bound) -> bool:
-    """True where the sum has the shape and the dtype of the elements."""
-    if not isinstance(value, Atom) or not is_number(value.type):
+def _adds(operator: str, owner: Variable, rank: int, value: Bound) -> bool:
+    """True where ``+=`` or ``-=`` adds to the elements: the sum has their shape and their dtype.
+
+    (The negative of a bool or of an unsigned integer is another number.)
+    """
+    if operator not in ("Add", "Sub") or not isinstance(value, Atom) or not is_number(value.type):
         return False
     have, want = dtype_of(value.type), dtype_of(owner.type)
     smaller = not shape_of(value.type) or have.itemsize <= want.itemsize
-    return have.kind in "fiub" and len(shape_of(value.type)) <= rank and smaller
+    kinds = "fiub" if operator == "Add" else "fi"
+    return have.kind in kinds and len(shape_of(value.type)) <= rank and smaller
+
+
+def _addend(operator: str, value: Any) -> Any:
+    return value if operator == "Add" else current().apply(lookup("negative"), value)

@@ -22,8 +22,8 @@ class Program(Protocol):
 
 def differentiable(leaf: Any) -> bool:
     if isinstance(leaf, (np.ndarray, np.generic)):
-        return leaf.dtype.kind == "f"
-    return type(leaf) is float
+        return leaf.dtype.kind in "fc"
+    return type(leaf) in (float, complex)
 
 
 def random_direction(value: Any, random: np.random.Generator) -> Any:
@@ -35,9 +35,11 @@ def random_direction(value: Any, random: np.random.Generator) -> Any:
         drawn = random.uniform(0.5, 1.0, np.shape(like)) * random.choice(
             (-1.0, 1.0), np.shape(like)
         )
+        if np.iscomplexobj(like):
+            drawn = drawn + 1j * random.uniform(-1.0, 1.0, np.shape(like))
         if isinstance(like, np.ndarray):
             return np.asarray(drawn, dtype=like.dtype)
-        return like.dtype.type(drawn) if isinstance(like, np.generic) else float(drawn)
+        return like.dtype.type(drawn) if isinstance(like, np.generic) else type(like)(drawn)
 
     structure = from_value(value)
     return to_value(refill(structure, [leaf(like) for like in leaves(structure)]))
@@ -58,13 +60,22 @@ def moved(value: Any, direction: Any, step: float) -> Any:
 
 
 def numbers(value: Any) -> Any:
-    """All varying numbers of a result in one vector."""
-    parts = [
-        np.ravel(np.asarray(leaf, dtype=float))
-        for leaf in leaves(from_value(value))
-        if differentiable(leaf)
-    ]
+    """All varying numbers of a result in one vector; of a complex one its two parts."""
+    parts = [_flat(leaf) for leaf in leaves(from_value(value)) if differentiable(leaf)]
     return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def weights(cotangent: Any) -> Any:
+    """The vector whose product with that of a tangent is Re Σ ȳ ẏ (docs/conventions.md)."""
+    found = leaves(from_value(cotangent))
+    parts = [_flat(np.conj(leaf)) for leaf in found if differentiable(leaf)]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _flat(leaf: Any) -> Any:
+    if np.iscomplexobj(leaf):
+        return np.ravel(np.asarray(leaf, dtype=complex)).view(float)
+    return np.ravel(np.asarray(leaf, dtype=float))
 
 
 def differences(program: Program, direction: Mapping[str, Any]) -> tuple[Any, Any]:

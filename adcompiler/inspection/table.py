@@ -227,7 +227,7 @@ def _refuse_complex(run: Run, subject: Subject) -> None:
     if any(is_complex(atom.type) for atom in (*atoms, *leaves(run.result))):
         raise ResultError(
             f"`{subject.name}` has complex arguments or results here.",
-            why="complex derivatives are not supported yet.",
+            why="a trace table shows real numbers.",
             write="real and imaginary part on their own",
         )
 

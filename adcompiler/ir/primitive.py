@@ -63,7 +63,8 @@ class Primitive:
     changes nothing) or ``acts`` (it shows, draws, writes or reads the clock).  A call with an effect runs once, in its
     place.  Where a call carries a static parameter ``form``, that text is its template.
     `samples` makes operands for the tests, `exact` says that the scalar and the array spelling give the
-    same bits.  `instead` says what to write where an opaque row has no derivative.
+    same bits.  `holomorphic` is False for a row that is written for complex numbers and is linear over the real
+    ones only (a part, a conjugate).  `instead` says what to write where an opaque row has no derivative.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Primitive:
     effect: str = ""
     defaults: Statics = field(default_factory=dict)
     samples: Sequence[Any] = ()
+    holomorphic: bool = True
     kind: str = "general"
     description: str = ""
     instead: str = ""

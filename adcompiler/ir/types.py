@@ -86,6 +86,19 @@ class Sequence(Type):
         return f"sequence of {self.element}"
 
 
+@dataclass(frozen=True)
+class List(Type):
+    """A list of the user's whose length only the run knows; its elements have one type.
+
+    It is memory as an array is: ``ys.append(y)`` is a pure update that becomes one in place.
+    """
+
+    element: Type
+
+    def __str__(self) -> str:
+        return f"list of {self.element}"
+
+
 BOOL = PythonScalar("bool")
 INT = PythonScalar("int")
 FLOAT = PythonScalar("float")
@@ -126,8 +139,15 @@ def is_number(type: Type) -> bool:
 
 
 def is_inexact(type: Type) -> bool:
-    """True for floating and complex values: those that can carry a derivative."""
+    """True for floating and complex values, and lists of them: those that can carry a derivative."""
+    if isinstance(type, List):
+        return is_inexact(type.element)
     return is_number(type) and dtype_of(type).kind in "fc"
+
+
+def has_memory(type: Type) -> bool:
+    """True for what is overwritten in place: arrays, and lists of unknown length."""
+    return isinstance(type, (Array, List))
 
 
 def is_complex(type: Type) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from adcompiler.ir.types import Array, NumpyScalar, PythonScalar, Type, type_of
+from adcompiler.ir.types import Array, List, NumpyScalar, PythonScalar, Type, type_of
 
 _apply: list[Callable[..., Any]] = []
 
@@ -57,7 +57,7 @@ class Atom:
         return _apply[0]("negative", self)
 
 
-Operand = Atom | float | int
+Operand = Atom | float | int | complex
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,7 @@ def is_unbound(atom: object) -> bool:
     return (
         isinstance(atom, Constant)
         and atom.value is None
-        and isinstance(atom.type, (PythonScalar, NumpyScalar, Array))
+        and isinstance(atom.type, (PythonScalar, NumpyScalar, Array, List))
     )
 
 

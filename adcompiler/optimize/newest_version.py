@@ -1,8 +1,8 @@
 """Where only a shape is read, the newest version of an array is read.
 
-All versions of an array that is written have the same shape.  ``zeros_like(a)`` behind ``a' = setitem(a, …)`` would keep
-the old elements, which costs a copy of the array, though nobody reads them.  For the end of the
-compilation: a version that nobody else reads is dead before.
+All versions of an array that is written have the same shape.  ``zeros_like(a)`` behind
+``a' = setitem(a, …)`` would keep the old elements, which costs a copy of the array, though nobody
+reads them.  For the end of the compilation: a version that nobody else reads is dead before.
 
 >>> from adcompiler.ir.builder import Builder
 >>> from adcompiler.ir.nodes import Function, Parameter

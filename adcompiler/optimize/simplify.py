@@ -35,16 +35,20 @@ from adcompiler.ir.nodes import Block, Call, Function, Statement
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.values import Atom
 from adcompiler.ir.walk import use_counts
-from adcompiler.optimize import updates
+from adcompiler.optimize import growing_lists, updates
 from adcompiler.optimize.algebra import RULES
 from adcompiler.optimize.definitions import Definitions, Rewritten, is_ours
 from adcompiler.optimize.rewrite import Rewriter, revised
 from adcompiler.optimize.spreading import spreading_later, without_spreading
 
-_RULES = {
-    name: (*RULES.get(name, ()), without_spreading, spreading_later)
-    for name in (*RULES, "maximum", "minimum")
-} | updates.RULES
+_RULES = (
+    {
+        name: (*RULES.get(name, ()), without_spreading, spreading_later)
+        for name in (*RULES, "maximum", "minimum")
+    }
+    | updates.RULES
+    | growing_lists.RULES
+)
 
 
 def simplify(function: Function) -> Function:

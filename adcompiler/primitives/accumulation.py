@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup, register
@@ -21,21 +22,28 @@ from adcompiler.ir.types import (
     PythonScalar,
     Type,
     dtype_of,
+    is_complex,
     scalar_or_array,
     shape_of,
 )
-from adcompiler.ir.values import Atom
+from adcompiler.ir.values import Atom, Constant
 from adcompiler.primitives.samples import Sample
 from adcompiler.runtime.shapes import sum_to_shape as runtime_sum_to_shape
 
 
 def fit_cotangent(operand: Atom, contribution: Atom) -> Atom:
-    """Sum `contribution` to the operand's shape and cast it to its dtype."""
+    """Sum `contribution` to the operand's shape and cast it to its dtype (its real part, of a real operand)."""
+    if is_complex(contribution.type) and not is_complex(operand.type):
+        # Re(x̄ ẋ) of a real x reads the real part of x̄ only
+        contribution = current().apply(lookup("real"), contribution)
     return _cast(operand, _sum(operand, contribution))
 
 
 def fit_tangent(result: Atom, tangent: Atom) -> Atom:
     """Broadcast `tangent` to the result's shape and cast it to its dtype."""
+    assert is_complex(result.type) or not is_complex(tangent.type), (
+        "a complex tangent of a real number"
+    )
     return _cast(result, broadcast_as(result, tangent))
 
 
@@ -43,12 +51,16 @@ def broadcast_as(like: Atom, value: Atom) -> Atom:
     """`value` with the shape of `like` (nothing to do where the shapes are known to be equal)."""
     if shape_of(value.type) == shape_of(like.type):
         return value
-    row = broadcast_like if shape_of(value.type) else fill_like
+    # an array filled like a real one would drop the imaginary part
+    keeps = is_complex(like.type) or not is_complex(value.type)
+    row = fill_like if keeps and not shape_of(value.type) else broadcast_like
     return current().apply(row, value, like)
 
 
 def _cast(like: Atom, value: Atom) -> Atom:
     wanted = dtype_of(like.type)
+    if wanted.kind == "c" and isinstance(value, Constant) and type(value.value) is float:
+        return Constant.of(complex(value.value))
     if dtype_of(value.type) == wanted or (
         isinstance(value.type, PythonScalar) and wanted.kind in "fc"
     ):
@@ -116,6 +128,10 @@ def _infer_fill(args: Any, statics: Statics) -> Type:
 def _infer_cast(args: Any, statics: Statics) -> Type:
     dtype = np.dtype(statics["dtype"])
     shape = shape_of(args[0].type)
+    if is_complex(args[0].type) and dtype.kind != "c":
+        raise ArgumentError(
+            f"complex numbers are made {dtype}, which drops the imaginary part.", write="x.real"
+        )
     if isinstance(args[0].type, Array):
         return Array(dtype, shape)
     return FLOAT if dtype == np.dtype(float) else NumpyScalar(dtype)
@@ -189,12 +205,13 @@ cast: Primitive = register(
         Spelling("_0.astype(_dtype)", scalar="_dtype(_0)"),
         "differentiable",
         pushforward=lambda call, t: current().apply(cast, t[0], **call.statics),
-        pullback=lambda call, y_bar, wanted: [_cast(call.args[0], y_bar)],
+        pullback=lambda call, y_bar, wanted: [fit_cotangent(call.args[0], y_bar)],
         batch=_batch_cast,
         description="the value in another dtype",
         samples=(
             Sample((1.5,), {"dtype": np.dtype("float32")}),
             Sample(([1.5, -2.0],), {"dtype": np.dtype("float32")}),
+            Sample(([1.5, -2.0],), {"dtype": np.dtype(complex)}),
         ),
     )
 )

@@ -17,11 +17,12 @@ from adcompiler.ir.types import (
     Array,
     Type,
     dtype_of,
+    is_complex,
     is_inexact,
     is_number,
     shape_of,
 )
-from adcompiler.ir.values import Atom, Constant, as_atom
+from adcompiler.ir.values import Atom, Constant, Variable, as_atom
 from adcompiler.primitives.joining import batch_stack, joined_dtype, pull_stack, stack
 from adcompiler.primitives.kinds import general, linear
 from adcompiler.primitives.samples import Sample
@@ -41,6 +42,12 @@ def known_dtype(dtype: Any, default: Any = None) -> np.dtype[Any] | None:
 
 def no_truncation(value: Atom, dtype: np.dtype[Any], what: str) -> None:
     """A float put into an integer array is cut to an int; its derivative would be lost unseen."""
+    if is_complex(value.type) and dtype.kind != "c":
+        raise ArgumentError(
+            f"{what} puts a value of type {value.type} into an array of {dtype}.",
+            why="NumPy would drop the imaginary part.",
+            write="an array of complex numbers (dtype=complex), or value.real",
+        )
     if is_inexact(value.type) and dtype.kind in "biu":
         if isinstance(value, Constant) and value.value == int(value.value):
             return
@@ -182,6 +189,19 @@ asarray = linear(
 )
 
 
+contiguous = linear(
+    "contiguous",
+    lambda x: np.ascontiguousarray(x),
+    infer=_infer_copy,
+    spelling=Spelling("np.ascontiguousarray(_0)"),
+    transpose=lambda call, y_bar: y_bar,
+    batch=_same,
+    memory="view",
+    samples=(Sample(([1.0, 2.0],)), Sample(([[1.0, 2.0]],)), Sample(([],))),
+    description="the array itself, or a copy whose rows lie one behind the other",
+)
+
+
 def as_array(atom: Atom) -> Atom:
     """`atom`, where it is a number as an array without axes (numbers have no array methods)."""
     return atom if isinstance(atom.type, Array) else current().apply(asarray, atom)
@@ -207,6 +227,15 @@ def _asarray(a: Any, dtype: Any = None) -> Atom:
     return _converted(a, dtype, False)
 
 
+def _contiguous(a: Any, dtype: Any = None) -> Atom:
+    """A copy where the array does not lie that way; no array without axes."""
+    atom = with_axes(_converted(a, dtype, False), 1)
+    made = current().definition(atom) if isinstance(atom, Variable) else None
+    if isinstance(a, (list, tuple)) or (made is not None and made.primitive.name == "cast"):
+        return atom
+    return current().apply(contiguous, atom)
+
+
 def _copy(a: Any, order: Any = "K") -> Atom:
     return _converted(a, None, True)
 
@@ -215,12 +244,8 @@ def _copy_method(self: Atom, order: Any = "C") -> Atom:
     return current().apply(copy, self) if isinstance(self.type, Array) else self
 
 
-def _astype(self: Atom, dtype: Any, copy: Any = True) -> Atom:
-    wanted = known_dtype(dtype)
-    if dtype_of(self.type).kind == "c" and wanted is not None and wanted.kind != "c":
-        raise ArgumentError(
-            "`.astype` of complex numbers to real ones drops the imaginary part.", write="x.real"
-        )
+def _astype(self: Atom, dtype: Any, *, copy: Any = True) -> Atom:
+    wanted = known_dtype(dtype, float)
     if wanted == dtype_of(self.type):
         return _copy_method(self) if static(copy, "copy") else self
     return current().apply(lookup("cast"), self, dtype=wanted)
@@ -240,7 +265,7 @@ def _at_least(rank: int) -> Any:
 FUNCTIONS: dict[Any, Any] = {
     np.array: _array,
     np.asarray: _asarray,
-    np.ascontiguousarray: _asarray,
+    np.ascontiguousarray: _contiguous,
     np.asanyarray: _asarray,
     np.copy: _copy,
     np.atleast_1d: _at_least(1),

@@ -37,6 +37,8 @@ from adcompiler.primitives.statics import static
 def _permutation(axes: Any, rank: int) -> tuple[int, ...]:
     if axes is None:
         return tuple(reversed(range(rank)))
+    if isinstance(axes, (int, np.integer)):
+        axes = (axes,)
     if len(axes) != rank or sorted(a % rank for a in axes if -rank <= a < rank) != list(
         range(rank)
     ):
@@ -242,7 +244,7 @@ def _swapaxes(a: Any, axis1: Any, axis2: Any) -> Atom:
 def _moveaxis(a: Any, source: Any, destination: Any) -> Atom:
     x = as_array(array_like(a))
     pairs = [static(value, "axis") for value in (source, destination)]
-    sources, places = ((p,) if isinstance(p, int) else tuple(p) for p in pairs)
+    sources, places = (tuple(p) if isinstance(p, (tuple, list)) else (p,) for p in pairs)
     rank = rank_of(x)
     if len(sources) != len(places):
         raise ShapeError("np.moveaxis needs as many destinations as sources.")

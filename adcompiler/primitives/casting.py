@@ -20,17 +20,17 @@ def _number_class(cls: type[np.generic]) -> Callable[..., Atom]:
 
     def call(value: Any = 0.0) -> Atom:
         atom = array_like(value)
-        if is_complex(atom.type):
+        if is_complex(atom.type) and dtype.kind != "c":
             raise ArgumentError(
                 f"`np.{cls.__name__}` of complex numbers drops the imaginary part.", write="x.real"
             )
         if dtype_of(atom.type) == dtype and not is_scalar(atom.type):
-            return current().apply(lookup("copy"), atom)
+            return atom  # NumPy makes no copy either
         return current().apply(lookup("cast"), atom, dtype=dtype)
 
     call.__name__ = cls.__name__
     return call
 
 
-_CLASSES = {cls for cls in np.sctypeDict.values() if np.dtype(cls).kind in "biuf"}
+_CLASSES = {cls for cls in np.sctypeDict.values() if np.dtype(cls).kind in "biufc"}
 FUNCTIONS: dict[Any, Any] = {cls: _number_class(cls) for cls in _CLASSES}

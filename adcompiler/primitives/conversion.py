@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Call
@@ -18,6 +19,7 @@ from adcompiler.ir.types import (
     NumpyScalar,
     Type,
     dtype_of,
+    is_complex,
     scalar_or_array,
     shape_of,
 )
@@ -46,10 +48,21 @@ identity = elementwise(
     description="the same value under a variable of its own",
 )
 
+
+def _infer_float(args: Sequence[Atom], statics: Statics) -> Type:
+    if is_complex(args[0].type):
+        raise ArgumentError(
+            "`float` of a complex number.",
+            why="Python would raise TypeError here.",
+            write="x.real, or abs(x)",
+        )
+    return FLOAT
+
+
 to_float = linear(
     "to_float",
     float,
-    infer=lambda args, statics: FLOAT,
+    infer=_infer_float,
     spelling=Spelling("float(_0)"),
     transpose=_same,
     samples=(Sample((1.5,)),),

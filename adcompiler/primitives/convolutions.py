@@ -57,6 +57,7 @@ def _typed(default: str) -> Infer:
 
 
 def _like_third(args: Sequence[Atom], statics: Statics) -> Type:
+    refuse_complex(args, "np.convolve")
     return Array(promoted_dtype([arg.type for arg in args[:2]]), shape_of(args[2].type))
 
 

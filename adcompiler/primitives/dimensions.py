@@ -191,10 +191,13 @@ def shape_function(a: Any) -> tuple[Dimension, ...]:
 
 
 def size_function(a: Any, axis: Any = None) -> Dimension:
+    from adcompiler.primitives.shapes import normalized_axes
     from adcompiler.primitives.statics import static
 
     atom, where = _measured(a), static(axis, "axis")
-    return size_operand(atom) if where is None else dimension(atom, where)
+    if where is None:
+        return size_operand(atom)
+    return count_along(atom, normalized_axes(where, len(shape_of(atom.type))))
 
 
 def ndim_function(a: Any) -> int:

@@ -28,7 +28,7 @@ from adcompiler.ir.values import Atom
 from adcompiler.runtime.snapshots import snapshot
 
 #: modules that a template may name
-MODULES = ("logging", "math", "random", "time", "warnings")
+MODULES = ("cmath", "logging", "math", "random", "time", "warnings")
 TEXT = Opaque("str")
 NOTHING = Opaque("NoneType")
 

@@ -173,7 +173,7 @@ def _general(name: str, symmetric: str) -> Any:
         raise NoDerivativeError(
             f"`np.linalg.{name}` has no derivative rule.",
             why="the eigenvalues of a real matrix may be complex, and whether they are is known only "
-            "when it runs; complex numbers are not supported yet.",
+            "when it runs.",
             write=f"np.linalg.{symmetric}(a), where the matrix is symmetric",
         )
 

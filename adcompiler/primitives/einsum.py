@@ -322,6 +322,12 @@ def _letter(axis: Any) -> str:
 def _interleaved(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
     """``einsum(a, [0, 1], b, [1, 2], [0, 2])`` with letters for the numbers."""
     pairs, rest = divmod(len(operands), 2)
+    lists = [*(operands[2 * k + 1] for k in range(pairs)), *operands[2 * pairs :]]
+    if not pairs or not all(isinstance(axes, (list, tuple)) for axes in lists):
+        raise ArgumentError(
+            "np.einsum takes subscripts, as text or as a list behind each array.",
+            write='np.einsum("ij,jk->ik", a, b)',
+        )
     names = ["".join(map(_letter, operands[2 * k + 1])) for k in range(pairs)]
     text = ",".join(names)
     if rest:

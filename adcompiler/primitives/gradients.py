@@ -88,9 +88,9 @@ def _gradient_of(f: Atom, spacing: Atom, axis: int = 0, edge_order: int = 1) -> 
 
 
 def _infer_gradient(args: Sequence[Atom], statics: Statics) -> Type:
-    refuse_complex(args, "np.gradient")
+    refuse_complex(args[1:], "np.gradient")
     dtype = dtype_of(args[0].type)
-    return Array(dtype if dtype.kind == "f" else np.dtype(float), shape_of(args[0].type))
+    return Array(dtype if dtype.kind in "fc" else np.dtype(float), shape_of(args[0].type))
 
 
 _UNEVEN = [0.0, 0.5, 1.75, 2.5]

@@ -20,7 +20,7 @@ from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.types import Array, NumpyScalar, Type, dtype_of, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, insert_axes_behind_first
-from adcompiler.primitives.arrays import no_truncation
+from adcompiler.primitives.arrays import as_array, no_truncation
 from adcompiler.primitives.axes import move_axis
 from adcompiler.primitives.joining import as_rows
 from adcompiler.primitives.kinds import general, inert, linear
@@ -192,7 +192,7 @@ def _push_accumulate(call: Call, tangents: Sequence[Atom | None]) -> Atom | None
 def _pull_accumulate(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
     value_bar = None
     if wanted[1]:
-        read = current().apply(getitem, y_bar, *call.args[2:], **call.statics)
+        read = current().apply(getitem, as_array(y_bar), *call.args[2:], **call.statics)
         value_bar = fit_cotangent(call.args[1], read)
     return [y_bar if wanted[0] else None, value_bar, *[None] * (len(call.args) - 2)]
 
@@ -294,6 +294,7 @@ def _pull_setitem(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom 
     array, value, *operands = call.args
     index = call.statics["index"]
     array_bar = value_bar = None
+    y_bar = as_array(y_bar)
     if wanted[1]:
         read = current().apply(getitem, y_bar, *operands, index=index)
         if _selection(array, operands, index).may_repeat:
@@ -322,11 +323,21 @@ def _infer_positions(args: Sequence[Atom], statics: Statics) -> Type:
     return Array(np.dtype(np.intp), shape_of(args[0].type))
 
 
+def _batch_positions(call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> Atom:
+    """The numbers of one direction, for all of them: each writes on a board of its own."""
+    (x,) = args
+    first = current().apply(getitem, x, index=IndexPattern((0,), False))
+    if not isinstance(first.type, Array):
+        first = current().apply(lookup("asarray"), first)
+    return current().apply(lookup("broadcast_like"), current().apply(positions, first), x)
+
+
 positions = inert(
     "positions",
     lambda x: np.arange(np.size(x)).reshape(np.shape(x)),
     infer=_infer_positions,
     spelling=Spelling("np.arange(_0.size).reshape(_0.shape)"),
+    batch=_batch_positions,
     shape_only=(0,),
     samples=(Sample((_ROW,)), Sample((_GRID,)), Sample(([],))),
     description="the elements numbered in order",

@@ -199,6 +199,7 @@ def linear(
     shape_only: tuple[int, ...] = (),
     defaults: Statics | None = None,
     description: str = "",
+    holomorphic: bool = True,
 ) -> Primitive:
     """A row linear in operand 0; further operands are indices or shapes."""
 
@@ -228,6 +229,7 @@ def linear(
             samples=tuple(samples),
             kind="linear",
             description=description,
+            holomorphic=holomorphic,
         )
     )
 
@@ -331,6 +333,7 @@ def inert(
     defaults: Statics | None = None,
     shape_only: tuple[int, ...] = (),
     memory: str = "fresh",
+    batch: Any = None,
     description: str = "",
 ) -> Primitive:
     """A row whose derivative is zero by declaration."""
@@ -347,6 +350,6 @@ def inert(
             shape_only=shape_only,
             memory=memory,
             description=description,
-            batch=batch_elementwise if kind == "elementwise" else None,
+            batch=batch_elementwise if kind == "elementwise" else batch,
         )
     )

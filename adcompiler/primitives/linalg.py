@@ -16,7 +16,7 @@ from adcompiler.ir.values import Atom, Variable, as_atom
 from adcompiler.primitives.accumulation import insert_axes_behind_first
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.axes import transposed
-from adcompiler.primitives.inert import refuse_complex
+from adcompiler.primitives.complex_numbers import conj_of
 from adcompiler.primitives.joining import same_length
 from adcompiler.primitives.kinds import bilinear
 from adcompiler.primitives.samples import Sample
@@ -241,9 +241,9 @@ def _dot(a: Any, b: Any) -> Atom:
 
 
 def _vdot(a: Any, b: Any) -> Atom:
-    refuse_complex(_both(a, b), "np.vdot")
-    vectors = (x if rank_of(x) == 1 else ravel(x) for x in _both(a, b))
-    return current().apply(dot, *vectors)
+    """The first is conjugated."""
+    left, right = (x if rank_of(x) == 1 else ravel(x) for x in _both(a, b))
+    return current().apply(dot, conj_of(left), right)
 
 
 def _inner(a: Any, b: Any) -> Atom:

@@ -30,17 +30,25 @@ from adcompiler.primitives.statics import static
 Flags = Sequence[bool]
 
 
+#: rational functions of the elements, whose rules hold for complex matrices as they stand: the transposes are
+#: those of the bilinear pairing, without conjugates
+ANALYTIC = frozenset(
+    f"np.{name}"
+    for name in ("linalg.inv", "linalg.solve", "linalg.det", "linalg.matrix_power", "tril")
+)
+
+
 # --- types ---------------------------------------------------------------------------------------
 
 
 def factor_dtype(dtype: np.dtype[Any], name: str) -> np.dtype[Any]:
-    """LAPACK computes with float32 and float64; integers become float64."""
+    """LAPACK computes in single and double precision; integers become float64."""
     if dtype.kind in "biu":
         return np.dtype(float)
-    if dtype.char not in "fd":
+    if dtype.char not in "fdFD":
         raise ArgumentError(
             f"`{name}` of {dtype} is not supported.",
-            why="NumPy has it for float32 and float64 (and for complex numbers) only.",
+            why="NumPy has it for single and double precision only.",
             write="x.astype(float)",
         )
     return dtype
@@ -49,7 +57,8 @@ def factor_dtype(dtype: np.dtype[Any], name: str) -> np.dtype[Any]:
 def matrix_shape(args: Sequence[Atom], name: str) -> Shape:
     """The shape of operand 0, which is a matrix or a stack of them."""
     numbers(args, name)
-    refuse_complex(args, name)
+    if name not in ANALYTIC:
+        refuse_complex(args, name)
     shape = shape_of(args[0].type)
     if len(shape) < 2:
         raise ShapeError(f"`{name}` needs a matrix and got {args[0].type}.")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ShapeError
+from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
@@ -17,6 +17,7 @@ from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.axes import move_axis
+from adcompiler.primitives.complex_numbers import conj_of
 from adcompiler.primitives.joining import same_length
 from adcompiler.primitives.kinds import add, general
 from adcompiler.primitives.matrices import column, identity_like, product, square_shape, swapped
@@ -90,6 +91,11 @@ multi_dot: Primitive = general(
 
 
 def _multi_dot(arrays: Any, *, out: Any = None) -> Atom:
+    if not isinstance(arrays, (list, tuple)):
+        raise ArgumentError(
+            "`np.linalg.multi_dot` takes a list of arrays here.",
+            write="np.linalg.multi_dot([a, b, c])",
+        )
     factors = [array_like(a) for a in arrays]
     if out is not None or len(factors) < 2:
         raise ShapeError("`np.linalg.multi_dot` takes two arrays or more, and no `out=` here.")
@@ -130,7 +136,7 @@ def _matrix_power(a: Any, n: Any) -> Atom:
         if digit:
             result = square if result is None else product(result, square)
     assert result is not None
-    return current().apply(lookup("copy"), result) if result is x else result
+    return result
 
 
 # --- stacks of vectors ---------------------------------------------------------------------------
@@ -142,6 +148,7 @@ def _vecdot(x1: Any, x2: Any, /, *, axis: Any = -1) -> Atom:
         (place,) = normalized_axes(where, rank_of(value))
         operands.append(move_axis(value, place, rank_of(value) - 1))
     left, right = operands
+    left = conj_of(left)
     if rank_of(left) == rank_of(right) == 1:
         return current().apply(lookup("dot"), left, right)
     return current().apply(lookup("sum"), as_atom(left * right), axis=-1)
@@ -155,7 +162,7 @@ def _matvec(x1: Any, x2: Any) -> Atom:
 
 
 def _vecmat(x1: Any, x2: Any) -> Atom:
-    vector, matrix = array_like(x1), array_like(x2)
+    vector, matrix = conj_of(x1), array_like(x2)
     if rank_of(vector) == 1:
         return product(vector, matrix)
     wide = current().apply(lookup("expand_dims"), vector, axis=-2)

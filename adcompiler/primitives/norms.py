@@ -15,11 +15,12 @@ from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Infer, Spelling, Statics, lookup
-from adcompiler.ir.types import Type, dtype_of, shape_of
+from adcompiler.ir.types import Type, dtype_of, is_complex, shape_of
 from adcompiler.ir.values import Atom, Constant, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.axes import transposed
+from adcompiler.primitives.complex_numbers import absolute_of
 from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.kinds import general
 from adcompiler.primitives.matrices import factor_dtype
@@ -189,17 +190,28 @@ def _of_matrices(x: Atom, kind: Any, axes: tuple[int, int], keepdims: bool) -> A
     return current().apply(lookup("expand_dims"), found, axis=tuple(sorted(axes)))
 
 
+def _modulus(x: Any) -> Atom:
+    """Norms are functions of the moduli; those that are not have singular values, and a condition of their own."""
+    atom = array_like(x)
+    return absolute_of(atom) if is_complex(atom.type) else atom
+
+
+def _is_matrix(x: Atom, axis: Any) -> bool:
+    return rank_of(x) == 2 if axis is None else isinstance(axis, (tuple, list)) and len(axis) == 2
+
+
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Atom:
-    atom, kind, where = array_like(x), static(ord, "ord"), static(axis, "axis")
-    refuse_complex([atom], "np.linalg.norm")
+    atom, kind, where = _modulus(x), static(ord, "ord"), static(axis, "axis")
+    if is_complex(array_like(x).type) and kind in (2, -2, "nuc") and _is_matrix(atom, where):
+        refuse_complex([array_like(x)], "np.linalg.norm")
     keep, rank = bool(static(keepdims, "keepdims")), rank_of(atom)
     if where is None and (kind is None or (rank, kind) in ((1, 2), (2, "fro"))):
         return reduced(norm, atom, None, keep)
     if where is None:
         where = tuple(range(rank))
-    where = (where,) if isinstance(where, int) else tuple(where)
-    places = tuple(k % rank if -rank <= k < rank else k for k in where)
-    normalized_axes(places, rank)
+    where = tuple(where) if isinstance(where, (tuple, list)) else (where,)
+    normalized_axes(where, rank)
+    places = tuple(k % rank for k in where)
     if len(places) == 1:
         return _of_vectors(atom, kind, where[0] if rank > 1 else None, keep)
     if len(places) == 2:
@@ -208,8 +220,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> A
 
 
 def _vector_norm(x: Any, *, axis: Any = None, keepdims: Any = False, ord: Any = 2) -> Atom:
-    atom, where, kind = array_like(x), static(axis, "axis"), static(ord, "ord")
-    refuse_complex([atom], "np.linalg.vector_norm")
+    atom, where, kind = _modulus(x), static(axis, "axis"), static(ord, "ord")
     keep = bool(static(keepdims, "keepdims"))
     if isinstance(where, (tuple, list)) and kind not in (None, 0, 1, 2, np.inf, -np.inf):
         raise ArgumentError(

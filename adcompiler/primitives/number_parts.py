@@ -13,7 +13,7 @@ import numpy as np
 
 from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
-from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup
+from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics
 from adcompiler.ir.types import (
     BOOL,
     FLOAT,
@@ -21,11 +21,10 @@ from adcompiler.ir.types import (
     PythonScalar,
     Type,
     dtype_of,
-    is_complex,
     scalar_or_array,
     shape_of,
 )
-from adcompiler.ir.values import Atom, as_atom
+from adcompiler.ir.values import Atom
 from adcompiler.primitives import arithmetic
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.inert import (
@@ -38,9 +37,8 @@ from adcompiler.primitives.inert import (
 )
 from adcompiler.primitives.kinds import Where, elementwise, inert
 from adcompiler.primitives.reductions import REDUCED, reduced, reduction_type
-from adcompiler.primitives.samples import NONZERO, POSITIVE, REAL, Domain, Sample
+from adcompiler.primitives.samples import POSITIVE, REAL, Domain, Sample
 from adcompiler.primitives.shapes import elementwise_type, numbers
-from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.statics import differing, static
 
 # the exponent of a sample changes at powers of 2, and the whole part at whole numbers
@@ -189,51 +187,6 @@ def _both(
     return call
 
 
-# --- real numbers as complex ones ----------------------------------------------------------------
-
-
-def _needs_real(x: Any, name: str) -> Atom:
-    atom = array_like(x)
-    if is_complex(atom.type):
-        raise ArgumentError(
-            f"`np.{name}` of complex numbers has no rule yet.",
-            why="complex derivatives are not supported yet.",
-            write="real and imaginary part as two arguments",
-        )
-    return atom
-
-
-def _same(name: str) -> Callable[[Any], Atom]:
-    """The real part, and the conjugate, of a real number is the number."""
-    return lambda x: _needs_real(x, name)
-
-
-def _imaginary(val: Any) -> Atom:
-    atom = _needs_real(val, "imag")
-    return current().apply(lookup("zeros_like"), atom) if rank_of(atom) else as_atom(0.0)
-
-
-def _infer_angle(args: Sequence[Atom], statics: Statics) -> Type:
-    refuse_complex(args, "np.angle")
-    return elementwise_type(np.arctan2, [args[0], args[0]], python_kind="float")
-
-
-# 0 or π: a step at 0
-angle = elementwise(
-    "angle",
-    lambda z, deg=False: np.angle(z, deg=deg),
-    infer=_infer_angle,
-    defaults={"deg": False},
-    partials=None,
-    verdict="inert",
-    samples=(NONZERO,),
-)
-
-
-def _angle(z: Any, deg: Any = False) -> Atom:
-    return current().apply(angle, array_like(z), **differing(angle, deg=bool(static(deg, "deg"))))
-
-
 # --- yes and no ----------------------------------------------------------------------------------
 
 
@@ -339,10 +292,6 @@ FUNCTIONS: dict[Any, Any] = {
     np.float_power: float_power,
     np.nan_to_num: _nan_to_num,
     np.fix: trunc,
-    np.real: _same("real"),
-    np.conjugate: _same("conjugate"),
-    np.imag: _imaginary,
-    np.angle: _angle,
     np.isposinf: isposinf,
     np.isneginf: isneginf,
     np.isclose: _compared(isclose),
@@ -355,5 +304,3 @@ FUNCTIONS: dict[Any, Any] = {
     math.isclose: _math_isclose,
 }
 MATH = {math.ldexp: ldexp, math.nextafter: nextafter}
-METHODS: dict[str, Any] = {"conj": _same("conj"), "conjugate": _same("conjugate")}
-ATTRIBUTES: dict[str, Any] = {"real": _same("real"), "imag": _imaginary}

@@ -136,7 +136,8 @@ polyint = derived(
 def _repeated(row: Primitive) -> Any:
     def call(p: Any, m: Any = 1, k: Any = None) -> Atom:
         atom, times = array_like(p), static(m, "m")
-        if k is not None or rank_of(atom) != 1 or not is_inexact(atom.type):
+        known = isinstance(times, int) and times >= 0
+        if k is not None or rank_of(atom) != 1 or not is_inexact(atom.type) or not known:
             raise ArgumentError(
                 f"`np.{row.name}` takes a vector of floats and the number of times here."
             )
@@ -153,7 +154,6 @@ def _repeated(row: Primitive) -> Any:
 
 def _infer_polyval(args: Sequence[Atom], statics: Statics) -> Type:
     numbers(args, "np.polyval")
-    refuse_complex(args, "np.polyval")
     p, x = args
     if rank_of(p) != 1 or shape_of(p.type)[0].constant == 0:
         raise ShapeError("np.polyval takes a vector of coefficients.")

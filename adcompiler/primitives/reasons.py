@@ -158,11 +158,16 @@ NUMPY = (
         "einsum_path",
     ),
     Group(
-        NOT_YET,
-        "complex numbers are not built.",
-        "the real and the imaginary part as two arrays",
-        "real_if_close iscomplex iscomplexobj isreal isrealobj sort_complex complex64 complex128 "
-        "complex256 clongdouble csingle cdouble",
+        REFUSED,
+        "whether its result is real depends on the values.",
+        "x.real where the imaginary part is nothing but rounding",
+        "real_if_close",
+    ),
+    Group(
+        REFUSED,
+        "complex numbers have no order.",
+        "the same with x.real, or np.abs(x)",
+        "sort_complex",
     ),
     Group(
         NOT_YET,
@@ -188,22 +193,14 @@ NUMPY = (
 LINALG = (
     Group(
         NOT_YET,
-        "the eigenvalues of a real matrix may be complex, and complex numbers are not built.",
+        "the eigenvalues of a real matrix may be complex or real, which only the values decide.",
         "np.linalg.eigh(a), where the matrix is symmetric",
         "eig eigvals",
     ),
     Group(NOT_NUMBERS, "it runs the library's tests.", "the call outside", "test"),
 )
 
-FFT = (
-    Group(
-        NOT_YET,
-        "complex numbers are not built.",
-        "the real and the imaginary part as products with np.cos and np.sin",
-        "fft fft2 fftn hfft ifft ifft2 ifftn ihfft irfft irfft2 irfftn rfft rfft2 rfftn",
-    ),
-    Group(NOT_YET, "shifts of spectra are not built.", "np.roll", "fftshift ifftshift"),
-    Group(NOT_YET, "frequencies are constants of a length.", _OUTSIDE, "fftfreq rfftfreq"),
+FFT: tuple[Group, ...] = (
     Group(NOT_NUMBERS, "it runs the library's tests.", "the call outside", "test"),
 )
 
@@ -237,13 +234,12 @@ MATH: tuple[Group, ...] = (
     ),
 )
 
-CMATH = (
+CMATH: tuple[Group, ...] = (
     Group(
         NOT_YET,
-        "complex numbers are not built.",
-        "the real and the imaginary part as two numbers, with math",
-        "acos acosh asin asinh atan atanh cos cosh exp isclose isfinite isinf isnan log log10 phase polar "
-        "rect sin sinh sqrt tan tanh",
+        "tests of this kind are not built; their derivative is zero.",
+        "abs(a - b) < tolerance",
+        "isclose",
     ),
 )
 
@@ -313,12 +309,6 @@ BUILTINS = (
         "it makes asynchronous iterators, classes or their parts.",
         "plain functions and loops",
         "aiter anext classmethod object property staticmethod",
-    ),
-    Group(
-        NOT_YET,
-        "complex numbers are not built.",
-        "the real and the imaginary part as two numbers",
-        "complex",
     ),
 )
 

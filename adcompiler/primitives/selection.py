@@ -8,7 +8,6 @@ Ties share equally between variables: each of two equal operands of a maximum ha
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Infer, Primitive, Statics, lookup
 from adcompiler.ir.types import (
+    Array,
     PythonScalar,
     Type,
     dtype_of,
@@ -305,7 +305,8 @@ def _clip(
             "`np.clip` with `out=` is not supported.", write="out[...] = np.clip(a, low, high)"
         )
     if low is None and high is None:
-        return as_atom(a)
+        atom = as_atom(a)  # a new array all the same
+        return current().apply(lookup("copy"), atom) if isinstance(atom.type, Array) else atom
     if low is None:
         return minimum_of(a, high)
     if high is None:
@@ -356,9 +357,6 @@ def _python_choice(row: Primitive) -> Callable[..., Atom]:
 
 
 FUNCTIONS: dict[Any, Any] = {
-    abs: absolute,
-    operator.abs: absolute,
-    np.absolute: absolute,
     np.fabs: fabs,
     np.copysign: copysign,
     np.heaviside: heaviside,

@@ -128,7 +128,7 @@ def like_operand(args: Sequence[Atom], statics: Statics) -> Type:
     return args[0].type
 
 
-def normalized_axes(axis: int | tuple[int, ...] | None, rank: int) -> tuple[int, ...]:
+def normalized_axes(axis: int | Sequence[int] | None, rank: int) -> tuple[int, ...]:
     """Non-negative axes in increasing order; None means all of them.
 
     >>> normalized_axes((-1, 0), 3)
@@ -136,8 +136,10 @@ def normalized_axes(axis: int | tuple[int, ...] | None, rank: int) -> tuple[int,
     """
     if axis is None:
         return tuple(range(rank))
-    axes = axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
     for a in axes:
+        if not isinstance(a, (int, np.integer)):
+            raise ArgumentError(f"{a!r} is no axis.", write="an int, or a tuple of ints")
         if not -rank <= a < rank:
             raise ShapeError(f"axis {a} is out of bounds for an array with {rank} axes.")
     found = tuple(sorted(a % rank for a in axes))

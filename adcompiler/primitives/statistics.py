@@ -14,9 +14,11 @@ from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
-from adcompiler.ir.types import Type, dtype_of
+from adcompiler.ir.types import Type, dtype_of, is_complex
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
+from adcompiler.primitives.arrays import array_like
+from adcompiler.primitives.complex_numbers import imag_of, real_of
 from adcompiler.primitives.dimensions import count_along, unspelled
 from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.kinds import general
@@ -118,6 +120,22 @@ def _function(row: Primitive) -> Any:
                 f"`np.{row.name}` with `out=` is not supported.",
                 write=f"out[...] = np.{row.name}(x)",
             )
+        if is_complex(array_like(a).type):
+            if dtype is not None:
+                refuse_complex([array_like(a)], f"np.{row.name} with dtype=")
+            # the mean of |z - m|² is that of the real parts and that of the imaginary ones
+            parts = (
+                call(
+                    component(a),
+                    axis,
+                    ddof=ddof,
+                    keepdims=keepdims,
+                    correction=correction,
+                    where=where,
+                )
+                for component in (real_of, imag_of)
+            )
+            return as_atom(lookup("hypot" if row is std else "add")(*parts))
         wanted = static(dtype, "dtype")
         if wanted is not None and np.dtype(wanted) != dtype_of(as_atom(a).type):
             a = current().apply(lookup("cast"), a, dtype=np.dtype(wanted))

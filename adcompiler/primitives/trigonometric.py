@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from adcompiler.ir.primitive import Primitive
+from adcompiler.ir.primitive import Primitive, Statics
+from adcompiler.ir.types import Type, is_complex
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.exponential import sqrt
-from adcompiler.primitives.inert import as_float, equal, less
+from adcompiler.primitives.inert import as_float, equal, less, refuse_complex
 from adcompiler.primitives.kinds import Over, elementwise
 from adcompiler.primitives.samples import ABOVE_ONE, NONZERO, POSITIVE, REAL, UNIT, Domain
 from adcompiler.primitives.selection import absolute, where
+from adcompiler.primitives.shapes import elementwise_type, numbers
 
 PI = math.pi
 ANGLE = Domain(-1.2, 1.2, (0.0,))
@@ -136,12 +139,21 @@ arcsinh = elementwise(
     partials=lambda y, x: Over(1.0, sqrt(1.0 + x * x)),
     samples=(REAL,),
 )
+
+
+def _arccosh_partial(y: Atom, x: Atom) -> Over:
+    """1 / √(x² - 1); left of the imaginary axis the root of the product has the other sign."""
+    if is_complex(x.type):
+        return Over(1.0, sqrt(x - 1.0) * sqrt(x + 1.0))
+    return Over(1.0, sqrt((x - 1.0) * (x + 1.0)))
+
+
 arccosh = elementwise(
     "arccosh",
     np.arccosh,
     scalar="math.acosh(_0)",
     python_kind="float",
-    partials=lambda y, x: Over(1.0, sqrt((x - 1.0) * (x + 1.0))),
+    partials=_arccosh_partial,
     samples=(ABOVE_ONE,),
 )
 arctanh = elementwise(
@@ -188,8 +200,14 @@ def _sinc_partial(y: Atom, x: Atom) -> Any:
     return where(near, small * series, slope)
 
 
+def _infer_sinc(args: Sequence[Atom], statics: Statics) -> Type:
+    numbers(args, "np.sinc")
+    refuse_complex(args, "np.sinc")
+    return elementwise_type(np.sinc, args, python_kind="float")
+
+
 sinc = elementwise(
-    "sinc", np.sinc, python_kind="float", partials=_sinc_partial, samples=(AROUND_ZERO,)
+    "sinc", np.sinc, infer=_infer_sinc, partials=_sinc_partial, samples=(AROUND_ZERO,)
 )
 
 

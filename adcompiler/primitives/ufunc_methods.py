@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ArgumentError
+from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import NO_STATICS, Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
@@ -142,13 +142,18 @@ ACCUMULATIONS |= {np.add: cumsum, np.multiply: cumprod}
 def _accumulate(row: Primitive) -> Callable[..., Atom]:
     def call(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Atom:
         no_out(out)
-        return current().apply(row, as_dtype(array, dtype), **_along(row, static(axis, "axis")))
+        x, where = as_dtype(array, dtype), static(axis, "axis")
+        if where is None:
+            if rank_of(x) != 1:
+                raise ShapeError("`accumulate` runs along one axis.", write="axis=0")
+            where = 0
+        return current().apply(row, x, **_along(row, where))
 
     return call
 
 
 def _along(row: Primitive, axis: int) -> dict[str, Any]:
-    return {} if row.defaults.get("axis") == axis else {"axis": axis}
+    return {} if row.defaults.get("axis", ()) == axis else {"axis": axis}
 
 
 # --- reduce --------------------------------------------------------------------------------------

@@ -150,7 +150,16 @@ def _of_builder(builder: Callable[..., Any]) -> Verdict:
 # --- which rows a builder applies -----------------------------------------------------------------
 
 #: rooms whose functions prepare operands (a list becomes an array, a length is read)
-_PREPARING = ("arrays", "dimensions", "statics", "shapes", "subscripts", "splitting", "inert")
+_PREPARING = (
+    "arrays",
+    "dimensions",
+    "statics",
+    "shapes",
+    "subscripts",
+    "splitting",
+    "inert",
+    "complex_numbers",
+)
 
 
 def rows(builder: Any) -> list[Primitive]:

@@ -26,7 +26,8 @@ def cofactors(matrix: Any) -> Any:
         products = (
             np.prod(others, axis=-1) * (np.linalg.det(left) * np.linalg.det(right))[..., None]
         )
-        found = (left * products[..., None, :]) @ right
+        # the cofactors of a unitary matrix are its conjugate times its determinant
+        found = (left.conj() * products[..., None, :]) @ right.conj()
         return found.astype(left.dtype, copy=False)
     return np.linalg.det(matrix)[..., None, None] * np.swapaxes(inverse, -1, -2)
 
@@ -43,13 +44,14 @@ def cofactor_change(matrix: Any, change: Any) -> Any:
            [-2.,  1.]])
     """
     left, values, right = np.linalg.svd(matrix)
+    sign = (np.linalg.det(left) * np.linalg.det(right))[..., None, None]
+    left, right = left.conj(), right.conj()
     inner = np.swapaxes(left, -1, -2) @ change @ np.swapaxes(right, -1, -2)
     pairs = _products_of_others(values)
     diagonal = np.diagonal(inner, axis1=-2, axis2=-1)
     on_diagonal = (pairs @ diagonal[..., None])[..., 0]
     turned = -pairs * np.swapaxes(inner, -1, -2)
     turned = turned + on_diagonal[..., None] * np.eye(values.shape[-1], dtype=values.dtype)
-    sign = (np.linalg.det(left) * np.linalg.det(right))[..., None, None]
     return sign * (left @ turned @ right)
 
 

@@ -19,7 +19,7 @@ from adcompiler.transform.custom import reverse_custom, spread_custom
 from adcompiler.transform.loops import Facts, reverse_loop, spread_loop
 from adcompiler.transform.recompute import Presence, WrittenArrays
 from adcompiler.transform.recording import branch_of, perhaps_absent
-from adcompiler.transform.tangent import no_rule
+from adcompiler.transform.tangent import check_complex, no_rule
 from adcompiler.transform.variables import carries_derivative, placeholder, zero_like
 
 
@@ -133,6 +133,7 @@ def _reverse(
             continue
         if primitive.pullback is None:
             raise no_rule(statement)
+        check_complex(statement, wanted)
         contributions: dict[Variable, Atom] = {}
         for arg, want, part in zip(
             statement.args, wanted, primitive.pullback(statement, y_bar, wanted), strict=True

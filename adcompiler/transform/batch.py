@@ -14,9 +14,10 @@ from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Block, Call, Custom, For, If, Statement, While
-from adcompiler.ir.types import Array, Sequence, Type, dtype_of, shape_of
+from adcompiler.ir.types import Array, List, Sequence, Type, dtype_of, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
 from adcompiler.ir.walk import free_variables
+from adcompiler.transform.batch_lists import batch_list, leading_length
 from adcompiler.transform.custom import append_custom
 from adcompiler.transform.variables import name_after
 
@@ -61,7 +62,10 @@ def _append(builder: Builder, statement: Statement, batched: Batched) -> None:
             axis = statement.statics["axis"] % len(shape_of(statement.args[0].type)) + 1
             builder.add(replace(statement, args=(found[0],), statics={"axis": axis}))
             return
-        if statement.primitive.batch is None:
+        if statement.primitive.name == "list_length" and found[0] is not None:
+            builder.add(replace(statement, args=(found[0],)))
+            return
+        if statement.primitive.batch is None and statement.primitive.kind != "list":
             raise NoDerivativeError(
                 f"`{statement.primitive.name}` cannot carry several directions at once.",
                 why="its row has no batch rule.",
@@ -71,7 +75,11 @@ def _append(builder: Builder, statement: Statement, batched: Batched) -> None:
         args = [
             arg if atom is None else atom for arg, atom in zip(statement.args, found, strict=True)
         ]
-        result = statement.primitive.batch(statement, args, [atom is not None for atom in found])
+        flags = [atom is not None for atom in found]
+        if statement.primitive.batch is None:
+            result = batch_list(statement, args, flags, lambda atom: _repeated(atom, batched))
+        else:
+            result = statement.primitive.batch(statement, args, flags)
         target = statement.target
         batched[target] = (
             name_after(result, target.of, target.mark) if target.of is not None else result
@@ -227,8 +235,7 @@ def _leading(variable: Variable, initial: Atom | None, batched: Batched) -> Vari
     """The batched twin of a carried variable: one axis more, of the length of all directions."""
     if initial is None:
         initial = next(atom for atom in batched.values() if isinstance(atom.type, Array))
-    length = shape_of(initial.type)[0]
-    shaped = Array(dtype_of(variable.type), (length, *shape_of(variable.type)))
+    shaped = _with_leading(variable.type, leading_length(initial.type))
     return Variable(variable.name, shaped, variable.of, variable.mark)
 
 
@@ -236,6 +243,8 @@ def _with_leading(type: Type, length: Length) -> Type:
     """The type with one axis more; of what a loop that did not run would have collected, element by element."""
     if isinstance(type, Sequence):
         return Sequence(_with_leading(type.element, length))
+    if isinstance(type, List):
+        return List(_with_leading(type.element, length))
     return Array(dtype_of(type), (length, *shape_of(type)))
 
 
@@ -246,4 +255,6 @@ def _repeated(atom: Atom, batched: Batched) -> Atom:
     leading = next(atom for atom in batched.values() if isinstance(atom.type, Array))
     if is_unbound(atom) or (isinstance(atom, Constant) and isinstance(atom.type, Sequence)):
         return unbound(_with_leading(atom.type, shape_of(leading.type)[0]))
+    if isinstance(atom.type, List):
+        return current().apply(lookup("list_repeat_for"), atom, leading)
     return current().apply(lookup("repeat_for"), atom, leading)

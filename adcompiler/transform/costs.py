@@ -10,7 +10,7 @@ from __future__ import annotations
 from adcompiler.analysis.minimal_cut import INFINITE
 from adcompiler.ir.effects import has_effects
 from adcompiler.ir.nodes import Call, Custom, For, If, Statement, While
-from adcompiler.ir.types import INT, Array, Sequence, Type, dtype_of, is_number, is_scalar
+from adcompiler.ir.types import INT, Array, List, Sequence, Type, dtype_of, is_number, is_scalar
 from adcompiler.ir.values import Variable
 from adcompiler.ir.walk import blocks
 
@@ -41,6 +41,8 @@ def of_recording(variable: Variable, made_by: Statement | None, written: bool) -
     type: Type = variable.type
     if isinstance(type, Sequence):
         return REFERENCE
+    if isinstance(type, List):
+        return WHOLE_COPY if written else REFERENCE
     if not isinstance(type, Array):
         return DECISION if is_number(type) and dtype_of(type).kind == "b" else SCALAR
     if not written:
@@ -59,6 +61,8 @@ def of_computing(s: Statement) -> int:
     if isinstance(s, If):
         return 4 + sum(of_computing(inner) for arm in blocks(s) for inner in arm.statements)
     assert isinstance(s, Call)
+    if isinstance(s.target.type, List):
+        return INNER_LOOP
     if s.primitive.name in ("dim", "size"):
         return 1  # of an array, whose values it does not read
     if s.target.type == INT and s.primitive.name in _ARITHMETIC:

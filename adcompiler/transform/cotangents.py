@@ -7,7 +7,9 @@ turns versions back into one variable that is incremented.
 from __future__ import annotations
 
 from adcompiler.ir.builder import current
-from adcompiler.ir.types import dtype_of, shape_of
+from adcompiler.ir.nodes import Call
+from adcompiler.ir.primitive import lookup
+from adcompiler.ir.types import List, dtype_of, is_complex, is_number, shape_of
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.transform.variables import name_after
 
@@ -37,6 +39,13 @@ class Cotangents:
 
     def add(self, variable: Variable, contribution: Atom, shared: bool = False) -> None:
         """x̄ += contribution; `shared` where the same contribution goes to another operand too (y = a + b)."""
+        if (
+            is_complex(contribution.type)
+            and is_number(variable.type)
+            and not is_complex(variable.type)
+        ):
+            # Re(x̄ ẋ) of a real x reads the real part of x̄ only
+            contribution, shared = current().apply(lookup("real"), contribution), False
         old = self._found.get(variable)
         if old is None:
             total = name_after(contribution, variable, "bar")
@@ -57,6 +66,8 @@ def _added(old: Atom, contribution: Atom, own: bool) -> Atom:
     """
     builder = current()
     update = builder.definition(contribution)
+    if isinstance(old.type, List):
+        return _added_list(old, contribution, update if own else None)
     if own and update is not None and update.primitive.name in ("add_to_slice", "add_at"):
         zeros = builder.definition(update.args[0])
         fits = shape_of(old.type) == shape_of(contribution.type) and dtype_of(old.type) == dtype_of(
@@ -71,3 +82,19 @@ def _added(old: Atom, contribution: Atom, own: bool) -> Atom:
             builder.withdraw(zeros)
             return builder.apply(update.primitive, old, *update.args[1:], **update.statics)
     return old + contribution  # type: ignore[no-any-return]
+
+
+#: rows that add to, or exchange, a part of a list of zeros
+_INTO_ZEROS = ("list_add", "list_add_array")
+
+
+def _added_list(old: Atom, contribution: Atom, update: Call | None) -> Atom:
+    """The same for a list whose elements are read one by one."""
+    builder = current()
+    if update is not None and update.primitive.name in _INTO_ZEROS:
+        made = builder.definition(update.args[0])
+        zeros = made is not None and made.primitive.name in ("list_zeros", "list_zeros_like")
+        if made is not None and zeros and builder.withdraw(update):
+            builder.withdraw(made)
+            return builder.apply(update.primitive, old, *update.args[1:])
+    return builder.apply(lookup("list_sums"), old, contribution)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from adcompiler.errors import ResultError
+from adcompiler.errors import ArgumentError, ResultError
 from adcompiler.ir.builder import current
 from adcompiler.ir.effects import has_effects
 from adcompiler.ir.nodes import Function
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Structure, leaves, refill
-from adcompiler.ir.types import is_inexact, is_number, shape_of
+from adcompiler.ir.types import is_complex, is_inexact, is_number, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.transform.adjoint import sweep
 from adcompiler.transform.batch import append_batched
 from adcompiler.transform.effects import exposed, replayable
-from adcompiler.transform.problem import Problem
+from adcompiler.transform.problem import Problem, check_holomorphic
 from adcompiler.transform.results import floating
 from adcompiler.transform.tangent import push
 from adcompiler.transform.variables import name_after
@@ -24,13 +24,7 @@ from adcompiler.transform.variables import name_after
 
 def jacobian(problem: Problem, _: tuple[Structure, ...]) -> Structure:
     """Shape out.shape + in.shape for every pair of result leaf and input leaf; results outermost."""
-    mode = problem.request.mode
-    if mode == "auto":
-        mode = (
-            "forward"
-            if _count(problem.active) <= _count(leaves(problem.function.result))
-            else "reverse"
-        )
+    mode = _mode(problem)
     results, blocks = (forward_jacobian if mode == "forward" else reverse_jacobian)(problem)
     structures: list[Structure] = []
     for position, result in enumerate(results):
@@ -49,6 +43,46 @@ def jacobian(problem: Problem, _: tuple[Structure, ...]) -> Structure:
             values.append(_jacobian_zero(result, arg) if entry is None else floating(entry))
         structures.append(problem.arranged(values))
     return refill(problem.function.result, structures)
+
+
+def _mode(problem: Problem) -> str:
+    """The mode asked for, or the cheaper one; with complex numbers on one side only there is one that has it.
+
+    Forward mode gives ∂w/∂x of a real x, reverse mode ∂L/∂x - i ∂L/∂y of a real L.  Where both are complex, one
+    complex number is the derivative of a holomorphic function only.
+    """
+    mode = problem.request.mode
+    results = [
+        leaf
+        for leaf in leaves(problem.function.result)
+        if is_number(leaf.type) and is_inexact(leaf.type)
+    ]
+    if problem.request.holomorphic:
+        check_holomorphic(problem, results)
+    else:
+        arguments = any(is_complex(a.type) for a in problem.active)
+        complex_results = any(is_complex(r.type) for r in results)
+        if arguments and complex_results:
+            raise ResultError(
+                f"`{problem.function.name}` takes complex numbers to complex numbers.",
+                why="its derivative is one complex number only where it is holomorphic; in general it is four real "
+                "ones.",
+                write="holomorphic=True, or real and imaginary parts as arguments and results",
+            )
+        if arguments or complex_results:
+            only = "reverse" if arguments else "forward"
+            if mode not in ("auto", only):
+                raise ArgumentError(
+                    f"the Jacobian of `{problem.function.name}` is asked for in {mode} mode.",
+                    why=f"complex {'arguments' if arguments else 'results'} need two {mode} sweeps and one "
+                    f"{only} sweep.",
+                    write=f'mode="{only}", or ad.jacobian',
+                )
+            return only
+    if mode != "auto":
+        return mode
+    fewer = _count(problem.active) <= _count(leaves(problem.function.result))
+    return "forward" if fewer else "reverse"
 
 
 def forward_jacobian(problem: Problem) -> tuple[list[Atom], list[list[Atom | None] | None]]:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adcompiler.analysis.activity import active
 from adcompiler.errors import ArgumentError, ResultError
 from adcompiler.ir.builder import current
-from adcompiler.ir.nodes import Function, Parameter
+from adcompiler.ir.nodes import Call, Function, Parameter
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, Structure, leaves, sequence, transform
 from adcompiler.ir.types import Array, PythonScalar, is_complex, is_inexact, is_number, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.walk import all_statements
 from adcompiler.options import Request
 
 Operands = list[Structure]
@@ -69,12 +71,6 @@ def problem_of(request: Request, function: Function, operands: Operands) -> Prob
                     why="integers and bools do not vary continuously.",
                     write=f"{parameter.name}.astype(float), or leave it out of argnums",
                 )
-            if want and is_complex(leaf.type):
-                raise ArgumentError(
-                    f"`{parameter.name}` is complex.",
-                    why="complex derivatives are not supported yet.",
-                    write="real and imaginary part as two arguments",
-                )
             args.append(_own(leaf, value) if want else value)
             wanted.append(want)
     if request.argnums is not None and not any(wanted):
@@ -122,11 +118,10 @@ def positions_of(request: Request, parameters: Sequence[Parameter]) -> tuple[int
 def _own(leaf: Variable, value: Atom) -> Variable:
     """A variable of this derivative's own: nothing outside it is differentiated by accident."""
     if isinstance(value, Constant) and isinstance(leaf.type, PythonScalar):
-        value = Constant.of(float(value.value))
+        value = Constant.of(complex(value.value) if is_complex(leaf.type) else float(value.value))
     target = Variable(leaf.name, leaf.type)
-    current().apply(
-        lookup("identity" if value.type == leaf.type else "to_float"), value, target=target
-    )
+    row = "to_complex" if is_complex(leaf.type) else "to_float"
+    current().apply(lookup("identity" if value.type == leaf.type else row), value, target=target)
     return target
 
 
@@ -147,19 +142,57 @@ def scalar_result(problem: Problem, result: Structure) -> Structure:
             why=f"a gradient is that of a scalar; the result is {describe(leaf)}.",
             write="a scalar result (.sum(), .mean(), [0]), or ad.jacobian",
         )
-    if is_complex(leaf.type):
-        raise ResultError(
-            f"the result of `{problem.function.name}` is complex.",
-            why="complex derivatives are not supported yet.",
-            write="a real result",
-        )
     if not is_inexact(leaf.type):
         raise ResultError(
             f"the result of `{problem.function.name}` is of type {leaf.type}.",
             why="an integer or bool does not vary continuously: its derivative would be zero without a word.",
             write="a floating-point result",
         )
+    if is_complex(leaf.type) and not problem.request.holomorphic:
+        raise ResultError(
+            f"the result of `{problem.function.name}` is complex.",
+            why="a gradient is that of a real number; only a holomorphic function of complex numbers has a complex "
+            "derivative.",
+            write="a real result (abs(z), z.real), or holomorphic=True",
+        )
+    if problem.request.holomorphic:
+        check_holomorphic(problem, [leaf])
     return leaf
+
+
+def check_holomorphic(problem: Problem, results: Sequence[Atom]) -> None:
+    """Refuse what has no complex derivative: real arguments or results, rows that are linear over the reals only."""
+    name = problem.function.name
+    for what, atoms in (("arguments", problem.active), ("results", results)):
+        if not all(is_complex(atom.type) for atom in atoms if is_number(atom.type)):
+            raise ResultError(
+                f"`{name}` has real {what}, so it is not holomorphic.",
+                why="holomorphic=True asks for the complex derivative of complex results with respect to complex "
+                "arguments.",
+                write="the derivative without holomorphic=True, or complex numbers (x + 0j)",
+            )
+    inputs = [
+        leaf
+        for parameter in problem.function.parameters
+        for leaf in leaves(parameter.structure)
+        if isinstance(leaf, Variable)
+    ]
+    given = [v for v, want in zip(inputs, problem.wanted, strict=True) if want]
+    moving = active(problem.function, given, results)
+    for s in all_statements(problem.function.body):
+        reads = isinstance(s, Call) and s.target in moving and any(a in moving for a in s.args)
+        if reads and isinstance(s, Call) and not is_holomorphic(s):
+            raise ResultError(
+                f"`{name}` is not holomorphic: `{s.primitive.name}` stands between argument and result.",
+                why="the complex derivative of the real part, the conjugate, the modulus or the angle does not exist.",
+                write="ad.vjp or ad.jvp, or ad.grad of a real result",
+                origin=s.origin,
+            )
+
+
+def is_holomorphic(call: Call) -> bool:
+    """False where a call takes complex numbers to something else than a complex multiple of their tangents."""
+    return call.primitive.holomorphic and is_complex(call.target.type)
 
 
 def describe(structure: Structure) -> str:

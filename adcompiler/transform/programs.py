@@ -13,7 +13,7 @@ from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import REVERSE, TANGENT, Function
 from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence, transform
-from adcompiler.ir.types import is_inexact, is_number
+from adcompiler.ir.types import is_complex, is_inexact, is_number
 from adcompiler.ir.values import Atom, Constant, Variable, derivative_of
 from adcompiler.options import Request
 from adcompiler.transform.adjoint import pull
@@ -75,6 +75,12 @@ def _value_and_gradient(problem: Problem) -> tuple[Structure, Structure, Structu
     function = problem.function
     chosen = scalar_result(problem, function.result)
     if problem.request.mode == "forward":
+        if any(is_complex(a.type) for a in problem.active) and not problem.request.holomorphic:
+            raise ArgumentError(
+                f"the gradient of `{function.name}` is asked for in forward mode.",
+                why="complex arguments need two forward sweeps each, and one reverse sweep together.",
+                write='mode="reverse"',
+            )
         results, jacobian = forward_jacobian(problem)
         position = [leaf is chosen for leaf in leaves(function.result)].index(True)
         gradient = _bars(problem, [None if j is None else j[position] for j in jacobian], TANGENT)
@@ -224,8 +230,16 @@ def _inner(problem: Problem, request: Request) -> Function:
 
 def _hessian(problem: Problem, _: tuple[Structure, ...]) -> Structure:
     """Forward over reverse: the Jacobian of the gradient, all columns in one sweep."""
-    gradient = _inner(problem, Request("grad", problem.request.argnums))
-    outer = Request("jacobian", problem.request.argnums, mode="forward")
+    holomorphic = problem.request.holomorphic
+    if any(is_complex(a.type) for a in problem.active) and not holomorphic:
+        raise ArgumentError(
+            f"the Hessian of `{problem.function.name}` is asked for with respect to complex numbers.",
+            why="the gradient of a real function of complex numbers is not holomorphic, so its derivative is no "
+            "complex matrix.",
+            write="ad.hvp, or real and imaginary parts as arguments",
+        )
+    gradient = _inner(problem, Request("grad", problem.request.argnums, holomorphic=holomorphic))
+    outer = Request("jacobian", problem.request.argnums, mode="forward", holomorphic=holomorphic)
     return derive(outer, gradient, problem.operands, ())
 
 

@@ -28,7 +28,7 @@ from adcompiler.analysis.minimal_cut import INFINITE, Network
 from adcompiler.ir.builder import Builder
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, If, Statement, While
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.types import Array, is_scalar
+from adcompiler.ir.types import List, has_memory, is_scalar
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import (
     Copier,
@@ -238,7 +238,7 @@ class Presence:
         s, _, path = self.made_by.get(variable, (None, 0, ()))
         kept = variable
         known = self.record is not None and variable in self.record.sequences
-        if isinstance(variable.type, Array) and variable in self.written and not known:
+        if has_memory(variable.type) and variable in self.written and not known:
             kept = self._copied(variable, s, path[-1][0].homes[path[-1][1]] if path else self.root)
         for branch, arm in reversed(path):
             kept = branch.target(arm, kept)
@@ -254,7 +254,8 @@ class Presence:
         """What is overwritten later is copied where it is recorded."""
         copy = Variable(variable.name, variable.type, variable.of, variable.mark)
         origin, role = (home.origin, home.role) if s is None else (s.origin, s.role)
-        call = Call(copy, lookup("copy"), (variable,), origin=origin, role=role)
+        row = lookup("list_copy" if isinstance(variable.type, List) else "copy")
+        call = Call(copy, row, (variable,), origin=origin, role=role)
         here = (k for k, s in enumerate(home.statements, 1) if variable in targets_of(s))
         home.statements.insert(next(here, 0), call)
         return copy

@@ -7,10 +7,12 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, Structure
 from adcompiler.ir.types import (
+    COMPLEX,
     Array,
     NumpyScalar,
     PythonScalar,
     dtype_of,
+    is_complex,
     is_inexact,
     is_number,
     runs_as_float,
@@ -25,10 +27,16 @@ def returned(like: Variable, value: Atom | None, mark: str = "bar") -> Atom:
     """A derivative as it leaves the program: the shape, dtype and kind of its primal; zero where it is absent."""
     if value is None:
         if shape_of(like.type) == () and not isinstance(like.type, Array):
-            value = Constant.of(0.0)
+            value = Constant.of(0j if is_complex(like.type) else 0.0)
         else:
             value = name_after(current().apply(lookup("zeros_like"), like), like, mark)
     value = floating(value)
+    if like.type == COMPLEX:
+        if isinstance(value, Constant):
+            return Constant.of(complex(value.value))
+        if value.type == COMPLEX:
+            return value
+        return name_after(current().apply(lookup("to_complex"), value), like, mark)
     if isinstance(like.type, PythonScalar) and not _is_python_float(value):
         return name_after(current().apply(lookup("to_float"), value), like, mark)
     if isinstance(like.type, NumpyScalar):
@@ -119,7 +127,9 @@ def checked_like(
                 raise refuse(
                     f"expected shape {tuple(map(str, shape_of(a.type)))}, got {tuple(map(str, shape_of(b.type)))}"
                 )
-        weak = isinstance(b.type, PythonScalar) and b.type.kind in ("float", "int", "bool")
+        weak = isinstance(b.type, PythonScalar) and (
+            b.type.kind in ("float", "int", "bool") or is_complex(a.type)
+        )
         if not weak and dtype_of(a.type) != dtype_of(b.type):
             raise refuse(f"expected dtype {dtype_of(a.type)}, got {dtype_of(b.type)}")
         if isinstance(b.type, PythonScalar) and b.type.kind in ("int", "bool"):

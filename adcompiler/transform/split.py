@@ -12,7 +12,7 @@ from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Parameter, Statement, While
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import iterate, leaves, sequence
-from adcompiler.ir.types import Array, Sequence, Type
+from adcompiler.ir.types import List, Sequence, Type, has_memory
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, block_parameters, reads, targets_of
 from adcompiler.primitives.records import copied_record
@@ -105,13 +105,15 @@ def _copied(variable: Variable, origins: dict[Variable, list[Any]]) -> Atom:
     )
     if absent or isinstance(variable.type, Sequence):
         return current().apply(copied_record, variable)
+    if isinstance(variable.type, List):
+        return current().apply(lookup("list_copy"), variable)
     return current().apply(lookup("copy"), variable)
 
 
 def _holds_arrays(type: Type) -> bool:
     while isinstance(type, Sequence):
         type = type.element
-    return isinstance(type, Array)
+    return has_memory(type)
 
 
 def _defined_inside(block: Block) -> set[Variable]:

@@ -68,8 +68,9 @@ class StandIns:
         return atom if found is None or found.type != atom.type else found
 
     def find(self, atom: Atom, builder: Builder) -> Atom | None:
-        """An array of the same shape from outside the iteration, or the one that it was made as; views of one are
-        appended to `builder`.
+        """An array of the same shape: from outside the iteration, or as it was made inside.
+
+        Views are appended to `builder`.
         """
         if not isinstance(atom, Variable) or not isinstance(atom.type, Array):
             return None

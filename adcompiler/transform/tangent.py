@@ -15,7 +15,7 @@ from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.effects import is_effect
 from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import leaves
-from adcompiler.ir.types import is_inexact
+from adcompiler.ir.types import is_complex, is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier, all_statements
 from adcompiler.transform.custom import push_custom
@@ -116,6 +116,7 @@ def _tangent_of_call(builder: Builder, call: Call, given: list[Atom | None]) -> 
         return None
     if primitive.pushforward is None:
         raise no_rule(call)
+    check_complex(call, [tangent is not None for tangent in given])
     before = builder.origin, builder.role
     builder.origin, builder.role = call.origin, TANGENT
     try:
@@ -133,6 +134,19 @@ def no_rule(call: Call) -> NoDerivativeError:
         or "ad.stop_gradient(x) around the operand, where the dependence does not matter",
         origin=call.origin,
     )
+
+
+def check_complex(call: Call, varied: Sequence[bool]) -> None:
+    """A real result of complex numbers: only rows that are written for it know its derivative."""
+    if not call.primitive.holomorphic or is_complex(call.target.type):
+        return
+    if any(moves and is_complex(a.type) for a, moves in zip(call.args, varied, strict=True)):
+        raise NoDerivativeError(
+            f"`{call.primitive.name}` of complex numbers has no derivative rule.",
+            why="its result is real, so it is no holomorphic function, and its rule is that of real numbers.",
+            write="the same with x.real and x.imag, or abs(x)",
+            origin=call.origin,
+        )
 
 
 def _push_if(builder: Builder, statement: If, copier: Copier, tangents: list[Tangents]) -> None:
@@ -155,7 +169,7 @@ def _push_if(builder: Builder, statement: If, copier: Copier, tangents: list[Tan
             dot_target = Variable(None, target.type, target, "dot")
             for arm, dot, values in zip(arms, dots, results, strict=True):
                 with arm[0].active():
-                    values.append(zero_like(arm[1][k]) if dot is None else dot)
+                    values.append(zero_like(arm[1][k], target.type) if dot is None else dot)
             joined.append(dot_target)
             found[target] = dot_target
     blocks = [arm[0].block(tuple(values)) for arm, values in zip(arms, results, strict=True)]

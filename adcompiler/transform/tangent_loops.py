@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from adcompiler.ir.builder import Builder
-from adcompiler.ir.nodes import Block, For, While
-from adcompiler.ir.types import Sequence, is_inexact
+from adcompiler.ir.nodes import TANGENT, Block, For, While
+from adcompiler.ir.types import List, Sequence, is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier
-from adcompiler.transform.variables import zero_like
+from adcompiler.transform.variables import name_after, zero_like
 
 Tangents = dict[Variable, Atom]
 PushBlock = Callable[[Block, Copier, list[Tangents]], None]
@@ -124,10 +124,17 @@ class _Attempt:
         ):
             for k, dot in dots.items():
                 initial = _tangent(found, initials[k])
-                pairs.append((dot, zero_like(initials[k]) if initial is None else initial))
+                if initial is None:
+                    before, builder.role = builder.role, TANGENT
+                    initial = zero_like(initials[k], dot.type)
+                    if isinstance(dot.type, List):
+                        initial = name_after(initial, initials[k], "dot")
+                    builder.role = before
+                pairs.append((dot, initial))
                 with self.inner.active():
                     following = result_dots[k]
-                    results.append(zero_like(self.results[k]) if following is None else following)
+                    zero = zero_like(self.results[k], dot.type) if following is None else following
+                    results.append(zero)
                 target = Variable(None, targets[k].type, targets[k], "dot")
                 carried_targets.append(target)
                 found[targets[k]] = target

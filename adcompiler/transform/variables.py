@@ -5,8 +5,18 @@ from __future__ import annotations
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import PRIMAL
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.types import Sequence, Type, dtype_of, is_inexact, is_number, shape_of
+from adcompiler.ir.types import (
+    List,
+    Sequence,
+    Type,
+    dtype_of,
+    is_complex,
+    is_inexact,
+    is_number,
+    shape_of,
+)
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
+from adcompiler.primitives.lists import zeros
 
 
 def name_after(derivative: Atom, primal: Atom, mark: str) -> Atom:
@@ -29,8 +39,8 @@ def _is_new(derivative: Variable) -> bool:
     return call is not None and call.role != PRIMAL
 
 
-def zero_like(primal: Atom) -> Atom:
-    """A zero with the type of `primal`, where a value is needed.
+def zero_like(primal: Atom, joined: Type | None = None) -> Atom:
+    """A zero with the type of `primal` (or of the variable it is `joined` to), where a value is needed.
 
     A sequence has none: whatever consumes one stands under the condition under which it was collected.
     """
@@ -38,8 +48,10 @@ def zero_like(primal: Atom) -> Atom:
         return primal
     if isinstance(primal.type, Sequence) or is_placeholder(primal):
         return placeholder(primal.type)
+    if isinstance(primal.type, List):
+        return zeros(primal)
     if shape_of(primal.type) == ():
-        return Constant.of(0.0)
+        return Constant.of(0j if is_complex(joined or primal.type) else 0.0)
     return current().apply(lookup("zeros_like"), primal)
 
 

@@ -31,7 +31,7 @@ def assert_close(
     actual: Any, expected: Any, rtol: float, what: str, atol: float | None = None
 ) -> None:
     """Close relative to the largest element: one number of several may happen to be near zero."""
-    a, b = np.asarray(actual, dtype=float), np.asarray(expected, dtype=float)
+    a, b = (np.asarray(v, dtype=complex if np.iscomplexobj(v) else float) for v in (actual, expected))
     assert np.size(a) == np.size(b) or a.ndim == 0, f"{what}: shapes {a.shape} and {b.shape}"
     a = np.broadcast_to(a, b.shape)
     scale = float(np.max(np.abs(b), initial=0.0))
@@ -43,7 +43,8 @@ def assert_close(
 
 
 def dot(a: Any, b: Any) -> float:
-    return float(np.sum(np.asarray(a, dtype=float) * np.asarray(b, dtype=float)))
+    """Σ a b; of complex numbers its real part, the bilinear pairing of docs/conventions.md."""
+    return float(np.sum(np.asarray(a) * np.asarray(b)).real)
 
 
 def generator(name: str) -> np.random.Generator:

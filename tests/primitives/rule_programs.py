@@ -123,6 +123,8 @@ def run(function: Function, operands: Sequence[Any]) -> tuple[Any, ...]:
 def direction_like(value: Any, rng: np.random.Generator) -> Any:
     """A random tangent of the same class, dtype and shape."""
     random = rng.uniform(0.5, 1.5, np.shape(value)) * rng.choice([-1.0, 1.0], np.shape(value))
+    if np.iscomplexobj(value):
+        random = random + 1j * rng.uniform(-1.5, 1.5, np.shape(value))
     if isinstance(value, np.ndarray):
         return np.asarray(random, dtype=value.dtype)
     return type(value)(random)
@@ -139,7 +141,8 @@ def moved(
 
 
 def wide(value: Any) -> Any:
-    return np.asarray(value, dtype=float) if isinstance(value, np.ndarray) else float(value)
+    kind = complex if np.iscomplexobj(value) else float
+    return np.asarray(value, dtype=kind) if isinstance(value, np.ndarray) else kind(value)
 
 
 def difference(
@@ -150,7 +153,7 @@ def difference(
 
     def at(step: float) -> list[Any]:
         return [
-            np.asarray(v, dtype=float)
+            np.asarray(v, dtype=complex if np.iscomplexobj(v) else float)
             for v in run(function, moved(operands, active, direction, step))
         ]
 

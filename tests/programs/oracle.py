@@ -19,15 +19,33 @@ Function = Callable[..., Any]
 
 
 def is_real(leaf: Any) -> bool:
-    """True for what varies: floats, NumPy floats, arrays of them."""
+    """True for real numbers that vary: floats, NumPy floats, arrays of them."""
     return isinstance(leaf, (float, np.floating)) or (
         isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
     )
 
 
+def varies(leaf: Any) -> bool:
+    """True for real and complex numbers and arrays of them."""
+    return is_real(leaf) or np.asarray(leaf).dtype.kind == "c"
+
+
+def _parts(leaf: Any) -> Vector:
+    """The real numbers that a leaf is made of."""
+    if not np.iscomplexobj(leaf):
+        return np.ravel(leaf)
+    return np.ravel(np.asarray(leaf, dtype=complex)).view(float)
+
+
 def flat(value: Any) -> Vector:
-    """All floating-point numbers of nested containers."""
-    parts = [np.ravel(leaf) for leaf in leaves(from_value(value)) if is_real(leaf)]
+    """All floating-point numbers of nested containers; of a complex one its two parts."""
+    parts = [_parts(leaf) for leaf in leaves(from_value(value)) if varies(leaf)]
+    return np.concatenate([np.zeros(0), *parts])
+
+
+def flat_cotangent(value: Any) -> Vector:
+    """The numbers of a cotangent z̄, whose product with those of a tangent is Re Σ z̄ ż."""
+    parts = [_parts(np.conj(leaf)) for leaf in leaves(from_value(value)) if varies(leaf)]
     return np.concatenate([np.zeros(0), *parts])
 
 
@@ -37,12 +55,14 @@ def unflat(like: Any, numbers: Vector) -> Any:
     values: list[Any] = []
     start = 0
     for leaf in leaves(structure):
-        if not is_real(leaf):
+        if not varies(leaf):
             values.append(leaf)
             continue
-        size = np.size(leaf)
+        size = _parts(leaf).size
         part = numbers[start : start + size]
         start += size
+        if np.iscomplexobj(leaf):
+            part = np.ascontiguousarray(part).view(complex)
         if isinstance(leaf, np.ndarray):
             values.append(part.reshape(leaf.shape).astype(leaf.dtype))
         else:
@@ -59,14 +79,15 @@ def derivative_part(value: Any, like: Any, of_result: bool = False) -> Vector:
     bars, primals = leaves(from_value(value)), leaves(from_value(like))
     assert len(bars) == len(primals), f"{value!r} has not the structure of {like!r}"
     for bar, primal in zip(bars, primals, strict=True):
-        if not is_real(primal):
+        if not varies(primal):
             assert bar is None, f"a derivative {bar!r} of {primal!r}"
             continue
-        stands_for = of_result and type(bar) is float and isinstance(primal, float)
+        weak = (type(bar) is float and isinstance(primal, float)) or type(bar) is complex
+        stands_for = of_result and weak
         assert stands_for or type(bar) is type(primal), (bar, primal)
         assert np.shape(bar) == np.shape(primal), (bar, primal)
         assert np.asarray(bar).dtype == np.asarray(primal).dtype, (bar, primal)
-        found.append(np.ravel(bar))
+        found.append(_parts(bar if of_result else np.conj(bar)))
     return np.concatenate(found)
 
 
@@ -118,7 +139,7 @@ def assert_same(found: Any, expected: Any, what: str) -> None:
     for a, b in zip(leaves(from_value(found)), leaves(from_value(expected)), strict=True):
         if isinstance(b, np.ndarray):
             assert np.array_equal(a, b, equal_nan=True), what
-        elif is_real(b):
+        elif varies(b):
             assert a == b, what
 
 
