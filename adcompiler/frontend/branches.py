@@ -423,12 +423,6 @@ def _is_unknown(length: Length) -> bool:
 
 def as_type(bound: Bound, wanted: Type) -> Atom:
     """An int literal that joins a float is a float."""
-    if isinstance(bound, Undefined):
-        raise UnsupportedSyntaxError(
-            "a container has not the same elements on all ways through a loop.",
-            why=bound.reason,
-            write=bound.write or "the same length, or the same keys, in both arms of the branch",
-        )
     assert isinstance(bound, Atom)
     if (
         isinstance(bound, Constant)
