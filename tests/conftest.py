@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import os
 import re
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+#: set to n, every n-th test of the large families runs: enough to tell whether another Python differs
+SAMPLE = "ADCOMPILER_TEST_SAMPLE"
+FAMILIES = ("tests/test_every_program.py", "tests/test_random", "tests/primitives/", "tests/backend/")
 
 _numbers = itertools.count()
 GOLDEN = Path(__file__).parent / "golden"
@@ -20,6 +26,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write the golden files anew instead of comparing"
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take a sample of the large families where the environment asks for one."""
+    share = int(os.environ.get(SAMPLE, "1"))
+    if share < 2:
+        return
+
+    def chosen(item: pytest.Item) -> bool:
+        large = item.nodeid.startswith(FAMILIES)
+        return not large or zlib.crc32(item.nodeid.encode()) % share == 0
+
+    left_out = [item for item in items if not chosen(item)]
+    items[:] = [item for item in items if chosen(item)]
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture
