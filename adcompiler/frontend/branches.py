@@ -423,7 +423,12 @@ def _is_unknown(length: Length) -> bool:
 
 def as_type(bound: Bound, wanted: Type) -> Atom:
     """An int literal that joins a float is a float."""
-    assert isinstance(bound, Atom)
+    if not isinstance(bound, Atom):
+        raise UnsupportedSyntaxError(
+            f"{describe(bound)} stands where a number was.",
+            why="a branch or a loop hands on values of one kind.",
+            write="a number on every way to this point",
+        )
     if (
         isinstance(bound, Constant)
         and type(bound.value) in (int, bool)
