@@ -125,6 +125,9 @@ class Loop(Carried):
         except (ValueNeeded, FormChanges) as needed:
             asked = isinstance(needed, ValueNeeded)
             if isinstance(needed, ValueNeeded) and (needed.variable is not index or running):
+                around = [b for b in steps.bounds if isinstance(b, Variable)]
+                if needed.variable is index and around:  # known where the loop around is unrolled
+                    raise ValueNeeded(around[0]) from None
                 raise
             known = steps.known
             if known is None or len(known) > LONGEST_UNROLLED:

@@ -614,3 +614,16 @@ def _number_without_axes(x):
 def test_an_array_without_axes_is_written():
     test_gradient(_number_without_axes)
     test_second_order(_number_without_axes)
+
+
+def _table_by_the_index_of_a_comprehension(w):
+    best = {0: 0.0}
+    for k in range(1, 3):
+        candidates = [best[j] + w[k] * w[j] for j in range(k)]
+        best[k] = np.log(sum(np.exp(c) for c in candidates))
+    return best[2]
+
+
+def test_what_an_inner_index_asks_for_unrolls_the_loop_around():
+    test_gradient(_table_by_the_index_of_a_comprehension)
+    test_second_order(_table_by_the_index_of_a_comprehension)
