@@ -24,7 +24,13 @@ from adcompiler.frontend.capture import STABLE
 from adcompiler.frontend.effects import method_of_object, method_of_variable
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
-from adcompiler.frontend.objects import Super, by_method, through_class, through_super
+from adcompiler.frontend.objects import (
+    Super,
+    by_method,
+    refuse_descriptor,
+    through_class,
+    through_super,
+)
 from adcompiler.frontend.settled import settled
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand, Slice
@@ -110,6 +116,7 @@ def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
         through = through_class(frame, owner, owner.cls, name)
         if through is not None:
             return through
+        refuse_descriptor(owner.cls, name)
         if name in vars(owner.cls) or any(name in vars(base) for base in owner.cls.__mro__[1:-1]):
             return _of_constant(frame, owner.cls, name)
     if owner.kind in ("list", "dict", "growing") and hasattr(

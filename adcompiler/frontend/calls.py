@@ -34,7 +34,7 @@ from adcompiler.frontend.bound import (
 from adcompiler.frontend.custom import call_custom, surgery
 from adcompiler.frontend.effects import kept_call, unread_call
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.objects import by_operator, make_super, method_of
+from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, leaves
@@ -274,12 +274,12 @@ def _construct(frame: Frame, cls: type, args: list[Bound], kwargs: dict[str, Bou
         return _filled("namedtuple", cls, tuple(fields_of_tuple), defaults, args, kwargs)
     if dataclasses.is_dataclass(cls) and not _has_own_init(cls):
         fields = [field for field in dataclasses.fields(cls) if field.init]
+        refuse_own_access(cls)
         defaults = {f.name: lift(f.default) for f in fields if f.default is not dataclasses.MISSING}
-        defaults.update(
-            (f.name, lift(f.default_factory()))
-            for f in fields
-            if f.default_factory is not dataclasses.MISSING
-        )
+        given = {*(f.name for f in fields[: len(args)]), *kwargs}
+        for f in fields:
+            if f.default_factory is not dataclasses.MISSING and f.name not in given:
+                defaults[f.name] = call(frame, Constant.of(f.default_factory), [], {})
         made = _filled("dataclass", cls, tuple(f.name for f in fields), defaults, args, kwargs)
         after = inspect.getattr_static(cls, "__post_init__", None)
         if isinstance(after, types.FunctionType):
@@ -309,6 +309,7 @@ def make_object(frame: Frame, cls: type, args: list[Bound], kwargs: dict[str, Bo
             why="a class is followed where it is plain Python: no metaclass, no own `__new__`, no builtin base.",
             write="a plain class, a NamedTuple or a dataclass, or make the object outside",
         )
+    refuse_own_access(cls)
     made = Branch("object", (), (), cls)
     if isinstance(start, types.FunctionType):
         call(frame, Constant.of(start), [made, *args], kwargs)

@@ -5,6 +5,7 @@ What a class defines is looked up as Python does, and guarded: another method of
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import types
 from collections.abc import Callable
@@ -94,6 +95,41 @@ def _descriptor(found: Any, owner: Bound, cls: type) -> Bound | None:
     if isinstance(found, classmethod):
         return BoundMethod(Constant.of(found.__func__), (Constant.of(cls),))
     return None
+
+
+#: methods with which a class gives attributes a meaning of its own
+_ACCESS = ("__getattribute__", "__getattr__", "__setattr__", "__delattr__")
+
+
+def refuse_own_access(cls: type) -> None:
+    """A class that decides itself what `owner.name` means, or what assigning it does, is not followed."""
+    frozen = dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    for name in _ACCESS[:2] if frozen else _ACCESS:
+        found = inspect.getattr_static(cls, name, None)
+        if found is not None and found is not getattr(object, name, None):
+            raise UnsupportedValueError(
+                f"the class `{cls.__name__}` defines `{name}`.",
+                why="what its attributes mean is then decided by code at each access.",
+                write="properties for the attributes that are computed",
+            )
+
+
+def refuse_descriptor(cls: type, name: str) -> None:
+    """An attribute behind a descriptor of the user's, or `functools.cached_property`, is not followed."""
+    found = inspect.getattr_static(cls, name, None)
+    known = (
+        types.FunctionType, types.MemberDescriptorType, property, staticmethod, classmethod,
+        types.WrapperDescriptorType, types.MethodDescriptorType, types.GetSetDescriptorType,
+    )  # fmt: skip
+    if isinstance(found, known) or not (
+        hasattr(type(found), "__get__") or hasattr(type(found), "__set__")
+    ):
+        return
+    raise UnsupportedValueError(
+        f"`{name}` of `{cls.__name__}` is a {type(found).__name__}.",
+        why="its own code decides what reading or assigning it means.",
+        write="a property, or the value in a plain attribute",
+    )
 
 
 def through_super(frame: Frame, view: Super, name: str) -> Bound:

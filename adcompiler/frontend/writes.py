@@ -19,7 +19,7 @@ from adcompiler.frontend.calls import call
 from adcompiler.frontend.expressions import binary, bind, evaluate, give_name, unpacked
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import form_of, grow, is_growing
-from adcompiler.frontend.objects import by_update, mangled
+from adcompiler.frontend.objects import by_update, mangled, refuse_descriptor, refuse_own_access
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.primitive import lookup
@@ -142,6 +142,8 @@ def write_attribute(frame: Frame, owner: Bound, name: str, value: Bound) -> None
         if setter is not None:
             call(frame, setter, [owner, value], {})
             return
+        refuse_own_access(type(owner.value))
+        refuse_descriptor(type(owner.value), name)
         own_object(frame, owner)
         written = memory.attributes_of(owner.value)
         if name not in written.keys and hasattr(owner.value, name):
@@ -159,6 +161,7 @@ def write_attribute(frame: Frame, owner: Bound, name: str, value: Bound) -> None
                 why="Python would raise FrozenInstanceError here.",
                 write=f"dataclasses.replace(…, {name}=…)",
             )
+        refuse_descriptor(owner.cls, name)
         _set_entry(frame, owner, name, value)
     else:
         raise UnsupportedSyntaxError(

@@ -253,7 +253,8 @@ class Presence:
     def _copied(self, variable: Variable, s: Statement | None, home: Builder) -> Variable:
         """What is overwritten later is copied where it is recorded."""
         copy = Variable(variable.name, variable.type, variable.of, variable.mark)
-        origin, role = (home.origin, home.role) if s is None else (s.origin, s.role)
+        source = self.record.loop if s is None and self.record is not None else s
+        origin, role = (home.origin, home.role) if source is None else (source.origin, source.role)
         row = lookup("list_copy" if isinstance(variable.type, List) else "copy")
         call = Call(copy, row, (variable,), origin=origin, role=role)
         here = (k for k, s in enumerate(home.statements, 1) if variable in targets_of(s))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+
 import numpy as np
 import pytest
 
@@ -627,3 +630,92 @@ def _table_by_the_index_of_a_comprehension(w):
 def test_what_an_inner_index_asks_for_unrolls_the_loop_around():
     test_gradient(_table_by_the_index_of_a_comprehension)
     test_second_order(_table_by_the_index_of_a_comprehension)
+
+
+class _Doubling:
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value * 2.0)
+
+
+class _Guessing:
+    def __getattr__(self, name):
+        return 3.0
+
+
+class _Fixed:
+    def __get__(self, owner, cls):
+        return 5.0
+
+    def __set__(self, owner, value):
+        pass
+
+
+class _Described:
+    w = _Fixed()
+
+
+class _Cached:
+    @functools.cached_property
+    def w(self):
+        return 2.0
+
+
+def _assigned_through_setattr(x, o):
+    made = _Doubling()
+    made.w = x[0]
+    return made.w
+
+
+def _assigned_to_an_argument(x, o):
+    o.w = x[0]
+    return o.w
+
+
+def _read_through_getattr(x, o):
+    made = _Guessing()
+    return x[0] if hasattr(made, "other") else x[1]
+
+
+def _assigned_to_a_descriptor(x, o):
+    made = _Described()
+    made.w = x[0]
+    return made.w
+
+
+def _read_through_a_cache(x, o):
+    made = _Cached()
+    return made.w * x[0]
+
+
+@pytest.mark.parametrize(
+    ("program", "given"),
+    [
+        (_assigned_through_setattr, None),
+        (_assigned_to_an_argument, _Doubling()),
+        (_assigned_to_an_argument, _Described()),
+        (_read_through_getattr, None),
+        (_assigned_to_a_descriptor, None),
+        (_read_through_a_cache, None),
+    ],
+)
+def test_attributes_with_a_meaning_of_their_own_are_refused(program, given):
+    """Followed as plain attributes, each of them would give another value than Python, without a word."""
+    with pytest.raises(ad.UnsupportedValueError):
+        ad.grad(program)(X, given)
+
+
+@dataclasses.dataclass
+class _WithFactory:
+    k: float
+    parts: list = dataclasses.field(default_factory=list)
+    scale: float = dataclasses.field(default_factory=lambda: 3.0)
+
+
+def _factories(x):
+    a, b = _WithFactory(x[0]), _WithFactory(x[1], scale=2.0)
+    a.parts.append(x[2])
+    return (a.k * a.scale + b.k * b.scale) * (len(a.parts) - len(b.parts)) * a.parts[0]
+
+
+def test_default_factories_are_called_where_a_field_is_missing():
+    test_gradient(_factories)
