@@ -60,6 +60,10 @@ class _Newest(Rewriter):
         if isinstance(s.target.type, Array):
             if s.primitive.memory == "update":
                 self._follows(s.args[0], s.target)
+            elif s.primitive.name == "copy" and isinstance(s.args[0], Variable):
+                # the copy has the shape of what it was made from, which may then be dead
+                self.first.setdefault(s.args[0], s.args[0])
+                self._follows(s.args[0], s.target)
             elif s.primitive.memory == "fresh":
                 self.first[s.target] = s.target
         return (s,)
