@@ -168,7 +168,12 @@ TABLE: tuple[Row, ...] = (
         "x[1:, i] = v",
         "of arrays (elements, slices, masks; through views too), lists and dicts",
     ),
-    _accept("AttributeStore", "assignment to an attribute", "self.x = v", "of objects"),
+    _accept(
+        "AttributeStore",
+        "assignment to an attribute",
+        "self.x = v",
+        "of objects, properties too; not where the class has its own `__setattr__` or a descriptor",
+    ),
     _refuse(
         "TryStar",
         "`try` statement with `except*`",

@@ -243,13 +243,6 @@ def grow(memory: Memory, branch: Branch, form: Structure | None, name: str | Non
     memory.change(branch, keys, children, kind)
 
 
-def list_type(a: Type, b: Type) -> Type | None:
-    """The type of a list that is one or the other."""
-    if isinstance(a, List) and isinstance(b, List):
-        return List(joined_type(a.element, b.element))
-    return None
-
-
 def refuse_growing(result: Structure) -> None:
     """A result has a structure that is known while compiling."""
     if is_growing(result):

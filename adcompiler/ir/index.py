@@ -52,14 +52,6 @@ class IndexPattern:
         """The same subscript behind `axes` further leading axes."""
         return IndexPattern((Slice(),) * axes + self.entries, True)
 
-    @property
-    def is_basic(self) -> bool:
-        """True without operands: integers, slices, newaxis and ellipsis, so the result is a view.
-
-        (An operand may be an integer too; whoever knows its type decides then.)
-        """
-        return not any(isinstance(value, Operand) for value in self.entries)
-
     def __str__(self) -> str:
         def bound(value: Bound) -> str:
             return (

@@ -106,11 +106,3 @@ def require(condition: Atom, *message: Atom, form: str = "") -> Atom:
     """`assert condition, message`; `form` is the statement where it is another one."""
     usual = "assert _0, _1" if message else "assert _0"
     return current().apply(check, condition, *message, form=form or usual, result=NOTHING)
-
-
-def raise_error(cls: type, *operands: Atom, form: str = "") -> Atom:
-    """`raise cls(operand, …)`; nothing behind it in its block runs."""
-    listed = ", ".join(f"_{k}" for k in range(len(operands)))
-    return current().apply(
-        check, *operands, form=form or f"raise _cls({listed})", result=NOTHING, cls=cls
-    )

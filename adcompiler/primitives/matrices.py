@@ -181,11 +181,6 @@ def _infer_identity(args: Sequence[Atom], statics: Statics) -> Type:
     return Array(np.dtype(statics.get("dtype", float)), (size, size))
 
 
-def _batch_identity(call: Call, args: Sequence[Atom], flags: Flags) -> Atom:
-    found = current().apply(call.primitive, args[0], **call.statics)
-    return current().apply(lookup("repeat_for"), found, args[0])
-
-
 identity = inert(
     "identity_matrix",
     lambda x, dtype=float: np.eye(np.shape(x)[-1], dtype=dtype),
