@@ -16,6 +16,7 @@ from adcompiler.backend.load import load, refresh
 from adcompiler.backend.program import Program
 from adcompiler.frontend.capture import Dependency
 from adcompiler.frontend.lower import Lowered, lower
+from adcompiler.ir.definitions import change_definitions, definitions_of, name_definitions
 from adcompiler.ir.effects import acts
 from adcompiler.ir.lengths import Length, assumptions
 from adcompiler.ir.nodes import Call, Function, Parameter
@@ -115,16 +116,20 @@ def build(
     stages = Stages()
     with assumptions() as made:
         lowered = lower(target, parameters, derive, name, request)
+    name_definitions(lowered.function)
     _check(lowered.function, "lower")
     stages.add("trace", to_text(lowered.function))
     lowered = replace(lowered, function=dissolve(lowered.function))
+    change_definitions(lowered.function, dissolve)
 
     def observe(pass_name: str, function: Function) -> None:
         _check(function, pass_name)
         stages.add(pass_name, to_text(function))
 
     function = optimize(lowered.function, observe if _observing() else None)
-    refuse_stand_ins(function)
+    change_definitions(function, optimize)
+    for every in (function, *(d.lowered for d in definitions_of(function))):
+        refuse_stand_ins(every)
     stages.add("optimised", to_text(function))
     unchecked = _unchecked(made, function)
     return Built(function, lowered.dependencies, stages, unchecked, lowered.written)
@@ -147,6 +152,7 @@ def _unchecked(made: list[frozenset[Length]], function: Function) -> tuple[froze
 def finish(built: Built, note: tuple[str, ...], globals_: dict[str, Any]) -> Compiled:
     """Optimised trace → text → function."""
     function = replace(read_newest_shapes(built.function), note=note)
+    change_definitions(function, read_newest_shapes)
     # nothing that acts on the world runs twice, so there is no second spelling to turn to
     program = generate(function, careful=acts(function))
     built.stages.add("source", program.text)

@@ -99,6 +99,16 @@ class List(Type):
         return f"list of {self.element}"
 
 
+@dataclass(frozen=True)
+class Results(Type):
+    """What a call of a function of the program itself gives, where it gives several things."""
+
+    parts: tuple[Type, ...]
+
+    def __str__(self) -> str:
+        return f"({', '.join(map(str, self.parts))})"
+
+
 BOOL = PythonScalar("bool")
 INT = PythonScalar("int")
 FLOAT = PythonScalar("float")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.definitions import is_part, parts_of
 from adcompiler.ir.effects import never_ends
 from adcompiler.ir.nodes import REVERSE, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.types import is_inexact
@@ -16,6 +17,7 @@ from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import inline
 from adcompiler.transform.cotangents import Cotangents
 from adcompiler.transform.custom import reverse_custom, spread_custom
+from adcompiler.transform.invoked import reverse_invoked, spread_invoked
 from adcompiler.transform.loops import Facts, reverse_loop, spread_loop
 from adcompiler.transform.recompute import Presence, WrittenArrays
 from adcompiler.transform.recording import branch_of, perhaps_absent
@@ -77,8 +79,11 @@ def sweep(
 
 def _spread(statements: Sequence[Statement], varied: set[Variable]) -> None:
     """Add every variable that depends on a varied one through statements that have derivatives."""
+    parts = parts_of(statements)
     for statement in statements:
-        if isinstance(statement, Call):
+        if isinstance(statement, Call) and statement.target in parts:
+            spread_invoked(statement, parts[statement.target], varied)
+        elif isinstance(statement, Call):
             primitive = statement.primitive
             if primitive.verdict != "inert" and is_inexact(statement.target.type):
                 carrying = (
@@ -107,6 +112,7 @@ def _reverse(
     builder: Builder, statements: Sequence[Statement], cotangents: Cotangents, facts: Facts
 ) -> None:
     varied = facts.varied
+    called = parts_of(statements)
     for statement in reversed(statements):
         builder.origin = statement.origin
         if isinstance(statement, If):
@@ -121,6 +127,12 @@ def _reverse(
                 cotangents.add(variable, share, shared=True)
             continue
         assert isinstance(statement, Call)
+        if statement.target in called:
+            results = called[statement.target]
+            reverse_invoked(builder, statement, results, cotangents, varied, pull)
+            continue
+        if is_part(statement):
+            continue  # its cotangent goes to the call
         y_bar = cotangents.take(statement.target)
         if y_bar is None or statement.target not in varied:
             continue

@@ -12,6 +12,7 @@ from dataclasses import replace
 from adcompiler.analysis.dataflow import backward_graph, reached
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.definitions import is_part, parts_of
 from adcompiler.ir.effects import is_effect
 from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import leaves
@@ -19,6 +20,7 @@ from adcompiler.ir.types import is_complex, is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier, all_statements
 from adcompiler.transform.custom import push_custom
+from adcompiler.transform.invoked import push_invoked
 from adcompiler.transform.tangent_loops import push_loop
 from adcompiler.transform.variables import carries_derivative, name_after, zero_like
 
@@ -85,7 +87,16 @@ def _tangent(tangents: Tangents, atom: Atom) -> Atom | None:
 
 def _push_block(block: Block, copier: Copier, tangents: list[Tangents]) -> None:
     builder = current()
+    parts = parts_of(block.statements)
+    opened: set[Atom] = set()
     for original in block.statements:
+        if isinstance(original, Call) and original.target in parts:
+            found = parts[original.target]
+            if push_invoked(builder, original, found, copier, tangents, push):
+                opened.add(original.target)
+                continue
+        if isinstance(original, Call) and is_part(original) and original.args[0] in opened:
+            continue
         if isinstance(original, If):
             _push_if(builder, original, copier, tangents)
             continue
@@ -99,12 +110,12 @@ def _push_block(block: Block, copier: Copier, tangents: list[Tangents]) -> None:
         builder.add(statement)
         if not isinstance(statement, Call):
             raise TypeError(f"the tangent of a {type(statement).__name__} is not defined")
-        for found in tangents:
-            given = [_tangent(found, arg) for arg in statement.args]
+        for known in tangents:
+            given = [_tangent(known, arg) for arg in statement.args]
             if any(tangent is not None for tangent in given):
                 tangent = _tangent_of_call(builder, statement, given)
                 if tangent is not None:
-                    found[statement.target] = name_after(tangent, statement.target, "dot")
+                    known[statement.target] = name_after(tangent, statement.target, "dot")
 
 
 def _tangent_of_call(builder: Builder, call: Call, given: list[Atom | None]) -> Atom | None:
