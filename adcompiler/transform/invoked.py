@@ -207,6 +207,8 @@ def append_invoked(
     many = depending(dependence(definition, any_way=True), flags)
     for position, target in parts.items():
         result = results[position]
+        if target.name is not None:
+            result.rename(target.name)
         if many[position]:
             batched[target] = name_after(result, target.of, target.mark) if target.of else result
         else:
