@@ -131,7 +131,8 @@ class Captures:
         return len(self.dependencies), len(self.captures), dict(self._seen), set(self._cells)
 
     def restore(self, state: tuple[Any, ...]) -> None:
-        dependencies, captures, self._seen, self._cells = state
+        dependencies, captures, seen, cells = state
+        self._seen, self._cells = dict(seen), set(cells)
         del self.dependencies[dependencies:]
         del self.captures[captures:]
 

@@ -94,7 +94,9 @@ def _push_block(block: Block, copier: Copier, tangents: list[Tangents]) -> None:
             found = parts[original.target]
             if push_invoked(builder, original, found, copier, tangents, push):
                 opened.add(original.target)
-                continue
+            else:
+                builder.add(copier.statement(original))
+            continue
         if isinstance(original, Call) and is_part(original) and original.args[0] in opened:
             continue
         if isinstance(original, If):
