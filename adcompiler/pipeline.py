@@ -30,6 +30,7 @@ from adcompiler.options import Request
 from adcompiler.transform.custom import dissolve
 from adcompiler.transform.programs import derive
 from adcompiler.transform.split import split
+from adcompiler.transform.tapes import settle_tapes
 from adcompiler.transform.transpose import install_cleaner, refuse_stand_ins
 
 install_cleaner(eliminate_dead_code)
@@ -116,6 +117,7 @@ def build(
     stages = Stages()
     with assumptions() as made:
         lowered = lower(target, parameters, derive, name, request)
+    lowered = replace(lowered, function=settle_tapes(lowered.function, optimize))
     name_definitions(lowered.function)
     _check(lowered.function, "lower")
     stages.add("trace", to_text(lowered.function))

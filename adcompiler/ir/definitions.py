@@ -28,7 +28,7 @@ from adcompiler.ir.evaluate import evaluate
 from adcompiler.ir.lengths import unknown
 from adcompiler.ir.nodes import Block, Call, Function
 from adcompiler.ir.primitive import Primitive, Spelling
-from adcompiler.ir.structure import sequence
+from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import Array, Results, Type
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements
@@ -49,6 +49,12 @@ class Definition:
         self.closed = False
         self.stable: frozenset[Any] = frozenset()
         self.derived: dict[Hashable, Definition] = {}
+        #: of an adjoint: the same with the calls inside it recording for each other, and the definition it belongs to
+        self.taped: Function | None = None
+        self.primal: Definition | None = None
+        #: of one half of an adjoint: which one, and what it stands for where nothing is recorded
+        self.half = ""
+        self.plain: Definition | None = None
         #: what analyses found out
         self.facts: dict[Hashable, Any] = {}
         #: what it reads from around it, which every call hands in behind the arguments
@@ -64,7 +70,9 @@ class Definition:
         )
 
     def _run(self, *args: Any) -> Any:
-        return evaluate(self.lowered, list(args))
+        function = self.lowered
+        pairs = zip(function.parameters, args, strict=True)
+        return evaluate(function, [leaf for p, arg in pairs for leaf in _opened(p.structure, arg)])
 
     @property
     def lowered(self) -> Function:
@@ -85,6 +93,14 @@ class Invoked(Primitive):
     """The row of a definition."""
 
     definition: Any = None
+
+
+def _opened(structure: Any, value: Any) -> list[Any]:
+    """The leaves of an argument with the structure of its parameter."""
+    if not isinstance(structure, Branch):
+        return [value]
+    pairs = zip(structure.children, value, strict=True)
+    return [leaf for child, part in pairs for leaf in _opened(child, part)]
 
 
 def _spelling(name: str) -> Spelling:

@@ -109,6 +109,15 @@ class Results(Type):
         return f"({', '.join(map(str, self.parts))})"
 
 
+@dataclass(frozen=True)
+class Tape(Type):
+    """What a call recorded for its reverse: nobody but that reads it."""
+
+    def __str__(self) -> str:
+        return "tape"
+
+
+TAPE = Tape()
 BOOL = PythonScalar("bool")
 INT = PythonScalar("int")
 FLOAT = PythonScalar("float")

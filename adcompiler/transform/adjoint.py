@@ -22,6 +22,7 @@ from adcompiler.transform.loops import Facts, reverse_loop, spread_loop
 from adcompiler.transform.recompute import Presence, WrittenArrays
 from adcompiler.transform.recording import branch_of, perhaps_absent
 from adcompiler.transform.tangent import check_complex, no_rule
+from adcompiler.transform.tapes import without_tapes
 from adcompiler.transform.variables import carries_derivative, placeholder, zero_like
 
 
@@ -36,7 +37,7 @@ def pull(
     `seeds` gives one cotangent for each result leaf, None standing for zero.  Inputs that are not `wanted`
     get None.  Seeds that depend on the results are made when these stand in the block.
     """
-    statements, results = inline(current(), function, list(args))
+    statements, results = inline(current(), without_tapes(function), list(args))
     if callable(seeds):
         seeds = seeds(results)
     sources = {a for a, want in zip(args, wanted, strict=True) if want and isinstance(a, Variable)}
@@ -60,7 +61,7 @@ def sweep(
     facts = Facts(varied, WrittenArrays.of(statements), perhaps_absent(statements))
     cotangents = Cotangents() if cotangents is None else cotangents
     builder = current()
-    start = len(builder.statements)
+    start, inserted = len(builder.statements), builder.inserted
     before = builder.origin, builder.role
     builder.role = REVERSE
     try:
@@ -70,6 +71,7 @@ def sweep(
         _reverse(builder, statements, cotangents, facts)
         if any(isinstance(s, If) for s in statements):
             presence = Presence(builder, None, set(), facts.arrays)
+            start += builder.inserted - inserted
             block = presence.provide(Block(tuple(builder.statements[start:])), {}, facts.mirrors)
             builder.statements[start:] = block.statements
     finally:

@@ -21,6 +21,7 @@ from adcompiler.ir.walk import free_variables
 from adcompiler.transform.batch_lists import batch_list, leading_length
 from adcompiler.transform.custom import append_custom
 from adcompiler.transform.invoked import append_invoked
+from adcompiler.transform.tapes import without_reading
 from adcompiler.transform.variables import name_after
 
 Batched = dict[Variable, Atom]
@@ -32,6 +33,7 @@ def append_batched(statements: Statements[Statement], batched: Batched) -> Batch
     `batched` maps variables to atoms with a leading axis; it is extended and returned.
     """
     builder = current()
+    statements = tuple(without_reading(statements, batched))
     parts = parts_of(statements)
     opened: set[Atom] = set()
     for statement in statements:

@@ -8,6 +8,7 @@ of them a recursive call is one of the derivative, so derivatives of any order n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from adcompiler.analysis.dependence import dependence, depending, mattering
 from adcompiler.errors import UnsupportedSyntaxError
@@ -15,12 +16,13 @@ from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.definitions import Definition, definition_of, invoke, packed, parts_of
 from adcompiler.ir.nodes import REVERSE, TANGENT, Call, Function, Parameter, Statement
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.structure import leaves
+from adcompiler.ir.structure import leaves, sequence
 from adcompiler.ir.types import Array, Type, is_inexact
 from adcompiler.ir.values import Atom, Variable, derivative_of
 from adcompiler.ir.walk import Copier, inline
 from adcompiler.transform.cotangents import Cotangents
 from adcompiler.transform.results import kind_of
+from adcompiler.transform.tapes import REVERSED, half, tape_of, without_tapes
 from adcompiler.transform.variables import name_after, zero_like
 
 Tangents = dict[Variable, Atom]
@@ -136,8 +138,12 @@ def reverse_invoked(
     if not any(wanted):
         return
     adjoint = adjoint_definition(definition, wanted, seeded, pull)
+    tape = tape_of(builder, call, parts, adjoint)
     given = [kind_of(parts[k], bars[k], "bar") for k, seed in enumerate(seeded) if seed]
-    found = invoke(adjoint, [*call.args, *given])
+    if tape is None:
+        found = invoke(adjoint, [*call.args, *given])
+    else:
+        found = invoke(half(adjoint, REVERSED), [*call.args, *given, tape])
     shares: dict[Variable, Atom] = {}
     remaining = iter(found)
     for arg, want in zip(call.args, wanted, strict=True):
@@ -160,6 +166,7 @@ def adjoint_definition(
     function = definition.lowered
     types = tuple(v.type for v, want in zip(function.inputs, wanted, strict=True) if want)
     made = _new(definition, "adjoint", types)
+    made.primal = definition
     definition.derived[key] = made
     inputs = [_copy(v) for v in function.inputs]
     seeds = [
@@ -167,7 +174,7 @@ def adjoint_definition(
         for leaf, type, seed in zip(leaves(function.result), definition.results, seeded, strict=True)
     ]
     with Builder().active() as builder:
-        _, bars = pull(function, inputs, wanted, seeds)
+        results, bars = pull(function, inputs, wanted, seeds)
         builder.role = REVERSE
         ends = [
             _returned(v, bar, v.type, "bar")
@@ -175,6 +182,9 @@ def adjoint_definition(
             if want
         ]
     _close(made, [*inputs, *(s for s in seeds if s is not None)], builder, ends)
+    parts = sequence("tuple", tuple(results)), sequence("tuple", tuple(ends))
+    made.taped = replace(made.lowered, result=sequence("tuple", parts))
+    made.function = without_tapes(made.lowered)
     return made
 
 
@@ -264,6 +274,8 @@ def _wide(end: Atom, local: Batched, repeated: Callable[[Atom, Batched], Atom]) 
 def _closed(call: Call) -> Definition:
     definition = definition_of(call)
     assert definition is not None
+    if definition.half and definition.plain is not None:
+        raise AssertionError("a program is differentiated that records")
     if not definition.closed:
         raise UnsupportedSyntaxError(
             f"the recursion of `{definition.name}`, which ends by a number, is differentiated inside itself.",

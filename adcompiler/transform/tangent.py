@@ -22,6 +22,7 @@ from adcompiler.ir.walk import Copier, all_statements
 from adcompiler.transform.custom import push_custom
 from adcompiler.transform.invoked import push_invoked
 from adcompiler.transform.tangent_loops import push_loop
+from adcompiler.transform.tapes import without_tapes
 from adcompiler.transform.variables import carries_derivative, name_after, zero_like
 
 Tangents = dict[Variable, Atom]
@@ -35,7 +36,7 @@ def push(
     A direction gives one tangent for each input leaf, None standing for zero.
     """
     inputs = function.inputs
-    function = _without_unread(function)
+    function = _without_unread(without_tapes(function))
     copier = Copier(dict(zip(inputs, args, strict=True)), current().role)
     tangents: list[Tangents] = []
     for direction in directions:
