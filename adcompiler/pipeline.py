@@ -176,6 +176,7 @@ def split_adjoint(function: Function) -> tuple[Function, Function]:
     """The adjoint program as two: the forward sweep, which returns what the reverse sweep reads."""
     parts = []
     for stage, part in zip(("forward sweep", "reverse sweep"), split(function), strict=True):
+        name_definitions(part)
         _check(part, f"split ({stage})")
         part = optimize(part)
         _check(part, f"optimize ({stage})")

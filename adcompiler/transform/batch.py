@@ -33,10 +33,10 @@ def append_batched(statements: Statements[Statement], batched: Batched) -> Batch
     `batched` maps variables to atoms with a leading axis; it is extended and returned.
     """
     builder = current()
-    statements = tuple(without_reading(statements, batched))
     parts = parts_of(statements)
     opened: set[Atom] = set()
-    for statement in statements:
+    for written in statements:
+        statement = without_reading(written, batched)
         if isinstance(statement, Call) and statement.target in parts:
             before = builder.origin, builder.role
             builder.origin, builder.role = statement.origin, statement.role

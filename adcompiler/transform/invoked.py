@@ -206,10 +206,10 @@ def append_invoked(
     repeated: Callable[[Atom, Batched], Atom],
 ) -> bool:
     """A call whose arguments have a leading axis of directions; False where none has one."""
-    definition = _closed(call)
     found = [batched.get(a) if isinstance(a, Variable) else None for a in call.args]
     if all(atom is None for atom in found):
         return False
+    definition = _closed(call)
     flags = [atom is not None for atom in found]
     made = _batched(definition, flags, found, append, leading, repeated)
     args = [a if atom is None else atom for a, atom in zip(call.args, found, strict=True)]

@@ -10,7 +10,7 @@ A tape carries no derivative.  Before a program is differentiated again its tape
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container
 from dataclasses import replace
 
 from adcompiler.ir.builder import Builder
@@ -137,15 +137,14 @@ def without_tapes(function: Function) -> Function:
     return cleaned(substitute_function(whole, read))
 
 
-def without_reading(statements: Iterable[Statement], many: Container[Atom]) -> Iterator[Statement]:
-    """The statements with adjoints for reverses that would read one tape for many directions at once."""
-    for s in statements:
-        callee = definition_of(s)
-        if isinstance(s, Call) and callee is not None and callee.half == REVERSED:
-            if any(a in many for a in s.args):
-                assert callee.plain is not None
-                s = replace(s, primitive=callee.plain.primitive, args=s.args[:-1])
-        yield s
+def without_reading(s: Statement, many: Container[Atom]) -> Statement:
+    """The adjoint for a reverse that would read one tape for many directions at once."""
+    callee = definition_of(s)
+    if not isinstance(s, Call) or callee is None or callee.half != REVERSED:
+        return s
+    if callee.plain is None or not any(a in many for a in s.args):
+        return s
+    return replace(s, primitive=callee.plain.primitive, args=s.args[:-1])
 
 
 # ---- the two halves -----------------------------------------------------------------------------
