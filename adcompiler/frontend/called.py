@@ -15,7 +15,7 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import reachable
-from adcompiler.frontend.bound import Bound, BoundMethod, Closure, Instance, PathEnds, describe
+from adcompiler.frontend.bound import Bound, BoundMethod, Closure, Instance, Opaque, PathEnds, describe
 from adcompiler.frontend.branches import as_type, join_types, same_constant, same_form
 from adcompiler.frontend.capture import leaf_name
 from adcompiler.frontend.carried import type_of_leaf
@@ -66,6 +66,7 @@ class Called:
         self.shared: set[int] = set()
         self.outside: dict[Variable, None] = {}
         self.definition = Definition(self.name, ())
+        self.older = frame.program.older
         self._refuse_lists(self.entry)
 
     # ---- the fixpoint ---------------------------------------------------------------------------
@@ -111,6 +112,7 @@ class Called:
             if isinstance(variable, Variable) and isinstance(variable.type, Array):
                 self.memory.is_new(variable)
         start = refill(self.entry, variables)
+        scopes = [(frame.scope, dict(frame.scope)) for frame in self._frames()]
         older = {id(b) for b in _branches(start)} | reachable(self.frame)
         mark = self.memory.mark()
         self.start = start
@@ -133,6 +135,7 @@ class Called:
             found = self.memory.present(found)
             self._refuse_lists(found)
             self._refuse_changes(mark, older, inner)
+            self._refuse_assignments(scopes)
             settled = self._joined(found, mark)
             if settled:
                 self._close(inner, variables, found)
@@ -191,6 +194,12 @@ class Called:
 
     def again(self, function: Any, scope: dict[str, Bound]) -> Bound:
         """The value of a call inside the function itself."""
+        if self.frame.program.older is not self.older:
+            raise UnsupportedSyntaxError(
+                f"the recursion of `{self.name}`, which ends by a number, is differentiated inside itself.",
+                why="its derivative would be needed before the function is known.",
+                write="the derivative outside of the recursion",
+            )
         if not _same_function(self.function, function):
             raise self._another("is another closure in each call")
         given = self._state(scope)
@@ -301,6 +310,8 @@ class Called:
 
     def _refuse_lists(self, structure: Structure) -> None:
         for leaf in iterate(structure):
+            if isinstance(leaf, Opaque):
+                raise self._another(f"is given {leaf.description}, which changes while it is read")
             if isinstance(leaf, Variable) and (
                 isinstance(leaf.type, List) or not is_number(leaf.type)
             ):
@@ -326,9 +337,31 @@ class Called:
         if acts(inner.block()):
             raise UnsupportedSyntaxError(
                 f"the recursion of `{self.name}`, which ends by a number, has effects (it prints, draws or writes).",
-                why="such a function is called again by the reverse sweep, and its effects would happen twice.",
+                why="such a function is called by several sweeps, and its effects would happen more than once.",
                 write="the effect outside of the recursion, or a `while` loop",
             )
+
+    def _frames(self) -> list[Frame]:
+        """Those around the call."""
+        found: dict[int, Frame] = {}
+        for frame in (*self.frame.program.frames, self.frame):
+            here: Frame | None = frame
+            while here is not None:
+                found[id(here)] = here
+                here = here.parent
+        return list(found.values())
+
+    def _refuse_assignments(self, scopes: list[tuple[dict[str, Bound], dict[str, Bound]]]) -> None:
+        for scope, before in scopes:
+            for name, bound in scope.items():
+                if before.get(name) is not bound:
+                    scope.clear()
+                    scope.update(before)
+                    raise UnsupportedSyntaxError(
+                        f"the recursion of `{self.name}`, which ends by a number, assigns `{name}` outside of itself.",
+                        why="such a function is called in the run, and hands on what it computes by its result only.",
+                        write="the value as a result",
+                    )
 
 
 def _symbols(length: Length) -> set[Symbol]:

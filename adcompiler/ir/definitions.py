@@ -141,9 +141,15 @@ def is_part(statement: object) -> bool:
     return isinstance(statement, Call) and statement.primitive is result
 
 
-def invoke(definition: Definition, args: Sequence[Atom]) -> list[Variable]:
-    """Append a call; return its results."""
-    types = tuple(_at_call(definition, type) for type in definition.results)
+def invoke(
+    definition: Definition, args: Sequence[Atom], likes: Sequence[Type | None] = ()
+) -> list[Variable]:
+    """Append a call; return its results.  The first of them have the shapes of `likes`, as far as these are known."""
+    shapes = [*likes, *[None] * (len(definition.results) - len(likes))]
+    types = tuple(
+        _at_call(definition, type, like)
+        for type, like in zip(definition.results, shapes, strict=True)
+    )
     target = Variable(None, _packed(types))
     builder = current()
     builder.apply(definition.primitive, *args, target=target)
@@ -155,10 +161,12 @@ def invoke(definition: Definition, args: Sequence[Atom]) -> list[Variable]:
     return found
 
 
-def _at_call(definition: Definition, type: Type) -> Type:
+def _at_call(definition: Definition, type: Type, like: Type | None) -> Type:
     """The type of a result of one call: its length is that of no other call's."""
     if not isinstance(type, Array):
         return type
+    if isinstance(like, Array) and like.rank == type.rank:
+        return replace(type, shape=like.shape)
     key = object()
     shape = tuple(
         length

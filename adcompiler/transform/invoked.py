@@ -63,7 +63,9 @@ def push_invoked(
             for a, dot, want in zip(args, dots, mask, strict=True)
             if want and dot is not None
         ]
-        results = invoke(tangent, [*args, *given])
+        shapes = [parts[k].type if k in parts else None for k in range(len(moves))]
+        shapes += [shape for shape, move in zip(shapes, moves, strict=True) if move]
+        results = invoke(tangent, [*args, *given], shapes)
         count = len(definition.results)
         if first:
             for position, target in parts.items():
@@ -140,10 +142,11 @@ def reverse_invoked(
     adjoint = adjoint_definition(definition, wanted, seeded, pull)
     tape = tape_of(builder, call, parts, adjoint)
     given = [kind_of(parts[k], bars[k], "bar") for k, seed in enumerate(seeded) if seed]
+    shapes = [a.type for a, want in zip(call.args, wanted, strict=True) if want]
     if tape is None:
-        found = invoke(adjoint, [*call.args, *given])
+        found = invoke(adjoint, [*call.args, *given], shapes)
     else:
-        found = invoke(half(adjoint, REVERSED), [*call.args, *given, tape])
+        found = invoke(half(adjoint, REVERSED), [*call.args, *given, tape], shapes)
     shares: dict[Variable, Atom] = {}
     remaining = iter(found)
     for arg, want in zip(call.args, wanted, strict=True):
