@@ -117,7 +117,7 @@ def build(
     stages = Stages()
     with assumptions() as made:
         lowered = lower(target, parameters, derive, name, request)
-    lowered = replace(lowered, function=settle_tapes(lowered.function, optimize))
+    lowered = replace(lowered, function=settle_tapes(lowered.function, lambda f: optimize(dissolve(f))))
     name_definitions(lowered.function)
     _check(lowered.function, "lower")
     stages.add("trace", to_text(lowered.function))

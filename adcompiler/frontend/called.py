@@ -9,13 +9,20 @@ not recurse say what comes out, and the joins are repeated until nothing changes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-
 from itertools import count
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import reachable
-from adcompiler.frontend.bound import Bound, BoundMethod, Closure, Instance, Opaque, PathEnds, describe
+from adcompiler.frontend.bound import (
+    Bound,
+    BoundMethod,
+    Closure,
+    Instance,
+    Opaque,
+    PathEnds,
+    describe,
+)
 from adcompiler.frontend.branches import as_type, join_types, same_constant, same_form
 from adcompiler.frontend.capture import leaf_name
 from adcompiler.frontend.carried import type_of_leaf
@@ -25,7 +32,7 @@ from adcompiler.frontend.memory import Mark
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.definitions import Definition, called_in, invoke, packed
 from adcompiler.ir.effects import acts
-from adcompiler.ir.lengths import Length, Symbol, assumptions, assume_equal, unknown
+from adcompiler.ir.lengths import Length, Symbol, assume_equal, assumptions, unknown
 from adcompiler.ir.nodes import Function, Parameter
 from adcompiler.ir.structure import Structure, accessors, iterate, leaves, paths, refill, sequence
 from adcompiler.ir.types import Array, List, Type, is_number
@@ -106,7 +113,9 @@ class Called:
             leaf if type is None else Variable(name, type)
             for leaf, type, name in zip(leaves(self.entry), self.types, self._names(), strict=True)
         ]
-        self.definition = Definition(self.name, tuple(t for t in self.result_types if t is not None))
+        self.definition = Definition(
+            self.name, tuple(t for t in self.result_types if t is not None)
+        )
         self.definition.stable = frozenset(self._stable())
         for variable in variables:
             if isinstance(variable, Variable) and isinstance(variable.type, Array):
@@ -183,7 +192,8 @@ class Called:
         joined = join_types(old, new, type)
         if not isinstance(joined, Array) or not isinstance(type, Array):
             return joined
-        assert isinstance(new, Atom) and isinstance(new.type, Array)
+        assert isinstance(new, Atom)
+        assert isinstance(new.type, Array)
         shape: list[Length] = []
         for axis, (m, n) in enumerate(zip(type.shape, new.type.shape, strict=True)):
             own = unknown("len", self.serial, place, axis)

@@ -27,10 +27,9 @@ from adcompiler.ir.walk import (
 def lift(program: Program, definition: Definition) -> None:
     """Close a definition; one that calls another that is still open waits for it."""
     program.pending.append(definition)
-    waiting = {*program.pending, *(d.definition for d in program.defining)}
-    if any(callee in waiting and callee is not definition for callee in called_in(definition.lowered.body)):
-        if program.defining:
-            return
+    waiting = {*program.pending, *(d.definition for d in program.defining)} - {definition}
+    if program.defining and not waiting.isdisjoint(called_in(definition.lowered.body)):
+        return
     group = [definition] if program.defining else list(program.pending)
     for closed in group:
         program.pending.remove(closed)

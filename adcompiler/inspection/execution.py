@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.inspection.subject import Point
 from adcompiler.errors import UnsupportedValueError
+from adcompiler.inspection.subject import Point
 from adcompiler.ir.definitions import Definition, definition_of, is_part
 from adcompiler.ir.effects import is_effect
 from adcompiler.ir.evaluate import Environment, read, run_statement

@@ -231,9 +231,13 @@ def change_definitions(function: Function, change: Callable[[Function], Function
 
 
 def name_definitions(function: Function) -> None:
-    """Let no two functions of the module have the same name."""
+    """Let no two functions of the module have the same name, nor that of a parameter."""
+    every = definitions_of(function)
     taken = {function.name}
-    for definition in definitions_of(function):
+    for f in (function, *(d.lowered for d in every)):
+        taken.update(p.name for p in f.parameters)
+        taken.update(str(c.reference[1]) for c in f.captures if c.reference[0] == "cell")
+    for definition in every:
         name, number = definition.name, 1
         while name in taken:
             number += 1
@@ -245,9 +249,3 @@ def name_definitions(function: Function) -> None:
 def packed(leaves: Sequence[Any]) -> Any:
     """The result of a definition: one leaf by itself, several as a tuple."""
     return leaves[0] if len(leaves) == 1 else sequence("tuple", tuple(leaves))
-
-
-__all__ = [
-    "Definition", "Invoked", "called_in", "change_definitions", "definition_of", "definitions_of", "invoke", "is_part", "name_definitions",
-    "packed", "parts_of", "result",
-]  # fmt: skip

@@ -1,7 +1,7 @@
 """Calls of the program's own functions in tangents, in reverse sweeps and in Jacobians.
 
-A derivative of a definition is a definition again, made once for what varies and what is seeded: ``f_tangent(x, x_dot)``
-gives the results with their tangents, ``f_adjoint(x, f_bar)`` runs forward and backwards and gives cotangents.  Inside
+A derivative of a definition is a definition again, made once for what varies and what is seeded: ``f_tangent(x,
+x_dot)`` gives the results with their tangents, ``f_adjoint(x, f_bar)`` runs forward and backwards and gives cotangents.  Inside
 of them a recursive call is one of the derivative, so derivatives of any order need nothing else.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from adcompiler.analysis.dependence import dependence, depending, mattering
 from adcompiler.errors import UnsupportedSyntaxError
-from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.builder import Builder
 from adcompiler.ir.definitions import Definition, definition_of, invoke, packed, parts_of
 from adcompiler.ir.nodes import REVERSE, TANGENT, Call, Function, Parameter, Statement
 from adcompiler.ir.primitive import lookup
@@ -46,8 +46,13 @@ def push_invoked(
     """Append a call with the tangents of its results in each direction; False where nothing varies."""
     definition = _closed(original)
     args = list(copier.atoms(original.args))
-    moving = [[found.get(a) if isinstance(a, Variable) else None for a in args] for found in tangents]
-    masks = [tuple(dot is not None and is_inexact(a.type) for a, dot in zip(args, dots, strict=True)) for dots in moving]
+    moving = [
+        [found.get(a) if isinstance(a, Variable) else None for a in args] for found in tangents
+    ]
+    masks = [
+        tuple(dot is not None and is_inexact(a.type) for a, dot in zip(args, dots, strict=True))
+        for dots in moving
+    ]
     if not any(any(depending(dependence(definition), mask)) for mask in masks):
         return False
     before = builder.origin, builder.role
@@ -113,9 +118,7 @@ def tangent_definition(definition: Definition, mask: Sequence[bool], push: Push)
 # ---- cotangents ---------------------------------------------------------------------------------
 
 
-def spread_invoked(
-    call: Call, parts: dict[int, Variable], varied: set[Variable]
-) -> None:
+def spread_invoked(call: Call, parts: dict[int, Variable], varied: set[Variable]) -> None:
     """The results that depend on something varied are."""
     moves = depending(dependence(_closed(call)), [a in varied for a in call.args])
     varied.update(target for position, target in parts.items() if moves[position])
@@ -136,12 +139,18 @@ def reverse_invoked(
         bars.get(k) is not None and parts[k] in varied for k in range(len(definition.results))
     ]
     matters = mattering(dependence(definition), seeded)
-    wanted = [isinstance(a, Variable) and a in varied and k in matters for k, a in enumerate(call.args)]
+    wanted = [
+        isinstance(a, Variable) and a in varied and k in matters for k, a in enumerate(call.args)
+    ]
     if not any(wanted):
         return
     adjoint = adjoint_definition(definition, wanted, seeded, pull)
     tape = tape_of(builder, call, parts, adjoint)
-    given = [kind_of(parts[k], bars[k], "bar") for k, seed in enumerate(seeded) if seed]
+    given = [
+        kind_of(parts[k], bar, "bar")
+        for k, bar in sorted(bars.items())
+        if seeded[k] and bar is not None
+    ]
     shapes = [a.type for a, want in zip(call.args, wanted, strict=True) if want]
     if tape is None:
         found = invoke(adjoint, [*call.args, *given], shapes)
@@ -174,7 +183,9 @@ def adjoint_definition(
     inputs = [_copy(v) for v in function.inputs]
     seeds = [
         _seed(definition, leaf, type) if seed else None
-        for leaf, type, seed in zip(leaves(function.result), definition.results, seeded, strict=True)
+        for leaf, type, seed in zip(
+            leaves(function.result), definition.results, seeded, strict=True
+        )
     ]
     with Builder().active() as builder:
         results, bars = pull(function, inputs, wanted, seeds)
@@ -329,9 +340,3 @@ def _returned(like: Atom, value: Atom | None, type: Type, mark: str) -> Atom:
     if value is None:
         return zero_like(like, type)
     return kind_of(like, value, mark) if isinstance(like, Variable) else value
-
-
-__all__ = [
-    "adjoint_definition", "append_invoked", "parts_of", "push_invoked", "reverse_invoked", "spread_invoked",
-    "tangent_definition",
-]  # fmt: skip

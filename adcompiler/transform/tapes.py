@@ -98,8 +98,14 @@ def half(adjoint: Definition, which: str) -> Definition:
 
 def without_tapes(function: Function) -> Function:
     """The function with calls that record nothing: what can be differentiated."""
+    return _recording_less(function, everywhere=True)
+
+
+def _recording_less(function: Function, everywhere: bool) -> Function:
+    """The function with calls that record only where a reverse reads it, or nowhere."""
     if not any(d.half for d in called_in(function.body)):
         return function
+    function = function if everywhere else cleaned(function)
     gone: dict[Variable, Atom] = {}
 
     def kept(block: Block) -> Block:
@@ -110,7 +116,12 @@ def without_tapes(function: Function) -> Function:
             callee = definition_of(s)
             if isinstance(s, Call) and callee is not None and callee.plain is not None:
                 plain = callee.plain
-                if callee.half == REVERSED:
+                reading = callee.half == REVERSED
+                read = reading or any(v.type == TAPE for v in parts[s.target].values())
+                if read and not everywhere:
+                    statements.append(s)
+                    continue
+                if reading:
                     statements.append(replace(s, primitive=plain.primitive, args=s.args[:-1]))
                     continue
                 single = len(plain.results) == 1
@@ -120,7 +131,8 @@ def without_tapes(function: Function) -> Function:
                 if target is not None:
                     statements.append(replace(s, primitive=plain.primitive, target=target))
             elif isinstance(s, Call) and is_part(s) and s.args[0] in records:
-                record = records[s.args[0]]  # type: ignore[index]
+                assert isinstance(s.args[0], Variable)
+                record = records[s.args[0]]
                 if s.target.type == TAPE:
                     gone[s.target] = Constant(None, TAPE)
                 elif record is not None:
@@ -131,10 +143,10 @@ def without_tapes(function: Function) -> Function:
 
     whole = rebuilt_blocks(function, kept)
 
-    def read(atom: Atom) -> Atom:
+    def present(atom: Atom) -> Atom:
         return gone.get(atom, atom) if isinstance(atom, Variable) else atom
 
-    return cleaned(substitute_function(whole, read))
+    return cleaned(substitute_function(whole, present))
 
 
 def without_reading(s: Statement, many: Container[Atom]) -> Statement:
@@ -164,32 +176,38 @@ def settle_tapes(function: Function, optimize: Callable[[Function], Function]) -
                 _part(d.primal, optimize)
             elif d.taped is not None:
                 d.function = replace(
-                    _reading_tapes(d.taped), result=d.lowered.result, parameters=d.lowered.parameters
+                    _reading_tapes(d.taped),
+                    result=d.lowered.result,
+                    parameters=d.lowered.parameters,
                 )
             else:
                 d.function = _reading_tapes(d.lowered)
 
 
 def _reading_tapes(function: Function) -> Function:
-    """A reverse reads its tape, and the arguments no more."""
+    """A reverse reads its tape, and the arguments no more; a call whose tape nobody reads records none."""
 
     def changed(s: Statement) -> Statement:
         callee = definition_of(s)
         if not isinstance(s, Call) or callee is None or callee.half != REVERSED:
             return s
-        assert callee.plain is not None and callee.plain.primal is not None
-        count = len(callee.plain.primal.lowered.inputs)
+        adjoint = callee.plain
+        assert adjoint is not None
+        assert adjoint.primal is not None
+        count = len(adjoint.primal.lowered.inputs)
         return replace(s, args=(s.args[-1], *s.args[count:-1]))
 
-    if not any(d.half == REVERSED for d in called_in(function.body)):
+    if not any(d.half for d in called_in(function.body)):
         return function
-    return rebuilt_blocks(
+    function = rebuilt_blocks(
         function, lambda block: replace(block, statements=tuple(map(changed, block.statements)))
     )
+    return _recording_less(function, everywhere=False)
 
 
 def _part(adjoint: Definition, optimize: Callable[[Function], Function]) -> None:
-    assert adjoint.taped is not None and adjoint.primal is not None
+    assert adjoint.taped is not None
+    assert adjoint.primal is not None
     whole = optimize(_reading_tapes(adjoint.taped))
     values, bars = whole.result.children
     count = len(adjoint.primal.lowered.inputs)
