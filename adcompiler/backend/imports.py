@@ -75,7 +75,9 @@ def _home_of(function: Any, name: str) -> str:
 
 
 class Imports:
-    """Collects the imports that are used; `user_names`, and the functions that the module defines, have the right of way.
+    """Collects the imports that are used.
+
+    `user_names`, and the functions that the module defines (`called`), have the right of way.
     """
 
     def __init__(self, user_names: frozenset[str], called: frozenset[str] = frozenset()) -> None:

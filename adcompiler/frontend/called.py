@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from types import FunctionType
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
@@ -73,7 +74,7 @@ class Called:
         self.shared: set[int] = set()
         self.outside: dict[Variable, None] = {}
         self.definition = Definition(self.name, ())
-        self.older = frame.program.older
+        self.older, self.errstate = frame.program.older, frame.program.errstate
         self._refuse_lists(self.entry)
 
     # ---- the fixpoint ---------------------------------------------------------------------------
@@ -104,6 +105,7 @@ class Called:
             if all(_symbols(length) <= stable for length in pair):
                 assume_equal(*pair)
         lift(program, self.definition)
+        program.captures.called.append(self)
         return self._invoked([leaf for leaf, type in self._changing(leaves(self.entry)) if type])
 
     def _round(self) -> bool:
@@ -199,6 +201,41 @@ class Called:
             own = unknown("len", self.serial, place, axis)
             shape.append(m if m in (n, own) else own)
         return Array(type.dtype, tuple(shape))
+
+    # ---- another call outside -------------------------------------------------------------------
+
+    def shared_with(self, function: Any, scope: dict[str, Bound]) -> Bound | None:
+        """The value of another call that the definition serves as it is; None where it does not.
+
+        What is read from around may have changed since, so only a function of a module is used again.
+        """
+        program = self.frame.program
+        same = self.older is program.older and self.errstate == program.errstate
+        statics = (x for x, type in zip(leaves(self.entry), self.types, strict=True) if type is None)
+        plain = isinstance(function, FunctionType) and self.function is function
+        closed = self.definition.closed and not self.definition.outer
+        if not closed or self.memory.assigned() or not (plain and same and all(map(_is_plain, statics))):
+            return None
+        given = self._state(scope)
+        if [b.form for b in _branches(given)] != [b.form for b in _branches(self.entry)]:
+            return None
+        pairs = zip(leaves(self.entry), leaves(given), self.types, strict=True)
+        args: list[Atom] = []
+        for k, (old, new, type) in enumerate(pairs):
+            if type is None:
+                if not _same(old, new):
+                    return None
+                continue
+            if type_of_leaf(new) is None or self._joins(("given", k), old, new, type) != type:
+                return None
+            args.append(as_type(new, type))
+        return self._invoked(args)
+
+    def _joins(self, place: tuple[str, int], old: Bound, new: Bound, type: Type) -> Type | None:
+        try:
+            return self._join(place, old, new, type)
+        except UnsupportedSyntaxError:
+            return None
 
     # ---- a recursive call -----------------------------------------------------------------------
 
@@ -383,6 +420,13 @@ def _branches(structure: Structure) -> list[Any]:
     if not hasattr(structure, "children"):
         return []
     return [structure, *(b for child in structure.children for b in _branches(child))]
+
+
+def _is_plain(leaf: Bound) -> bool:
+    """True for what means the same wherever it stands."""
+    return isinstance(leaf, Constant) and (
+        is_number(leaf.type) or isinstance(leaf.value, (str, bytes, type(None), FunctionType))
+    )
 
 
 def _same_function(a: Any, b: Any) -> bool:

@@ -99,6 +99,8 @@ class Captures:
         self.unread: list[tuple[Any, str, str]] = []
         self._seen: dict[tuple[Any, ...], Bound] = {}
         self._cells: set[str] = set()
+        #: recursions that became functions of the program (`called.Called`)
+        self.called: list[Any] = []
 
     def read(
         self, key: tuple[Any, ...], reference: tuple[Any, ...], value: Any, name: str
@@ -128,10 +130,12 @@ class Captures:
 
     def state(self) -> tuple[Any, ...]:
         """What to go back to where an attempt fails."""
-        return len(self.dependencies), len(self.captures), dict(self._seen), set(self._cells)
+        lengths = len(self.dependencies), len(self.captures), len(self.called)
+        return *lengths, dict(self._seen), set(self._cells)
 
     def restore(self, state: tuple[Any, ...]) -> None:
-        dependencies, captures, seen, cells = state
+        dependencies, captures, called, seen, cells = state
+        del self.called[called:]
         self._seen, self._cells = dict(seen), set(cells)
         del self.dependencies[dependencies:]
         del self.captures[captures:]

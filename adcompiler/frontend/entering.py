@@ -48,6 +48,11 @@ def inline(
         if called.key is node:
             value = called.again(function, scope)
             return value if tail is None else tail.ends(value)
+    for called in program.captures.called:
+        if called.key is node:
+            value = called.shared_with(function, scope)
+            if value is not None:
+                return value if tail is None else tail.ends(value)
     check_entry(program, node, name)
     outermost = not any(f.key is node for f in program.frames)
 

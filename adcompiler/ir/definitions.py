@@ -44,6 +44,8 @@ class Definition:
 
     def __init__(self, name: str, results: tuple[Type, ...]) -> None:
         self.name = name
+        #: how the user calls it, for the docstrings of what is derived from it
+        self.shown, self.summary = name, ""
         self.results = results
         self.function: Function | None = None
         self.closed = False

@@ -1,8 +1,8 @@
 """Calls of the program's own functions in tangents, in reverse sweeps and in Jacobians.
 
 A derivative of a definition is a definition again, made once for what varies and what is seeded: ``f_tangent(x,
-x_dot)`` gives the results with their tangents, ``f_adjoint(x, f_bar)`` runs forward and backwards and gives cotangents.  Inside
-of them a recursive call is one of the derivative, so derivatives of any order need nothing else.
+x_dot)`` gives the results with their tangents, ``f_adjoint(x, f_bar)`` runs forward and backwards and gives
+cotangents.  Inside of them a recursive call is one of the derivative, so derivatives of any order need nothing else.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 from adcompiler.analysis.dependence import dependence, depending, mattering
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.ir.builder import Builder
-from adcompiler.ir.definitions import Definition, definition_of, invoke, packed, parts_of
+from adcompiler.ir.definitions import Definition, definition_of, invoke, packed
 from adcompiler.ir.nodes import REVERSE, TANGENT, Call, Function, Parameter, Statement
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import leaves, sequence
@@ -300,8 +300,18 @@ def _closed(call: Call) -> Definition:
     return definition
 
 
+#: what is made of a definition, and what its docstring says
+_SHOWN = {
+    "tangent": ("the tangent of {}", "Value and tangent of {}."),
+    "adjoint": ("the adjoint of {}", "Both sweeps of {}: the cotangents of its arguments."),
+    "many": ("{} for many directions", "Many directions at once: {}."),
+}
+
+
 def _new(definition: Definition, what: str, types: tuple[Type, ...]) -> Definition:
     made = Definition(f"{definition.name}_{what}", types)
+    shown, made.summary = (text.format(definition.shown) for text in _SHOWN[what])
+    made.shown = shown
     made.stable = definition.stable
     return made
 
@@ -318,7 +328,12 @@ def _close(made: Definition, inputs: list[Variable], builder: Builder, ends: lis
         taken.add(name)
         parameters.append(Parameter(name, variable))
     made.function = Function(
-        made.name, tuple(parameters), builder.block(), packed(ends), owns_results=True
+        made.name,
+        tuple(parameters),
+        builder.block(),
+        packed(ends),
+        note=(made.summary,),
+        owns_results=True,
     )
     made.closed = True
 

@@ -215,18 +215,22 @@ def _part(adjoint: Definition, optimize: Callable[[Function], Function]) -> None
     bars = packed(leaves(bars))
     inputs = sequence("tuple", tuple(p.structure for p in seeds))
     forward, kept, recorded, reverse = parted(whole, values, bars, inputs)
-    for which, function in (
-        (
-            FORWARD,
-            Function(
-                "", whole.parameters[:count], forward,
-                sequence("tuple", (*values.children, kept)), owns_results=True, hands_on=True,
-            ),
-        ),
-        (
-            REVERSED,
-            Function("", (Parameter("tape", recorded), *seeds), reverse, bars, owns_results=True),
-        ),
-    ):  # fmt: skip
-        made = half(adjoint, which)
-        made.function = replace(function, name=made.name)
+    shown = adjoint.primal.shown
+    first, second = half(adjoint, FORWARD), half(adjoint, REVERSED)
+    first.function = Function(
+        first.name,
+        whole.parameters[:count],
+        forward,
+        sequence("tuple", (*values.children, kept)),
+        note=(f"The forward sweep of {shown}: its value, and what the reverse sweep reads.",),
+        owns_results=True,
+        hands_on=True,
+    )
+    second.function = Function(
+        second.name,
+        (Parameter("tape", recorded), *seeds),
+        reverse,
+        bars,
+        note=(f"The reverse sweep of {shown}: the cotangents of its arguments.",),
+        owns_results=True,
+    )
