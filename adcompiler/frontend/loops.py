@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
@@ -41,6 +42,7 @@ from adcompiler.frontend.settled import settled
 from adcompiler.frontend.ties import Ties
 from adcompiler.frontend.widening import widened
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Structure, leaves, refill, sequence
 from adcompiler.ir.types import INT, Type
@@ -59,6 +61,9 @@ MOST_PEELED = 2
 ROUNDS = 16
 
 
+_serials = count()
+
+
 class Loop(Carried):
     """One loop of the user's, being lowered; `run` and `assign` are those of `statements`."""
 
@@ -69,6 +74,8 @@ class Loop(Carried):
         self.run = run
         self.assign = assign
         self.surely_runs = False
+        #: what tells the lengths that change in this loop from those of others
+        self.serial = next(_serials)
         #: false where each iteration is lowered by itself
         self.counting = False
         #: how many first iterations stand before this loop already, and whether it needs another one
@@ -353,7 +360,8 @@ class Loop(Carried):
             try:
                 first, last = same_form(a, b)
                 for x, y in zip(leaves(first), leaves(last), strict=True):
-                    found.append(self._joined_leaf(x, y, next(current_types)))
+                    own = partial(unknown, "loop length", self.serial, len(found))
+                    found.append(self._joined_leaf(x, y, next(current_types), own))
             except UnsupportedSyntaxError as error:
                 self.changes = True
                 before, after = shown(initial), shown(b)
@@ -365,14 +373,16 @@ class Loop(Carried):
                 ) from error
         return found
 
-    def _joined_leaf(self, a: Bound, b: Bound, old: Type | None) -> Type | None:
+    def _joined_leaf(
+        self, a: Bound, b: Bound, old: Type | None, own: Callable[[int], Length]
+    ) -> Type | None:
         if old is not None:
-            return join_types(a, b, old)
+            return join_types(a, b, old, own)
         if a is b or same_constant(a, b) or self._same_array(a, b):
             return None
         if isinstance(a, Variable) and isinstance(b, Variable):
-            return join_types(a, b, a.type)
-        return join_types(a, b, TEXT)
+            return join_types(a, b, a.type, own)
+        return join_types(a, b, TEXT, own)
 
     def _widens(self, entry: Structure, end: Structure) -> bool:
         """Let a number start as an array where an iteration makes it one."""
