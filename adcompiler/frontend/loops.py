@@ -29,7 +29,7 @@ from adcompiler.frontend.branches import (
     same_constant,
     same_form,
 )
-from adcompiler.frontend.carried import Carried
+from adcompiler.frontend.carried import Carried, behind_a_loop, changing
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.counted import Counted, forwards
 from adcompiler.frontend.effects import refuse_acting
@@ -42,7 +42,7 @@ from adcompiler.frontend.settled import settled
 from adcompiler.frontend.ties import Ties
 from adcompiler.frontend.widening import widened
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.lengths import Length, unknown
+from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Structure, leaves, refill, sequence
 from adcompiler.ir.types import INT, Type
@@ -360,7 +360,7 @@ class Loop(Carried):
             try:
                 first, last = same_form(a, b)
                 for x, y in zip(leaves(first), leaves(last), strict=True):
-                    own = partial(unknown, "loop length", self.serial, len(found))
+                    own = partial(changing, self.serial, len(found))
                     found.append(self._joined_leaf(x, y, next(current_types), own))
             except UnsupportedSyntaxError as error:
                 self.changes = True
@@ -411,11 +411,12 @@ class Loop(Carried):
         results: list[Atom] = []
         targets: list[Variable] = []
         after: list[Any] = []
-        for first, variable, last in zip(leaves(entry), variables, leaves(end), strict=True):
+        triples = zip(leaves(entry), variables, leaves(end), strict=True)
+        for place, (first, variable, last) in enumerate(triples):
             if not isinstance(variable, Variable) or variable is first:
                 after.append(first)
                 continue
-            target = Variable(variable.name, variable.type)
+            target = Variable(variable.name, behind_a_loop(variable.type, self.serial, place))
             if (
                 is_unbound(first) and not self.surely_runs
             ) or last in self.frame.program.maybe_unbound:
