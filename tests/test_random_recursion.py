@@ -1,7 +1,7 @@
 """Random functions that call themselves, and each other, until a number says that it is enough.
 
-Gradients of both modes agree with differences, second derivatives in both orders with differences of gradients, Jacobians
-with each other.  More: ``python -m tests.test_random_recursion 2000``.
+Gradients of both modes agree with differences, second derivatives in both orders with differences of gradients,
+Jacobians with each other.  More: ``python -m tests.test_random_recursion 2000``.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def main(count: int, first: int = 0) -> None:
     for seed in range(first, first + count):
         try:
             outcome = check(seed)
-        except Exception as error:  # noqa: BLE001 - every failure is reported with its seed
+        except Exception as error:
             outcome = f"WRONG {type(error).__name__}"
             print(seed, outcome, str(error)[:300].replace("\n", " | "))
         found[outcome] = found.get(outcome, 0) + 1
