@@ -39,6 +39,7 @@ from adcompiler.ir.nodes import Function, Parameter
 from adcompiler.ir.structure import Structure, accessors, leaves, paths, refill, sequence
 from adcompiler.ir.types import Array, Type
 from adcompiler.ir.values import Atom, Variable
+from adcompiler.ir.walk import free_variables
 
 #: the ladder of types is short, as in loops
 ROUNDS = 12
@@ -111,7 +112,9 @@ class Called:
         lift(program, self.definition)
         program.captures.called.append(self)
         args = [leaf for leaf, type in self._changing(leaves(self.entry)) if type]
-        self._refuse_overlap(leaves(self.entry), self.definition.outer)
+        own = self.definition.lowered.inputs
+        free = (v for v in free_variables(self.definition.lowered.body) if v not in own)
+        self._refuse_overlap(leaves(self.entry), (*self.definition.outer, *free))
         return self._invoked(args, leaves(self.entry))
 
     def _round(self) -> bool:
