@@ -273,7 +273,9 @@ def along(
         given = "primals" if argnums is None else "chosen arguments"
         raise ArgumentError(
             f"{kind} got {len(chosen)} {given} and {len(tangents)} tangents.",
-            why="each primal has one tangent." if argnums is None else "each of them has one tangent.",
+            why="each primal has one tangent."
+            if argnums is None
+            else "each of them has one tangent.",
             write=f"{kind}(f, (x, y), (x_dot, y_dot))"
             if argnums is None
             else f"{kind}(f, (x, y), (y_dot,), argnums=1)",

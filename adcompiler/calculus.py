@@ -123,7 +123,7 @@ def _directional_inside(*args: Any, **options: Any) -> tuple[Request, bool]:
 
 
 def _linearize_inside(*args: Any, **options: Any) -> tuple[Request, bool]:
-    return Request("linearize", normal_argnums(options.get("argnums"))), bool(args)
+    return Request("value_and_pushforward", normal_argnums(options.get("argnums"))), bool(args)
 
 
 _INSIDE: tuple[tuple[Callable[..., Any], Callable[..., Any]], ...] = (

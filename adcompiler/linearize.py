@@ -8,7 +8,7 @@ from typing import Any
 from adcompiler.derivative import derivative_of
 from adcompiler.errors import ArgumentError
 from adcompiler.interface import chosen_names
-from adcompiler.ir.structure import Branch, Structure, from_value, sequence
+from adcompiler.ir.structure import Branch, from_value, sequence
 from adcompiler.options import Request
 from adcompiler.vjp import LinearMap, Pair, PairProgram, check_fits
 
@@ -27,7 +27,7 @@ class Pushforward(LinearMap):
                 why=f"there are {len(self._form.children)} arguments, and each has one.",
                 write=f"pushforward({', '.join(f'{name}_dot' for name in self._program.chosen)})",
             )
-        check_fits(self._pair.result, self._form, tangents, "tangent", "argument")
+        check_fits(self._form, tangents, "tangent", "argument")
         return self._at(tangents)
 
 
@@ -53,10 +53,6 @@ class LinearizeProgram(PairProgram):
     def chosen(self) -> list[str]:
         """The arguments that have tangents."""
         return chosen_names(self.request.argnums, list(self.__signature__.parameters))
-
-    def like(self, arguments: dict[str, Structure], result: Structure) -> Structure:
-        """Tangents are like the chosen arguments."""
-        return sequence("tuple", tuple(arguments[name] for name in self.chosen))
 
 
 def linearize_program(primal: Callable[..., Any], argnums: Any, count: int | None = None) -> Any:

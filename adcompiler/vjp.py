@@ -15,18 +15,15 @@ from adcompiler.errors import ArgumentError
 from adcompiler.frontend.abstraction import ObjectLeaf, signature_key
 from adcompiler.interface import describe
 from adcompiler.ir.structure import Branch, Structure, from_value, leaves
-from adcompiler.ir.types import Array
-from adcompiler.ir.values import Constant
 from adcompiler.options import Request
 from adcompiler.pipeline import Built, Compiled, Stages, build, finish, split_program
 
 
 @dataclass(eq=False)
 class Pair(Variant):
-    """The two programs of one signature; `result` is the abstract result, which a cotangent must fit."""
+    """The two programs of one signature."""
 
     second: Compiled
-    result: Structure
 
 
 class LinearMap:
@@ -55,7 +52,13 @@ class LinearMap:
             raise pickle.PicklingError(
                 f"{self!r} cannot be pickled: it reads an object of the caller's."
             )
-        return _restored, (type(self), self._program, self._pair.arguments, self._form, self._recorded)
+        return _restored, (
+            type(self),
+            self._program,
+            self._pair.arguments,
+            self._form,
+            self._recorded,
+        )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LinearMap:
         recorded = copy.deepcopy(self._recorded, memo)
@@ -98,7 +101,7 @@ class Pullback(LinearMap):
     _kind = "pullback"
 
     def __call__(self, cotangent: Any) -> Any:
-        check_fits(self._pair.result, self._form, cotangent, "cotangent", "value")
+        check_fits(self._form, cotangent, "cotangent", "value")
         return self._at(cotangent)
 
 
@@ -122,8 +125,7 @@ class PairProgram(Derivative):
         compiled = finish(replace(built, function=first), (self.titles[0], *note), self._home())
         owning = Built(replace(second, owns_results=True), (), Stages(), ())
         finished = finish(owning, (self.titles[1], *note), self._home())
-        result: Any = built.function.result
-        return Pair(arguments, compiled, number, finished, self.like(arguments, result.children[0]))
+        return Pair(arguments, compiled, number, finished)
 
     def pair_for(self, arguments: dict[str, Structure]) -> Pair:
         """The programs for abstract arguments that were compiled for in another process."""
@@ -145,10 +147,6 @@ class PairProgram(Derivative):
         assert isinstance(variant, Pair)
         careful = variant.compiled.careful()
         return None if careful is None else self.joined(variant, careful)
-
-    def like(self, arguments: dict[str, Structure], result: Structure) -> Structure:
-        """What a seed of the second program is like: the result."""
-        return result
 
     def joined(self, pair: Pair, first: Callable[..., Any]) -> Callable[..., Any]:
         """The first program, giving the second one as a function."""
@@ -184,7 +182,7 @@ def vjp_program(primal: Callable[..., Any], count: int, argnums: Any = None) -> 
     return derivative_of(Request("vjp", chosen, primals=count), primal, VjpProgram)
 
 
-def check_fits(expected: Structure, value: Structure, seed: Any, what: str, like: str) -> None:
+def check_fits(value: Structure, seed: Any, what: str, like: str) -> None:
     """A cotangent (or tangent) has the structure, shape and dtype of the value (or primal)."""
 
     def refuse(fact: str) -> ArgumentError:
@@ -212,13 +210,13 @@ def check_fits(expected: Structure, value: Structure, seed: Any, what: str, like
         if np.shape(found) != np.shape(primal):
             raise refuse(f"its shape is {np.shape(found)}, that of the {like} {np.shape(primal)}")
         kind = np.asarray(found).dtype
+        if (
+            isinstance(primal, np.ndarray)
+            and isinstance(found, np.ndarray)
+            and kind != primal.dtype
+        ):
+            raise refuse(f"its dtype is {kind}, that of the {like} {primal.dtype}")
         if type(found) not in (int, float, bool) and kind.kind not in "fc":
             raise refuse(f"it is an array of {kind}")
 
     visit(value, from_value(seed))
-    kinds = [leaf.type for leaf in leaves(expected) if not isinstance(leaf, Constant)]
-    for leaf, found in zip(
-        kinds, [x for x in leaves(from_value(seed)) if x is not None], strict=False
-    ):
-        if isinstance(leaf, Array) and isinstance(found, np.ndarray) and found.dtype != leaf.dtype:
-            raise refuse(f"its dtype is {found.dtype}, that of the {like} {leaf.dtype}")

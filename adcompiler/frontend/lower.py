@@ -230,7 +230,7 @@ def _differentiate(
     request = target.request
     if request.kind == "vjp" and target.extra:
         return _value_and_pullback(frame, target)
-    if request.kind == "linearize":
+    if request.kind == "value_and_pushforward":
         return _value_and_pushforward(frame, target, args)
     if request.kind in _ALONG and target.extra:
         primals = target.extra[0]

@@ -12,7 +12,7 @@ from typing import Any
 
 from adcompiler.analysis.dataflow import forward_graph, reached
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import PRIMAL, REVERSE, Block, If, Statement
+from adcompiler.ir.nodes import PRIMAL, REVERSE, TANGENT, Block, For, If, Statement, While
 from adcompiler.ir.structure import Structure, refill, sequence
 from adcompiler.ir.values import Atom, Constant, Variable, derivative_of
 from adcompiler.ir.walk import all_statements, block_parameters, blocks, targets_of
@@ -76,11 +76,12 @@ def _transposed(problem: Problem, dots: list[Variable | None]) -> Pair:
     results, bars = pull(problem.function, problem.args, problem.wanted, seeds)
     pairs = [(b, d) for b, d in zip(bars, dots, strict=True) if b is not None and d is not None]
     last = len(builder.statements)
+    made = {s for s in symbols if isinstance(s, Variable)}
     found = sweep(
-        builder.statements[first:],
+        [s for s in builder.statements[first:] if made.isdisjoint(targets_of(s))],
         [b for b, _ in pairs],
         symbols,
-        {s for s in symbols if isinstance(s, Variable)},
+        made,
         [d for _, d in pairs],
     )
     _rename(builder.statements[last:])
@@ -105,22 +106,21 @@ def _part(builder: Builder, first: int, dots: list[Variable]) -> None:
     """What depends on the direction belongs to the second program, all else to the first."""
     moved = _dependent(builder.statements[first:], dots)
     builder.statements[first:] = [
-        _with_role(s, REVERSE if moved.intersection(targets_of(s)) else PRIMAL)
+        _with_role(s, REVERSE if moved.intersection(targets_of(s)) else TANGENT)
         for s in builder.statements[first:]
     ]
 
 
 def _with_role(s: Statement, role: str) -> Statement:
-    """The statement and all inside it; partial derivatives in the first program stay tangent statements."""
-    if role == PRIMAL:
-        return s if s.role != REVERSE else _marked(s, PRIMAL)
-    return _marked(s, role)
+    """The statement and all inside it; what the function itself does stays as it is."""
 
-
-def _marked(s: Statement, role: str) -> Statement:
     def block(old: Block) -> Block:
-        return replace(old, statements=tuple(_marked(inner, role) for inner in old.statements))
+        return replace(old, statements=tuple(_with_role(inner, role) for inner in old.statements))
 
+    if s.role == PRIMAL and role != REVERSE:
+        return s
     if isinstance(s, If):
         return replace(s, role=role, then=block(s.then), orelse=block(s.orelse))
+    if isinstance(s, (For, While)):
+        return replace(s, role=role, body=block(s.body))
     return replace(s, role=role)

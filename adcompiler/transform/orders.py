@@ -60,7 +60,7 @@ class _Sweep:
     def block(self, block: Block, copier: Copier, tangents: list[Tangents]) -> None:
         """Append the block; `tangents` are the derivatives of all orders of the first direction, then the next."""
         outside = self.curves
-        count = len(tangents) // len(outside)
+        count = len(tangents) // max(len(outside), 1)
         self.curves = [
             curve.inside(tangents[k * count : (k + 1) * count]) for k, curve in enumerate(outside)
         ]

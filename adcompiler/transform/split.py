@@ -62,6 +62,7 @@ def split(function: Function) -> tuple[Function, Function]:
         ),
         block,
         bars,
+        one_sweep=second == "pushforward",
     )
     return sweep, pullback
 
