@@ -19,7 +19,7 @@ from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
 from adcompiler.ir.walk import free_variables
 from adcompiler.transform.batch_lists import batch_list, leading_length
 from adcompiler.transform.custom import append_custom
-from adcompiler.transform.factored import Directions
+from adcompiler.transform.many_directions import Directions
 from adcompiler.transform.variables import name_after
 
 Batched = Directions
@@ -182,9 +182,7 @@ def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
         _refuse_decision(loop, (loop.leave,), local)
         if isinstance(loop, While):
             _refuse_decision(loop, free_variables(loop.test), local)
-        grown = chosen | {
-            k for k, a in enumerate(loop.body.results) if a in local
-        }
+        grown = chosen | {k for k, a in enumerate(loop.body.results) if a in local}
         if grown == chosen:
             break
         chosen = grown
