@@ -293,6 +293,8 @@ def inside(kind: str, immediate: bool, mode: str = "reverse") -> Callable[..., A
         if immediate:
             fourth = args[2] if kind != "vjp" and len(args) > 2 else None
             argnums = normal_argnums(options.get("argnums", fourth))
+            if kind != "vjp" and isinstance(argnums, (int, str)):
+                argnums = (argnums,)  # tangents come as a tuple
             return Request(kind, argnums), True
         names = ("argnums", "mode", "has_aux")
         given = dict(zip(names, args, strict=False)) | options

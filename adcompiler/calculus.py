@@ -119,6 +119,8 @@ def _derivative_inside(*args: Any, **options: Any) -> tuple[Request, bool]:
 
 def _directional_inside(*args: Any, **options: Any) -> tuple[Request, bool]:
     argnums = normal_argnums(options.get("argnums"))
+    if isinstance(argnums, (int, str)):
+        argnums = (argnums,)  # tangents come as a tuple
     return Request("directional", argnums, order=_order(options.get("order", 1))), True
 
 

@@ -154,7 +154,7 @@ class Derivative:
                 f"{self!r} cannot be pickled, because its function cannot: {error}. "
                 "A function pickles when it is defined at the top level of a module under its own name."
             ) from error
-        return Derivative, (self.request, self.primal)
+        return type(self), (self.request, self.primal)
 
     def __copy__(self) -> Derivative:
         return Derivative(self.request, self.primal)

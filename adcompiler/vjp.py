@@ -210,13 +210,13 @@ def check_fits(value: Structure, seed: Any, what: str, like: str) -> None:
         if np.shape(found) != np.shape(primal):
             raise refuse(f"its shape is {np.shape(found)}, that of the {like} {np.shape(primal)}")
         kind = np.asarray(found).dtype
+        if type(found) not in (int, float, bool) and kind.kind not in "fc":
+            raise refuse(f"it is an array of {kind}")
         if (
             isinstance(primal, np.ndarray)
             and isinstance(found, np.ndarray)
             and kind != primal.dtype
         ):
             raise refuse(f"its dtype is {kind}, that of the {like} {primal.dtype}")
-        if type(found) not in (int, float, bool) and kind.kind not in "fc":
-            raise refuse(f"it is an array of {kind}")
 
     visit(value, from_value(seed))
