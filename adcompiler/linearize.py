@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any
 
 from adcompiler.derivative import derivative_of
 from adcompiler.errors import ArgumentError
-from adcompiler.interface import chosen_names
+from adcompiler.interface import chosen_names, own_signature
 from adcompiler.ir.structure import Branch, from_value, sequence
 from adcompiler.options import Request
 from adcompiler.vjp import LinearMap, Pair, PairProgram, check_fits
@@ -60,6 +61,8 @@ def linearize_program(primal: Callable[..., Any], argnums: Any, count: int | Non
     chosen = argnums if isinstance(argnums, (tuple, type(None))) else (argnums,)
     if count is not None and chosen is None:
         chosen = tuple(range(count))
+    if isinstance(primal, types.MethodType) and chosen is None:
+        chosen = tuple(own_signature(primal).parameters)  # all but the object
     return derivative_of(
         Request("linearize", chosen, "forward", primals=count), primal, LinearizeProgram
     )

@@ -85,8 +85,8 @@ def zigzag(x):
     for i in range(6):
         if s > 0.2:
             s = s * math.cos(x * i)
-        else:
-            s = s + math.sin(s * x) ** 2
+            continue
+        s = s + math.sin(s * x) ** 2
     while s < 3.0:
         s = s * s + x
     return s
@@ -273,7 +273,7 @@ def test_some_of_the_arguments_in_jvp_vjp_and_hvp():
 
     assert ad.jvp(f, (X, 2.0, 3), (1.0,), argnums=1)[1] == pytest.approx(np.sin(X) * 12.0)
     assert ad.jvp(f, (X, 2.0, 3), (V,), argnums="x")[1] == pytest.approx(np.cos(X) * V * 8.0)
-    value, pullback = ad.vjp(f, X, 2.0, 3, argnums="x")
+    _value, pullback = ad.vjp(f, X, 2.0, 3, argnums="x")
     assert np.allclose(pullback(np.ones(3)), np.cos(X) * 8.0)
     assert ad.vjp(f, X, 2.0, 3, argnums=(1,))[1](np.ones(3)) == (
         pytest.approx(12.0 * np.sum(np.sin(X))),
@@ -281,7 +281,7 @@ def test_some_of_the_arguments_in_jvp_vjp_and_hvp():
     assert ad.hvp(lambda x, y: x**3 * y, (2.0, 5.0), (1.0,), argnums=0) == 60.0
 
     def nested(x):
-        value, dot = ad.jvp(lambda a, b: a * b**2, (x, 3.0), (1.0,), argnums=1)
+        _value, dot = ad.jvp(lambda a, b: a * b**2, (x, 3.0), (1.0,), argnums=1)
         return dot * ad.vjp(lambda a, b: a * b, x, x, argnums=0)[1](1.0)
 
     assert ad.grad(nested)(2.0) == pytest.approx(24.0)
@@ -337,11 +337,12 @@ def straight(x, k):
 def relaxed(x, k):
     s = x.copy()
     t = 0.0
-    for i in range(4):
+    for _ in range(4):
         for j in range(1, len(x)):
             s[j] = s[j - 1] * np.sin(s[j] * k)
         if t < 1.0:
             t = t + s[1] * k
+            s = s * 1.1
         else:
             t = t * s[2]
     while t < 10.0:
@@ -360,7 +361,7 @@ def early(x, k):
 
 def listed(x, k):
     parts = [x * k]
-    for i in range(3):
+    for _ in range(3):
         parts.append(np.tanh(parts[-1] @ np.outer(x, x)))
     return np.stack(parts)
 
@@ -400,7 +401,7 @@ def test_the_function_runs_once_and_partials_are_not_computed_again(capsys):
         print("called")
         return np.exp(x) * np.sin(x)
 
-    value, pushforward = ad.linearize(told, X)
+    _value, pushforward = ad.linearize(told, X)
     pushforward(V)
     pushforward(X)
     assert capsys.readouterr().out == "called\n"
@@ -423,9 +424,9 @@ def test_changes_of_the_callers_arrays_do_not_reach_the_pushforward():
 
 
 def test_some_arguments_containers_methods_and_nesting():
-    value, pushforward = ad.linearize(lambda p, n: p.left**n * p.right, Pair(X, 2.0), 3, argnums=0)
+    _value, pushforward = ad.linearize(lambda p, n: p.left**n * p.right, Pair(X, 2.0), 3, argnums=0)
     assert np.allclose(pushforward(Pair(V, 1.0)), 6 * X**2 * V + X**3)
-    value, pushforward = ad.linearize(lambda x, y: x * y**2, X, 3.0, argnums="y")
+    _value, pushforward = ad.linearize(lambda x, y: x * y**2, X, 3.0, argnums="y")
     assert np.allclose(pushforward(1.0), 6 * X)
     program = ad.linearize(lambda x, y: x * y**2, argnums=1)
     assert np.allclose(program(X, 3.0)[1](1.0), 6 * X)
@@ -451,7 +452,7 @@ def cubed(x):
 
 
 def test_pushforwards_are_copied_and_pickled():
-    value, pushforward = ad.linearize(cubed, 2.0)
+    _value, pushforward = ad.linearize(cubed, 2.0)
     assert copy.deepcopy(pushforward)(1.0) == 12.0
     assert pickle.loads(pickle.dumps(pushforward))(1.0) == 12.0
     assert repr(pushforward) == "<pushforward of cubed>"
@@ -475,7 +476,7 @@ def test_tangents_that_do_not_fit(tangents, fact):
 
 
 def test_zero_results_have_the_shape_of_the_value():
-    value, pushforward = ad.linearize(lambda x: (np.ones((2, 3)), np.floor(x), 1.0), X)
+    _value, pushforward = ad.linearize(lambda x: (np.ones((2, 3)), np.floor(x), 1.0), X)
     ones, floor, number = pushforward(V)
     assert np.array_equal(ones, np.zeros((2, 3)))
     assert np.array_equal(floor, np.zeros(3))
