@@ -342,7 +342,7 @@ def relaxed(x, k):
             s[j] = s[j - 1] * np.sin(s[j] * k)
         if t < 1.0:
             t = t + s[1] * k
-            s = s * 1.1
+            s[0] = s[0] * 1.1
         else:
             t = t * s[2]
     while t < 10.0:
