@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 from scipy import special
 
 from adcompiler.errors import ArgumentError, NoDerivativeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Infer, Primitive, Statics, registry
-from adcompiler.ir.types import PythonScalar, Type, is_complex
-from adcompiler.ir.values import Atom
+from adcompiler.ir.types import PythonScalar, Type, dtype_of, is_complex
+from adcompiler.ir.values import Atom, Constant
+from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.kinds import Partial, elementwise
 from adcompiler.primitives.samples import SMALL_INTEGER, Domain
+from adcompiler.primitives.selection import at_least
 from adcompiler.primitives.shapes import elementwise_type, numbers, result_dtype
 
 #: orders that are whole numbers, of which there is no derivative
@@ -67,6 +68,49 @@ def row(
     )
 
 
+def several(
+    name: str,
+    partials: Sequence[Partial | Sequence[Partial | None]],
+    *samples: Domain,
+    of_complex: bool = True,
+    description: str = "",
+) -> tuple[Primitive, ...]:
+    """A row for each result of the ufunc of that name."""
+    function = getattr(special, name)
+    operands = ", ".join(f"_{k}" for k in range(len(samples)))
+
+    def result(number: int) -> Callable[..., Any]:
+        return lambda *args: function(*args)[number]
+
+    return tuple(
+        elementwise(
+            f"{name}_{k}",
+            result(k),
+            array=f"special.{name}({operands})[{k}]",
+            infer=infer_ufunc(name, function, of_complex),
+            partials=partial,
+            samples=samples,
+            results=len(partials),
+            description=description,
+        )
+        for k, partial in enumerate(partials)
+    )
+
+
+def call_of(rows: Sequence[Primitive]) -> Callable[..., Any]:
+    """What the catalogue has for a ufunc with several results."""
+
+    def call(*operands: Any) -> tuple[Any, ...]:
+        return tuple(current().apply(row, *map(_operand, operands)) for row in rows)
+
+    return call
+
+
+def _operand(value: Any) -> Any:
+    """A list of numbers is an array, as in every ufunc."""
+    return array_like(value) if isinstance(value, (list, tuple)) else value
+
+
 def own_name(name: str) -> str:
     """A name of the registry; `math` and NumPy have some of them already."""
     return f"special_{name}" if name in registry() else name
@@ -96,8 +140,12 @@ def table(rows: Sequence[Primitive], **names: Primitive) -> dict[Any, Any]:
     return found
 
 
-def is_whole(atom: Atom) -> bool:
-    """True for an int, or an array of them."""
-    return np.dtype(getattr(atom.type, "dtype", float)).kind in "iu" or (
-        isinstance(atom.type, PythonScalar) and atom.type.kind == "int"
-    )
+def one_less(n: Atom) -> Any:
+    """n - 1, and 0 for an order that is 0: where n is also a factor, any finite value serves."""
+    if isinstance(n, Constant):
+        return n - 1
+    return at_least(n - 1, 0) if dtype_of(n.type).kind in "iu" else n - 1
+
+
+def is_zero(n: Atom) -> bool:
+    return isinstance(n, Constant) and n.value == 0
