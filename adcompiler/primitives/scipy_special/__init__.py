@@ -10,6 +10,8 @@ from adcompiler.primitives.scipy_special import (
     integrals,
     logistic,
     orthogonal,
+    softmax,
+    spherical,
 )
 
 ROOMS = (
@@ -22,4 +24,6 @@ ROOMS = (
     integrals,
     airy_kelvin,
     orthogonal,
+    softmax,
+    spherical,
 )
