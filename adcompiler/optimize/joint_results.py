@@ -35,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
-import numpy as np  # noqa: F401 - for the example
+import numpy as np
 
 from adcompiler.ir.nodes import Block, Call, Function, Statement
 from adcompiler.ir.values import Atom, Constant, Variable

@@ -3,6 +3,8 @@
 from adcompiler.primitives.scipy_special import (
     airy_kelvin,
     bessel,
+    combinatorics,
+    degrees,
     error_functions,
     gamma_functions,
     hypergeometric,
@@ -19,6 +21,8 @@ ROOMS = (
     logistic,
     error_functions,
     bessel,
+    combinatorics,
+    degrees,
     hypergeometric,
     information,
     integrals,
