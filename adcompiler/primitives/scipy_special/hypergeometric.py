@@ -90,7 +90,7 @@ lambertw: Primitive = elementwise(
     special.lambertw,
     array="special.lambertw(_0)",
     infer=infer_probed("lambertw", special.lambertw),
-    partials=lambda w, z: Over(exp(-w), 1.0 + w),
+    partials=lambda w, z, **_: Over(exp(-w), 1.0 + w),
     samples=(POSITIVE,),
     defaults={"k": 0, "tol": 1e-8},
 )
