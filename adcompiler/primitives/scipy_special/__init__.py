@@ -4,6 +4,7 @@ from adcompiler.primitives.scipy_special import (
     airy_kelvin,
     bessel,
     combinatorics,
+    constants,
     degrees,
     distributions,
     elliptic,
@@ -18,6 +19,7 @@ from adcompiler.primitives.scipy_special import (
     orthogonal,
     softmax,
     spherical,
+    spheroidal,
 )
 
 ROOMS = (
@@ -27,6 +29,7 @@ ROOMS = (
     error_functions,
     bessel,
     combinatorics,
+    constants,
     degrees,
     distributions,
     hypergeometric,
@@ -38,4 +41,5 @@ ROOMS = (
     orthogonal,
     softmax,
     spherical,
+    spheroidal,
 )

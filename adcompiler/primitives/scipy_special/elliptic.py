@@ -21,7 +21,7 @@ from adcompiler.primitives.kinds import Over, elementwise
 from adcompiler.primitives.samples import Domain
 from adcompiler.primitives.scipy_special.hypergeometric import hyp2f1
 from adcompiler.primitives.scipy_special.incomplete import infer_floats
-from adcompiler.primitives.scipy_special.rows import call_of, row, several, table
+from adcompiler.primitives.scipy_special.rows import call_of, is_zero, row, several, table
 from adcompiler.primitives.trigonometric import sin
 from adcompiler.runtime import incomplete
 
@@ -149,8 +149,12 @@ def _between(a: Any, b: Any, c: Any) -> Any:
 
 
 def _last(y: Any, a: Any, b: Any, c: Any) -> Any:
-    """R_D is homogeneous of degree -3/2."""
-    return -(1.5 * y + a * _between(a, b, c) + b * _between(b, a, c)) / c
+    """R_D is homogeneous of degree -3/2; where a = 0 its slope in a is infinite, and a times that slope is 0."""
+    total = 1.5 * y
+    for own, other in ((a, b), (b, a)):
+        if not is_zero(own):
+            total = total + own * _between(own, other, c)
+    return -total / c
 
 
 elliprd: Primitive = row(

@@ -14,7 +14,8 @@ from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, lookup
 from adcompiler.ir.values import Atom, Constant, as_atom
 from adcompiler.primitives.derived import push_through
-from adcompiler.primitives.kinds import Over
+from adcompiler.primitives.inert import greater
+from adcompiler.primitives.kinds import Over, Where
 from adcompiler.primitives.samples import Domain
 from adcompiler.primitives.scipy_special import distributions as d
 from adcompiler.primitives.scipy_special.incomplete import betainc, betaincc, gammainc, gammaincc
@@ -22,6 +23,7 @@ from adcompiler.primitives.scipy_special.rows import row, table
 
 _SHAPE, _POINT, _PART = Domain(0.6, 3.0), Domain(0.4, 4.0), Domain(0.2, 0.8)
 _FREEDOM, _MIDDLE = Domain(3.0, 5.0), Domain(0.4, 0.6)
+_COUNTS = Domain(4.0, 6.0)
 Definition = Callable[..., Any]
 
 
@@ -44,15 +46,20 @@ def _slopes(definition: Definition, y: Atom, args: Sequence[Atom]) -> Callable[[
     return partial
 
 
-def _inverse(name: str, target: int, definition: Definition, *samples: Domain) -> Primitive:
-    """The function y of its arguments for which ``definition(y, *arguments)`` is the argument number `target`."""
+def _inverse(
+    name: str, target: int, definition: Definition, *samples: Domain, from_zero: bool = False
+) -> Primitive:
+    """The function y of its arguments for which ``definition(y, *arguments)`` is the argument number `target`.
+
+    `from_zero` says that SciPy gives 0 for a y that would be negative.
+    """
 
     def partial(number: int) -> Callable[..., Any]:
         def of(y: Atom, *args: Atom) -> Any:
             slope = _slopes(definition, y, args)
-            if number == target:
-                return Over(1.0, slope(0))
-            return Over(-as_atom(slope(number + 1)), slope(0))
+            numerator = 1.0 if number == target else -as_atom(slope(number + 1))
+            found = Over(numerator, slope(0))
+            return Where(greater(y, 0.0), found) if from_zero else found
 
         return of
 
@@ -88,9 +95,49 @@ chndtrix = _inverse(
     Domain(0.3, 2.0),
 )
 
+# with a count that need not be whole: the gamma and beta functions of it
+pdtrik = _inverse(
+    "pdtrik",
+    0,
+    lambda k, p, m: gammaincc(k + 1.0, m),
+    _PART,
+    Domain(2.5, 4.0),
+    from_zero=True,
+)
+bdtrik = _inverse(
+    "bdtrik",
+    0,
+    lambda k, p, n, x: betaincc(k + 1.0, n - k, x),
+    *(_MIDDLE, _COUNTS, _MIDDLE),
+    from_zero=True,
+)
+bdtrin = _inverse(
+    "bdtrin", 1, lambda n, k, p, x: betaincc(k + 1.0, n - k, x), _COUNTS, _MIDDLE, _MIDDLE
+)
+nbdtrik = _inverse(
+    "nbdtrik",
+    0,
+    lambda k, p, n, x: betainc(n, k + 1.0, x),
+    *(_MIDDLE, _COUNTS, Domain(0.2, 0.3)),
+    from_zero=True,
+)
+nbdtrin = _inverse(
+    "nbdtrin", 1, lambda n, k, p, x: betainc(n, k + 1.0, x), _COUNTS, _MIDDLE, _MIDDLE
+)
+fdtridfd = _inverse(
+    "fdtridfd", 1, lambda n, m, p, x: d.fdtr(m, n, x), _COUNTS, Domain(0.7, 0.72), Domain(2.0, 2.1)
+)
+chndtrinc = _inverse(
+    "chndtrinc",
+    2,
+    lambda c, x, n, p: d.chndtr(x, n, c),
+    *(_FREEDOM, Domain(2, 3, integer=True), Domain(0.2, 0.3)),
+)
+
 FUNCTIONS: dict[Any, Any] = table(
     [
         *(gammaincinv, gammainccinv, betaincinv, betainccinv, btdtria, btdtrib),
         *(gdtria, gdtrib, gdtrix, chdtri, chdtriv, fdtri, stdtrit, stdtridf, chndtrix),
+        *(pdtrik, bdtrik, bdtrin, nbdtrik, nbdtrin, fdtridfd, chndtrinc),
     ]
 )
