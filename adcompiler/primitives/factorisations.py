@@ -18,15 +18,17 @@ from adcompiler.ir.index import IndexPattern, Operand, Slice
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup, register
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import Array, Type, dtype_of, shape_of
+from adcompiler.ir.types import Array, Type, dtype_of, is_complex, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.dimensions import dimension
 from adcompiler.primitives.kinds import general
 from adcompiler.primitives.matrices import (
+    conjugated,
     factor_dtype,
     halved_triangle,
+    hermitian,
     matrix_shape,
     mirrored,
     onto_triangle,
@@ -60,19 +62,19 @@ def _infer_cholesky(args: Sequence[Atom], statics: Statics) -> Type:
 
 
 def _push_cholesky(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """L̇ = L Φ(L⁻¹ Ȧ L⁻ᵀ), where Φ takes the lower triangle with half of the diagonal."""
+    """L̇ = L Φ(L⁻¹ Ȧ L⁻ᴴ), where Φ takes the lower triangle with half of the diagonal."""
     if tangents[0] is None:
         return None
     factor = call.target
-    half = swapped(_solved(factor, mirrored(tangents[0])))
+    half = hermitian(_solved(factor, mirrored(tangents[0])))
     return fit_tangent(factor, product(factor, halved_triangle(_solved(factor, half))))
 
 
 def _pull_cholesky(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    """Ā = L⁻ᵀ Φ(Lᵀ L̄) L⁻¹, in the triangle that is read."""
+    """Ā = L⁻ᵀ Φ(Lᵀ L̄) conj(L)⁻¹, in the triangle that is read."""
     back = swapped(call.target)
     half = _solved(back, halved_triangle(product(back, y_bar)))
-    return [fit_cotangent(call.args[0], onto_triangle(_solved(back, swapped(half))))]
+    return [fit_cotangent(call.args[0], onto_triangle(_solved(back, hermitian(half))))]
 
 
 cholesky = general(
@@ -82,6 +84,7 @@ cholesky = general(
     spelling=Spelling("np.linalg.cholesky(_0)"),
     pushforward=_push_cholesky,
     pullback=_pull_cholesky,
+    holomorphic=False,
     samples=(
         Sample((_POSITIVE,)),
         Sample((_HALF,)),
@@ -125,21 +128,25 @@ def _over(x: Atom, triangular: Atom) -> Atom:
 
 
 def _skew(x: Atom) -> Atom:
-    """Ω: the strictly lower triangle, and its negative above."""
-    lower = triangle(x, True, 1)
-    return as_atom(lower - swapped(lower))
+    """Ω: the strictly lower triangle, its negative above, and i Im x on the diagonal (that of R is real)."""
+    lower = _below(x)
+    return as_atom(lower - hermitian(lower))
+
+
+def _below(x: Atom) -> Atom:
+    return halved_triangle(x) if is_complex(x.type) else triangle(x, True, 1)
 
 
 def _pieces(call: Call, a_dot: Atom) -> tuple[Atom, Atom, Atom, Atom]:
-    """Q, R, D = Ȧ₁ R₁⁻¹ and C = Qᵀ D, where R₁ is the square part of R."""
+    """Q, R, D = Ȧ₁ R₁⁻¹ and C = Qᴴ D, where R₁ is the square part of R."""
     q, r = _orthogonal(call), _triangular(call)
     back = swapped(_leading(r, q))
     scaled = swapped(_solved(back, swapped(_leading(a_dot, q))))
-    return q, r, scaled, product(swapped(q), scaled)
+    return q, r, scaled, product(hermitian(q), scaled)
 
 
 def _push_q(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """Q̇ = Q Ω + (I − Q Qᵀ) D."""
+    """Q̇ = Q Ω + (I − Q Qᴴ) D."""
     if tangents[0] is None:
         return None
     q, _, scaled, inner = _pieces(call, tangents[0])
@@ -148,11 +155,11 @@ def _push_q(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
 
 
 def _push_r(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """Ṙ = Qᵀ Ȧ − Ω R."""
+    """Ṙ = Qᴴ Ȧ − Ω R."""
     if tangents[0] is None:
         return None
     q, r, _, inner = _pieces(call, tangents[0])
-    change = as_atom(product(swapped(q), tangents[0]) - product(_skew(inner), r))
+    change = as_atom(product(hermitian(q), tangents[0]) - product(_skew(inner), r))
     return fit_tangent(call.target, triangle(change, lower=False))
 
 
@@ -167,20 +174,20 @@ def _onto_leading(call: Call, first: Atom, q: Atom, rest: Atom | None = None) ->
 
 
 def _pull_q(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    """Ā₁ = (Q̄ + Q (T − Qᵀ Q̄)) R₁⁻ᵀ, where T is the strictly lower part of Qᵀ Q̄ − Q̄ᵀ Q."""
+    """Ā₁ = (Q̄ + conj(Q) (T − N)) R₁⁻ᵀ, where T is the lower part of N − Nᴴ and N = Qᵀ Q̄."""
     q, r = _orthogonal(call), _triangular(call)
     inner = product(swapped(q), y_bar)
-    turned = triangle(as_atom(inner - swapped(inner)), True, 1)
-    change = as_atom(y_bar + product(q, as_atom(turned - inner)))
+    turned = _below(as_atom(inner - hermitian(inner)))
+    change = as_atom(y_bar + product(conjugated(q), as_atom(turned - inner)))
     return [fit_cotangent(call.args[0], _onto_leading(call, _over(change, _leading(r, q)), q))]
 
 
 def _pull_r(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    """Ā = Q R̄, and to Ā₁ comes Q T R₁⁻ᵀ with T the strictly lower part of R R̄ᵀ − R̄ Rᵀ."""
-    q, r = _orthogonal(call), _triangular(call)
+    """Ā = conj(Q) R̄, and to Ā₁ comes conj(Q) T R₁⁻ᵀ, T the lower part of N − Nᴴ, N = conj(R) R̄ᴴ."""
+    q, r = conjugated(_orthogonal(call)), _triangular(call)
     upper = triangle(y_bar, lower=False)
-    inner = product(r, swapped(upper))
-    turned = triangle(as_atom(inner - swapped(inner)), True, 1)
+    inner = product(conjugated(r), hermitian(upper))
+    turned = _below(as_atom(inner - hermitian(inner)))
     first = product(q, _over(turned, _leading(r, q)))
     return [fit_cotangent(call.args[0], _onto_leading(call, first, q, product(q, upper)))]
 
@@ -197,6 +204,7 @@ def _qr(name: str, part: str, mode: str = "reduced") -> Primitive:
         else Spelling(f"np.linalg.qr(_0)[{index}]", results=2),
         pushforward=_push_q if part == "Q" else _push_r,
         pullback=_pull_q if part == "Q" else _pull_r,
+        holomorphic=False,
         samples=SAMPLES,
     )
 
