@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
@@ -250,7 +249,7 @@ phase_of_det = general(
 
 # --- rank ----------------------------------------------------------------------------------------
 
-_RANK = {"tol": None, "rtol": None}
+_RANK = {"tol": None, "hermitian": False, "rtol": None}
 
 
 def _infer_rank(args: Sequence[Atom], statics: Statics) -> Type:
@@ -262,7 +261,9 @@ def _infer_rank(args: Sequence[Atom], statics: Statics) -> Type:
 
 matrix_rank = inert(
     "matrix_rank",
-    lambda x, tol=None, rtol=None: np.linalg.matrix_rank(x, tol, rtol=rtol),
+    lambda x, tol=None, hermitian=False, rtol=None: np.linalg.matrix_rank(
+        x, tol, hermitian, rtol=rtol
+    ),
     infer=_infer_rank,
     spelling=Spelling("np.linalg.matrix_rank(_0)"),
     defaults=_RANK,
@@ -270,6 +271,7 @@ matrix_rank = inert(
         Sample((REGULAR,)),
         Sample((STACK,)),
         Sample(([[1.0, 2.0]],), {"tol": 0.5}),
+        Sample(([[1.0, 2.0], [2.0, 4.0]],), {"hermitian": True}),
         Sample(([1.0, 2.0],)),
     ),
 )
@@ -291,13 +293,10 @@ def _slogdet(a: Any) -> Branch:
 
 
 def _matrix_rank(A: Any, tol: Any = None, hermitian: Any = False, *, rtol: Any = None) -> Atom:  # noqa: N803
-    if static(hermitian, "hermitian"):
-        raise ArgumentError(
-            "`np.linalg.matrix_rank` with `hermitian=True` is not supported.",
-            write="np.linalg.matrix_rank(a)",
-        )
     given = {"tol": static(tol, "tol"), "rtol": static(rtol, "rtol")}
     statics = {key: value for key, value in given.items() if value is not None}
+    if static(hermitian, "hermitian"):
+        statics["hermitian"] = True
     return current().apply(matrix_rank, array_like(A), **statics)
 
 

@@ -16,7 +16,7 @@ from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand, Slice
 from adcompiler.ir.nodes import Call
-from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup, register
+from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array, Type, dtype_of, is_complex, shape_of
 from adcompiler.ir.values import Atom, as_atom
@@ -39,9 +39,10 @@ from adcompiler.primitives.matrices import (
     triangle,
 )
 from adcompiler.primitives.samples import Sample
-from adcompiler.primitives.singular import SAMPLES
+from adcompiler.primitives.singular import SAMPLES, SQUARE_SAMPLES
 from adcompiler.primitives.solving import solve
 from adcompiler.primitives.statics import static
+from adcompiler.primitives.whole_bases import whole_rules
 
 _POSITIVE = [[4.0, 1.0, 0.5], [1.0, 3.0, -0.25], [0.5, -0.25, 2.0]]
 _HALF = [[4.0, 9.0, 8.0], [1.0, 3.0, 7.0], [0.5, -0.25, 2.0]]
@@ -154,13 +155,36 @@ def _push_q(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     return fit_tangent(call.target, change)
 
 
-def _push_r(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+def _change_of_r(call: Call, a_dot: Atom) -> Atom:
     """Ṙ = Qᴴ Ȧ − Ω R."""
+    q, r, _, inner = _pieces(call, a_dot)
+    change = as_atom(product(hermitian(q), a_dot) - product(_skew(inner), r))
+    return triangle(change, lower=False)
+
+
+def _push_r(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     if tangents[0] is None:
         return None
-    q, r, _, inner = _pieces(call, tangents[0])
-    change = as_atom(product(hermitian(q), tangents[0]) - product(_skew(inner), r))
-    return fit_tangent(call.target, triangle(change, lower=False))
+    return fit_tangent(call.target, _change_of_r(call, tangents[0]))
+
+
+#: the rows of R above the zeros that a whole basis adds
+_UPPER_ROWS = IndexPattern((Ellipsis, Slice(None, Operand(0)), Slice()), True)
+
+
+def _push_whole_r(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    if tangents[0] is None:
+        return None
+    change = _change_of_r(call, tangents[0])
+    zeros = current().apply(lookup("zeros_like"), call.target)
+    count = dimension(change, -2)
+    return current().apply(lookup("add_to_slice"), zeros, change, count, index=_UPPER_ROWS)
+
+
+def _pull_whole_r(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> Sequence[Atom | None]:
+    count = dimension(_triangular(call), -2)
+    upper = current().apply(lookup("getitem"), y_bar, count, index=_UPPER_ROWS)
+    return _pull_r(call, upper, wanted)
 
 
 def _onto_leading(call: Call, first: Atom, q: Atom, rest: Atom | None = None) -> Atom:
@@ -223,18 +247,22 @@ def _triangular(call: Call) -> Atom:
 
 
 def _complete(part: str) -> Primitive:
+    """R has zeros more than the reduced one; Q has a derivative where it has no further columns."""
     index = "QR".index(part)
-    return register(
-        Primitive(
-            f"qr_complete_{part}",
-            lambda x: np.linalg.qr(x, "complete")[index],
-            _infer_qr(part, whole=True),
-            Spelling(f"np.linalg.qr(_0, mode='complete')[{index}]", results=2),
-            samples=SAMPLES,
-            description=f"the factor {part} of a decomposition with a whole basis",
-            instead="np.linalg.qr(a): "
-            "the vectors that complete a basis are not determined by the matrix",
-        )
+    is_r = part == "R"
+    push, pull = (_push_whole_r, _pull_whole_r) if is_r else whole_rules(orthogonal_factor)
+    return general(
+        f"qr_complete_{part}",
+        lambda x: np.linalg.qr(x, "complete")[index],
+        infer=_infer_qr(part, whole=True),
+        spelling=Spelling(f"np.linalg.qr(_0, mode='complete')[{index}]", results=2),
+        pushforward=push,
+        pullback=pull,
+        samples=SAMPLES
+        if is_r
+        else (*SQUARE_SAMPLES, Sample(([[2.0, 0.5, -0.75], [-1.0, 1.5, 0.25]],))),
+        holomorphic=False,
+        description=f"the factor {part} of a decomposition with a whole basis",
     )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
-from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup, register
+from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array, Type, dtype_of, is_complex
 from adcompiler.ir.values import Atom, as_atom
@@ -33,6 +33,7 @@ from adcompiler.primitives.matrices import (
     identity_like,
     line,
     matrix_shape,
+    mirrored,
     product,
     real_part,
     reciprocal_gaps,
@@ -42,6 +43,7 @@ from adcompiler.primitives.matrices import (
 from adcompiler.primitives.phases import common_turn, common_turn_back
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.statics import static
+from adcompiler.primitives.whole_bases import whole_rules
 
 _TALL = [[3.0, 0.5], [-1.0, 1.5], [0.25, -0.75]]
 _WIDE = [[2.0, 0.5, -0.75], [-1.0, 1.5, 0.25]]
@@ -55,6 +57,11 @@ SAMPLES = (
     Sample(([[1.5]],)),
     Sample(([[1.5, -2.0]],)),
     Sample((np.array(_TALL, np.float32),)),
+)
+SQUARE_SAMPLES = (
+    SAMPLES[0],
+    *SAMPLES[4:6],
+    Sample(([_SQUARE, [[1.0, 0.5, 0.0], [-0.5, 2.0, 1.0], [0.0, 1.0, 3.5]]],)),
 )
 _PARTS = ("left", "values", "right")
 
@@ -214,29 +221,24 @@ values_alone = general(
 )
 
 
-def _full(part: str) -> Primitive:
-    """Of the whole bases: only the singular values have a derivative."""
+def _full(thin: Primitive, part: str) -> Primitive:
+    """Of the whole bases: the vectors have a derivative where there are no further ones."""
+    push, pull = (push_values, pull_values) if part == "values" else whole_rules(thin)
     index = _PARTS.index(part)
-    is_value = part == "values"
-    return register(
-        Primitive(
-            f"svd_full_{part}",
-            lambda x: np.linalg.svd(x)[index],
-            _infer(part, full=True),
-            Spelling(f"np.linalg.svd(_0)[{index}]", results=3),
-            "differentiable" if is_value else "opaque",
-            push_values if is_value else None,
-            pull_values if is_value else None,
-            samples=SAMPLES,
-            holomorphic=False,
-            description=f"the {part} of a decomposition with whole bases",
-            instead="np.linalg.svd(a, full_matrices=False): "
-            "the vectors that complete a basis are not determined by the matrix",
-        )
+    return general(
+        f"svd_full_{part}",
+        lambda x: np.linalg.svd(x)[index],
+        infer=_infer(part, full=True),
+        spelling=Spelling(f"np.linalg.svd(_0)[{index}]", results=3),
+        pushforward=push,
+        pullback=pull,
+        samples=SAMPLES if part == "values" else SQUARE_SAMPLES,
+        holomorphic=False,
+        description=f"the {part} of a decomposition with whole bases",
     )
 
 
-_FULL = tuple(map(_full, _PARTS))
+_FULL = tuple(map(_full, (left_vectors, thin_values, right_vectors), _PARTS))
 
 
 # --- the pseudo-inverse --------------------------------------------------------------------------
@@ -291,12 +293,15 @@ pinv = general(
 
 def _svd(a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False) -> Any:
     x = array_like(a)
+    alone = not static(compute_uv, "compute_uv")
     if static(hermitian, "hermitian"):
+        if alone:
+            return current().apply(values_alone, mirrored(x))
         raise ArgumentError(
-            "`np.linalg.svd` with `hermitian=True` is not supported.",
-            write="np.linalg.svd(a, full_matrices=False)",
+            "the vectors of `np.linalg.svd` with `hermitian=True` are not supported.",
+            write="np.linalg.eigh(a), or np.linalg.svd(a, full_matrices=False)",
         )
-    if not static(compute_uv, "compute_uv"):
+    if alone:
         return current().apply(values_alone, x)
     rows, columns = matrix_shape([x], "np.linalg.svd")[-2:]
     whole = static(full_matrices, "full_matrices") and rows != columns
@@ -312,13 +317,12 @@ def _svdvals(x: Any) -> Atom:
 def _pinv_function(
     a: Any, rcond: Any = None, hermitian: Any = False, *, rtol: Any = "default"
 ) -> Atom:
-    if static(hermitian, "hermitian"):
-        raise ArgumentError(
-            "`np.linalg.pinv` with `hermitian=True` is not supported.", write="np.linalg.pinv(a)"
-        )
+    x = array_like(a)
+    if static(hermitian, "hermitian"):  # one triangle is read
+        x = mirrored(x)
     given = {"rcond": static(rcond, "rcond"), "rtol": static(rtol, "rtol")}
     statics = {key: value for key, value in given.items() if value != _DEFAULT[key]}
-    return current().apply(pinv, array_like(a), **statics)
+    return current().apply(pinv, x, **statics)
 
 
 FUNCTIONS: dict[Any, Any] = {

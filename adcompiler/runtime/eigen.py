@@ -62,3 +62,40 @@ def joint_pivots(left: Any, right: Any) -> tuple[Any, Any]:
     pivots = phase_pivots(vectors)
     count = left.shape[-2]
     return pivots[..., :count, :], pivots[..., count:, :]
+
+
+def vectors_of(matrix: Any, values: Any) -> Any:
+    """The eigenvectors that belong to eigenvalues which `np.linalg.eigvals` gave, in their order.
+
+    `np.linalg.eig` finds the same eigenvalues, but of larger matrices in another order: each of
+    `values` gets the vector of the nearest that is left.
+
+    >>> vectors_of(np.diag([1.0, 2.0]), np.array([2.0, 1.0])).real
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    found, vectors = complex_eig(matrix)
+    order = np.empty(found.shape, int)
+    for place in np.ndindex(found.shape[:-1]):
+        distances = np.abs(values[place][:, None] - found[place])
+        order[place] = np.argmin(distances, axis=1)
+        if len(set(order[place].tolist())) < order[place].size:  # values that nearly coincide
+            for k in range(order[place].size):
+                order[place][k] = np.argmin(distances[k])
+                distances[:, order[place][k]] = np.inf
+    return np.take_along_axis(vectors, order[..., None, :], axis=-1)
+
+
+def determined(vectors: Any, thin: Any) -> Any:
+    """The cotangent or tangent of whole bases, where the matrix determines all of their vectors.
+
+    >>> determined(np.eye(3), np.ones((3, 2)))
+    Traceback (most recent call last):
+      ...
+    numpy.linalg.LinAlgError: vectors that complete a basis have no derivative: take the reduced factors
+    """
+    if vectors.shape != thin.shape:
+        raise np.linalg.LinAlgError(
+            "vectors that complete a basis have no derivative: take the reduced factors"
+        )
+    return vectors
