@@ -42,7 +42,7 @@ from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.types import Array, NumpyScalar, is_number
 from adcompiler.ir.values import Atom, Constant
-from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS, not_known
+from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS, find, not_known
 from adcompiler.primitives.custom import CustomFunction
 from adcompiler.primitives.verdicts import of_object
 
@@ -150,7 +150,7 @@ def _style_of(function: Any) -> str:
     if isinstance(function, np.ufunc) or isinstance(getattr(function, "__self__", None), np.ufunc):
         return "numpy"
     module = getattr(function, "__module__", None) or ""
-    return "numpy" if module.split(".")[0] == "numpy" else "python"
+    return "numpy" if module.split(".")[0] in ("numpy", "scipy") else "python"
 
 
 def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
@@ -171,7 +171,7 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         joins = growing_methods.function_of(function, args, kwargs)
         if joins is not None:
             return joins(frame, *args, **kwargs)
-        row = FUNCTIONS.get(function)
+        row = find(function)
         if row is not None:
             name = getattr(function, "__name__", str(function))
             return apply_row(frame, row, args, kwargs, name, _style_of(function))

@@ -140,6 +140,7 @@ def elementwise(
     infer: Infer | None = None,
     verdict: str = "differentiable",
     defaults: Statics | None = None,
+    results: int = 0,
     description: str = "",
 ) -> Primitive:
     """A row for a function applied element by element, with NumPy's broadcasting.
@@ -173,7 +174,7 @@ def elementwise(
             name,
             function,
             infer or infer_type,
-            Spelling(array, scalar),
+            Spelling(array, scalar, results=results),
             verdict,
             pushforward if differentiable else None,
             pullback if differentiable else None,
