@@ -1,0 +1,5 @@
+"""Rows for `scipy.linalg`.  Importing this package imports SciPy; `primitives/extras.py` says when that is."""
+
+from adcompiler.primitives.scipy_linalg import cholesky, systems
+
+ROOMS = (systems, cholesky)
