@@ -1,5 +1,5 @@
 """Rows for `scipy.linalg`.  Importing this package imports SciPy; `primitives/extras.py` says when that is."""
 
-from adcompiler.primitives.scipy_linalg import cholesky, lu, systems
+from adcompiler.primitives.scipy_linalg import cholesky, equations, functions, lu, systems
 
-ROOMS = (systems, cholesky, lu)
+ROOMS = (systems, cholesky, lu, equations, functions)
