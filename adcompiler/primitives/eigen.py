@@ -39,6 +39,7 @@ from adcompiler.primitives.matrices import (
     square_shape,
     swapped,
 )
+from adcompiler.primitives.partners import partners_of
 from adcompiler.primitives.phases import turned, turned_back
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.statics import static
@@ -57,28 +58,35 @@ _SAMPLES = (
 )
 
 
-def _infer(vectors: bool) -> Any:
+def infer_eigen(vectors: bool) -> Any:
     def infer(args: Sequence[Atom], statics: Statics) -> Type:
         lead, size = square_shape(args, "np.linalg.eigh")
         dtype = factor_dtype(dtype_of(args[0].type), "np.linalg.eigh")
-        return Array(dtype, (*lead, size, size)) if vectors else Array(real_dtype(dtype), (*lead, size))
+        return (
+            Array(dtype, (*lead, size, size))
+            if vectors
+            else Array(real_dtype(dtype), (*lead, size))
+        )
 
     return infer
 
 
 def _is_lower(call: Call) -> bool:
-    return bool(call.statics.get("UPLO", "L") == "L")
+    """NumPy's option, or SciPy's."""
+    return bool(call.statics.get("UPLO", "L") == "L" and call.statics.get("lower", True))
 
 
 def _values(call: Call) -> Atom:
-    return current().apply(eigenvalues, call.args[0], **call.statics)
+    row = partners_of(call, (eigenvalues, eigenvectors))[0]
+    return current().apply(row, call.args[0], **call.statics)
 
 
 def _vectors(call: Call) -> Atom:
-    return current().apply(eigenvectors, call.args[0], **call.statics)
+    row = partners_of(call, (eigenvalues, eigenvectors))[1]
+    return current().apply(row, call.args[0], **call.statics)
 
 
-def _push_values(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+def push_values(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     """ẇ = diag(Vᴴ Ȧ V)."""
     if tangents[0] is None:
         return None
@@ -89,7 +97,7 @@ def _push_values(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     return fit_tangent(call.target, real_part(sums))
 
 
-def _pull_values(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+def pull_values(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
     """Ā = conj(V) diag(w̄) Vᵀ."""
     vectors = _vectors(call)
     full = product(as_atom(conjugated(vectors) * line(y_bar)), swapped(vectors))
@@ -102,7 +110,7 @@ def _gaps(call: Call) -> Atom:
     return reciprocal_gaps(as_atom(line(values) - column(values)))
 
 
-def _push_vectors(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+def push_vectors(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     """V̇ = V (F ∘ (Vᴴ Ȧ V)), and its phase."""
     if tangents[0] is None:
         return None
@@ -112,7 +120,7 @@ def _push_vectors(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     return fit_tangent(vectors, turned(moved, vectors) if is_complex(vectors.type) else moved)
 
 
-def _pull_vectors(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+def pull_vectors(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
     """Ā = conj(V) (F ∘ (Vᵀ V̄)) Vᵀ."""
     vectors = call.target
     if is_complex(vectors.type):
@@ -125,10 +133,10 @@ def _pull_vectors(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom 
 eigenvalues: Primitive = general(
     "eigenvalues",
     lambda x, UPLO="L": np.linalg.eigh(x, UPLO)[0],  # noqa: N803 - NumPy's name
-    infer=_infer(vectors=False),
+    infer=infer_eigen(vectors=False),
     spelling=Spelling("np.linalg.eigh(_0)[0]", results=2),
-    pushforward=_push_values,
-    pullback=_pull_values,
+    pushforward=push_values,
+    pullback=pull_values,
     defaults={"UPLO": "L"},
     holomorphic=False,
     samples=_SAMPLES,
@@ -136,10 +144,10 @@ eigenvalues: Primitive = general(
 eigenvectors: Primitive = general(
     "eigenvectors",
     lambda x, UPLO="L": np.linalg.eigh(x, UPLO)[1],  # noqa: N803
-    infer=_infer(vectors=True),
+    infer=infer_eigen(vectors=True),
     spelling=Spelling("np.linalg.eigh(_0)[1]", results=2),
-    pushforward=_push_vectors,
-    pullback=_pull_vectors,
+    pushforward=push_vectors,
+    pullback=pull_vectors,
     defaults={"UPLO": "L"},
     holomorphic=False,
     samples=_SAMPLES,
@@ -147,10 +155,10 @@ eigenvectors: Primitive = general(
 eigvalsh: Primitive = general(
     "eigvalsh",
     lambda x, UPLO="L": np.linalg.eigvalsh(x, UPLO),  # noqa: N803
-    infer=_infer(vectors=False),
+    infer=infer_eigen(vectors=False),
     spelling=Spelling("np.linalg.eigvalsh(_0)"),
-    pushforward=_push_values,
-    pullback=_pull_values,
+    pushforward=push_values,
+    pullback=pull_values,
     defaults={"UPLO": "L"},
     holomorphic=False,
     samples=_SAMPLES,

@@ -38,6 +38,7 @@ from adcompiler.primitives.matrices import (
     swapped,
     triangle,
 )
+from adcompiler.primitives.partners import partners_of
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.singular import SAMPLES, SQUARE_SAMPLES
 from adcompiler.primitives.solving import solve
@@ -216,16 +217,13 @@ def _pull_r(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None
     return [fit_cotangent(call.args[0], _onto_leading(call, first, q, product(q, upper)))]
 
 
-def _qr(name: str, part: str, mode: str = "reduced") -> Primitive:
-    index = "QR".index(part)
-    only_r = mode == "r"
+def thin_row(name: str, part: str, function: Any, spelling: Spelling) -> Primitive:
+    """Of the reduced factors."""
     return general(
         name,
-        (lambda x: np.linalg.qr(x, "r")) if only_r else (lambda x: np.linalg.qr(x)[index]),
+        function,
         infer=_infer_qr(part),
-        spelling=Spelling("np.linalg.qr(_0, mode='r')")
-        if only_r
-        else Spelling(f"np.linalg.qr(_0)[{index}]", results=2),
+        spelling=spelling,
         pushforward=_push_q if part == "Q" else _push_r,
         pullback=_pull_q if part == "Q" else _pull_r,
         holomorphic=False,
@@ -233,40 +231,64 @@ def _qr(name: str, part: str, mode: str = "reduced") -> Primitive:
     )
 
 
-orthogonal_factor = _qr("orthogonal_factor", "Q")
-triangular_factor = _qr("triangular_factor", "R")
-triangular_alone = _qr("qr_r", "R", "r")
+def _qr(name: str, index: int) -> Primitive:
+    spelling = Spelling(f"np.linalg.qr(_0)[{index}]", results=2)
+    return thin_row(name, "QR"[index], lambda x: np.linalg.qr(x)[index], spelling)
+
+
+orthogonal_factor, triangular_factor = _qr("orthogonal_factor", 0), _qr("triangular_factor", 1)
+triangular_alone = thin_row(
+    "qr_r", "R", lambda x: np.linalg.qr(x, "r"), Spelling("np.linalg.qr(_0, mode='r')")
+)
 
 
 def _orthogonal(call: Call) -> Atom:
-    return current().apply(orthogonal_factor, call.args[0])
+    row = partners_of(call, (orthogonal_factor, triangular_factor))[0]
+    return current().apply(row, call.args[0])
 
 
 def _triangular(call: Call) -> Atom:
-    return current().apply(triangular_factor, call.args[0])
+    row = partners_of(call, (orthogonal_factor, triangular_factor))[1]
+    return current().apply(row, call.args[0])
 
 
-def _complete(part: str) -> Primitive:
+#: matrices with as many columns as rows, or more
+_WITHOUT_REST = (*SQUARE_SAMPLES, Sample(([[2.0, 0.5, -0.75], [-1.0, 1.5, 0.25]],)))
+
+
+def whole_row(
+    name: str,
+    part: str,
+    thin: Primitive,
+    function: Any,
+    spelling: Spelling,
+    samples: Sequence[Sample] | None = None,
+) -> Primitive:
     """R has zeros more than the reduced one; Q has a derivative where it has no further columns."""
-    index = "QR".index(part)
     is_r = part == "R"
-    push, pull = (_push_whole_r, _pull_whole_r) if is_r else whole_rules(orthogonal_factor)
+    push, pull = (_push_whole_r, _pull_whole_r) if is_r else whole_rules(thin)
     return general(
-        f"qr_complete_{part}",
-        lambda x: np.linalg.qr(x, "complete")[index],
+        name,
+        function,
         infer=_infer_qr(part, whole=True),
-        spelling=Spelling(f"np.linalg.qr(_0, mode='complete')[{index}]", results=2),
+        spelling=spelling,
         pushforward=push,
         pullback=pull,
-        samples=SAMPLES
-        if is_r
-        else (*SQUARE_SAMPLES, Sample(([[2.0, 0.5, -0.75], [-1.0, 1.5, 0.25]],))),
+        samples=samples or (SAMPLES if is_r else _WITHOUT_REST),
         holomorphic=False,
         description=f"the factor {part} of a decomposition with a whole basis",
     )
 
 
-_COMPLETE = (_complete("Q"), _complete("R"))
+def _complete(index: int) -> Primitive:
+    spelling = Spelling(f"np.linalg.qr(_0, mode='complete')[{index}]", results=2)
+    part, thin = "QR"[index], (orthogonal_factor, triangular_factor)[index]
+    return whole_row(
+        f"qr_complete_{part}", part, thin, lambda x: np.linalg.qr(x, "complete")[index], spelling
+    )
+
+
+_COMPLETE = _complete(0), _complete(1)
 
 
 # --- the user's functions ------------------------------------------------------------------------

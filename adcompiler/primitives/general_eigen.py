@@ -35,6 +35,7 @@ from adcompiler.primitives.matrices import (
     square_shape,
     swapped,
 )
+from adcompiler.primitives.partners import partners_of
 from adcompiler.primitives.phases import over_columns, turned, turned_back
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.solving import PAIR, REGULAR, STACK, solve
@@ -55,11 +56,11 @@ def _infer(vectors: bool) -> Infer:
 def _pair(call: Call) -> tuple[Atom, Atom]:
     """w and V of the operand: those of the same call, in whose order `call` has its result."""
     a = call.args[0]
-    if call.primitive in _ALONE:
+    if not call.primitive.spelling.results and call.primitive is not vectors_of:
         return call.target, current().apply(vectors_of, a, call.target)
     if call.primitive is vectors_of:
         return call.args[1], call.target
-    values, vectors = _rows_for(a)
+    values, vectors = partners_of(call, _rows_for(a))
     return current().apply(values, a), current().apply(vectors, a)
 
 
@@ -126,7 +127,7 @@ def _pull_vectors(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom 
 
 # --- rows ----------------------------------------------------------------------------------------
 
-_SAMPLES = (
+SAMPLES = (
     Sample((REGULAR,)),
     Sample((STACK,)),
     Sample((PAIR,)),
@@ -135,14 +136,14 @@ _SAMPLES = (
     Sample((np.array(PAIR, np.float32),)),
 )
 _COMPLEX_PAIR = [[2.0 + 0.5j, 0.75], [-0.5j, 0.25]]
-_COMPLEX_SAMPLES = (
+COMPLEX_SAMPLES = (
     Sample((_COMPLEX_PAIR,)),
     Sample(([_COMPLEX_PAIR, [[1.0, 0.5j], [0.25, -1.0 + 1.0j]]],)),
     Sample(([[1.5 - 0.5j]],)),
 )
 
 
-def _row(name: str, function: Any, spelling: str, samples: Any, description: str) -> Primitive:
+def row(name: str, function: Any, spelling: str, samples: Any, description: str) -> Primitive:
     """Rows that take one of two results name it by its index."""
     part = spelling[-2] if spelling.endswith("]") else ""
     is_vectors = part == "1"
@@ -162,16 +163,16 @@ def _row(name: str, function: Any, spelling: str, samples: Any, description: str
 _OF_REAL, _OF_COMPLEX = "complex_eig(_0)", "np.linalg.eig(_0)"
 _VALUES, _VECTORS = "the eigenvalues of a matrix", "the eigenvectors of a matrix"
 _REAL_ROWS = (
-    _row("complex_eig_values", runtime_eig, f"{_OF_REAL}[0]", _SAMPLES, _VALUES),
-    _row("complex_eig_vectors", runtime_eig, f"{_OF_REAL}[1]", _SAMPLES, _VECTORS),
+    row("complex_eig_values", runtime_eig, f"{_OF_REAL}[0]", SAMPLES, _VALUES),
+    row("complex_eig_vectors", runtime_eig, f"{_OF_REAL}[1]", SAMPLES, _VECTORS),
 )
 _COMPLEX_ROWS = (
-    _row("eig_values", np.linalg.eig, f"{_OF_COMPLEX}[0]", _COMPLEX_SAMPLES, _VALUES),
-    _row("eig_vectors", np.linalg.eig, f"{_OF_COMPLEX}[1]", _COMPLEX_SAMPLES, _VECTORS),
+    row("eig_values", np.linalg.eig, f"{_OF_COMPLEX}[0]", COMPLEX_SAMPLES, _VALUES),
+    row("eig_vectors", np.linalg.eig, f"{_OF_COMPLEX}[1]", COMPLEX_SAMPLES, _VECTORS),
 )
 _ALONE = (
-    _row("complex_eigvals", runtime_eigvals, "complex_eigvals(_0)", _SAMPLES, _VALUES),
-    _row("eigvals", np.linalg.eigvals, "np.linalg.eigvals(_0)", _COMPLEX_SAMPLES, _VALUES),
+    row("complex_eigvals", runtime_eigvals, "complex_eigvals(_0)", SAMPLES, _VALUES),
+    row("eigvals", np.linalg.eigvals, "np.linalg.eigvals(_0)", COMPLEX_SAMPLES, _VALUES),
 )
 vectors_of: Primitive = general(
     "vectors_of",

@@ -40,12 +40,13 @@ from adcompiler.primitives.matrices import (
     shorter,
     swapped,
 )
+from adcompiler.primitives.partners import partners_of
 from adcompiler.primitives.phases import common_turn, common_turn_back
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.statics import static
 from adcompiler.primitives.whole_bases import whole_rules
 
-_TALL = [[3.0, 0.5], [-1.0, 1.5], [0.25, -0.75]]
+_TALL = [[3.0, 1.5], [-1.0, 1.5], [0.25, -0.75]]
 _WIDE = [[2.0, 0.5, -0.75], [-1.0, 1.5, 0.25]]
 _SQUARE = [[3.0, 1.0, 0.5], [-1.0, 2.0, 0.25], [0.5, -0.75, 1.0]]
 SAMPLES = (
@@ -63,7 +64,7 @@ SQUARE_SAMPLES = (
     *SAMPLES[4:6],
     Sample(([_SQUARE, [[1.0, 0.5, 0.0], [-0.5, 2.0, 1.0], [0.0, 1.0, 3.5]]],)),
 )
-_PARTS = ("left", "values", "right")
+PARTS = ("left", "values", "right")
 
 
 def _infer(part: str, full: bool = False) -> Any:
@@ -81,9 +82,8 @@ def _infer(part: str, full: bool = False) -> Any:
 
 def _factors(call: Call) -> tuple[Atom, Atom, Atom]:
     """U, s and Vᵀ of the operand."""
-    left, values, right = (
-        current().apply(row, call.args[0]) for row in (left_vectors, thin_values, right_vectors)
-    )
+    rows = partners_of(call, (left_vectors, thin_values, right_vectors))
+    left, values, right = (current().apply(row, call.args[0]) for row in rows)
     return left, values, right
 
 
@@ -191,45 +191,51 @@ def _pull_vectors(is_left: bool) -> Any:
     return pull
 
 
-def _thin(name: str, part: str, push: Any, pull: Any) -> Primitive:
-    index = _PARTS.index(part)
+_RULES = {
+    "left": (_push_vectors(True), _pull_vectors(True)),
+    "values": (push_values, pull_values),
+    "right": (_push_vectors(False), _pull_vectors(False)),
+}
+
+
+def thin_row(name: str, part: str, function: Any, spelled: str) -> Primitive:
+    """Of the reduced factors; `spelled` is how their function is called."""
+    index = PARTS.index(part)
     return general(
         name,
-        lambda x: np.linalg.svd(x, full_matrices=False)[index],
+        lambda x: function(x, full_matrices=False)[index],
         infer=_infer(part),
-        spelling=Spelling(f"np.linalg.svd(_0, full_matrices=False)[{index}]", results=3),
-        pushforward=push,
-        pullback=pull,
+        spelling=Spelling(f"{spelled}(_0, full_matrices=False)[{index}]", results=3),
+        pushforward=_RULES[part][0],
+        pullback=_RULES[part][1],
         samples=SAMPLES,
         holomorphic=False,
     )
 
 
-left_vectors = _thin("left_vectors", "left", _push_vectors(True), _pull_vectors(True))
-thin_values = _thin("singular_values", "values", push_values, pull_values)
-right_vectors = _thin("right_vectors", "right", _push_vectors(False), _pull_vectors(False))
-values_alone = general(
-    "svdvals",
-    lambda x: np.linalg.svd(x, compute_uv=False),
-    infer=_infer("values"),
-    spelling=Spelling("np.linalg.svd(_0, compute_uv=False)"),
-    pushforward=push_values,
-    pullback=pull_values,
-    samples=SAMPLES,
-    holomorphic=False,
-    description="the singular values alone",
-)
-
-
-def _full(thin: Primitive, part: str) -> Primitive:
-    """Of the whole bases: the vectors have a derivative where there are no further ones."""
-    push, pull = (push_values, pull_values) if part == "values" else whole_rules(thin)
-    index = _PARTS.index(part)
+def values_row(name: str, function: Any, spelling: str) -> Primitive:
     return general(
-        f"svd_full_{part}",
-        lambda x: np.linalg.svd(x)[index],
+        name,
+        function,
+        infer=_infer("values"),
+        spelling=Spelling(spelling),
+        pushforward=push_values,
+        pullback=pull_values,
+        samples=SAMPLES,
+        holomorphic=False,
+        description="the singular values alone",
+    )
+
+
+def whole_row(name: str, part: str, thin: Primitive, function: Any, spelled: str) -> Primitive:
+    """Of the whole bases: the vectors have a derivative where there are no further ones."""
+    push, pull = _RULES[part] if part == "values" else whole_rules(thin)
+    index = PARTS.index(part)
+    return general(
+        name,
+        lambda x: function(x)[index],
         infer=_infer(part, full=True),
-        spelling=Spelling(f"np.linalg.svd(_0)[{index}]", results=3),
+        spelling=Spelling(f"{spelled}(_0)[{index}]", results=3),
         pushforward=push,
         pullback=pull,
         samples=SAMPLES if part == "values" else SQUARE_SAMPLES,
@@ -238,7 +244,19 @@ def _full(thin: Primitive, part: str) -> Primitive:
     )
 
 
-_FULL = tuple(map(_full, (left_vectors, thin_values, right_vectors), _PARTS))
+_SVD = "np.linalg.svd"
+left_vectors = thin_row("left_vectors", "left", np.linalg.svd, _SVD)
+thin_values = thin_row("singular_values", "values", np.linalg.svd, _SVD)
+right_vectors = thin_row("right_vectors", "right", np.linalg.svd, _SVD)
+values_alone = values_row(
+    "svdvals",
+    lambda x: np.linalg.svd(x, compute_uv=False),
+    "np.linalg.svd(_0, compute_uv=False)",
+)
+_FULL = tuple(
+    whole_row(f"svd_full_{part}", part, thin, np.linalg.svd, _SVD)
+    for part, thin in zip(PARTS, (left_vectors, thin_values, right_vectors), strict=True)
+)
 
 
 # --- the pseudo-inverse --------------------------------------------------------------------------

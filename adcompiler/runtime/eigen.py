@@ -99,3 +99,13 @@ def determined(vectors: Any, thin: Any) -> Any:
             "vectors that complete a basis have no derivative: take the reduced factors"
         )
     return vectors
+
+
+def complex_pair(found: Any) -> tuple[Any, Any]:
+    """Eigenvalues and eigenvectors, both complex.
+
+    >>> complex_pair((np.array([1.0 + 0j]), np.array([[1.0]])))[1]
+    array([[1.+0.j]])
+    """
+    values, vectors = found
+    return values, vectors.astype(values.dtype, copy=False)

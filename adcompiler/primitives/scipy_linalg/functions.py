@@ -53,6 +53,12 @@ _SINGLE = Sample((np.array(_PAIR, np.float32),))
 # --- block matrices ------------------------------------------------------------------------------
 
 
+def _shaped(like: Atom, value: Atom) -> Atom:
+    """A tangent or cotangent as a whole matrix; that the matrix is square the primal has checked."""
+    ones = [[n.is_one for n in shape_of(x.type)] for x in (like, value)]
+    return value if ones[0] == ones[1] else broadcast_as(like, value)
+
+
 def _infer_block(args: Sequence[Atom], statics: Statics) -> Type:
     lead, size = square_shape(args, "a function of matrices")
     dtype = promoted_dtype([arg.type for arg in args])
@@ -65,14 +71,14 @@ _CORNER = IndexPattern((Ellipsis, Slice(None, Operand(0)), Slice(Operand(0), Non
 def _corner(x: Atom, matrix: Atom) -> Atom:
     """The upper right block."""
     found = current().apply(lookup("getitem"), x, dimension(matrix, -1), index=_CORNER)
-    return broadcast_as(matrix, found)
+    return _shaped(matrix, found)
 
 
 def _push_block(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     if all(t is None for t in tangents):
         return None
     zeros = current().apply(lookup("zeros_like"), call.args[0])
-    parts = [zeros if t is None else broadcast_as(zeros, t) for t in tangents]
+    parts = [zeros if t is None else _shaped(zeros, t) for t in tangents]
     return fit_tangent(call.target, current().apply(upper_block, *parts))
 
 
@@ -85,9 +91,7 @@ def _pull_block(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | 
     size = dimension(matrix, -1)
     parts = [current().apply(lookup("getitem"), y_bar, size, index=i) for i in (_FIRST, _LAST)]
     return [
-        fit_cotangent(matrix, broadcast_as(matrix, as_atom(parts[0] + parts[1])))
-        if wanted[0]
-        else None,
+        fit_cotangent(matrix, _shaped(matrix, as_atom(parts[0] + parts[1]))) if wanted[0] else None,
         fit_cotangent(change, _corner(y_bar, matrix)) if wanted[1] else None,
     ]
 
@@ -120,14 +124,14 @@ def _infer_frechet(double: bool) -> Infer:
 
 def _along(frechet: Primitive, matrix: Atom, change: Atom) -> Atom:
     """L(A, E)."""
-    return current().apply(frechet, broadcast_as(matrix, change), matrix)
+    return current().apply(frechet, _shaped(matrix, change), matrix)
 
 
 def _second(frechet: Primitive, matrix: Atom, one: Atom, two: Atom) -> Atom:
     """D²f(A)[E, F], which is symmetric: the corner of L([A E; 0 A], [F 0; 0 F])."""
     zeros = current().apply(lookup("zeros_like"), matrix)
-    larger = current().apply(upper_block, matrix, broadcast_as(matrix, one))
-    both = current().apply(upper_block, broadcast_as(matrix, two), zeros)
+    larger = current().apply(upper_block, matrix, _shaped(matrix, one))
+    both = current().apply(upper_block, _shaped(matrix, two), zeros)
     return _corner(_along(frechet, larger, both), matrix)
 
 
@@ -245,7 +249,7 @@ def _infer_power(args: Sequence[Atom], statics: Statics) -> Type:
 
 
 def _power_along(matrix: Atom, change: Atom, t: Atom) -> Atom:
-    larger = current().apply(upper_block, matrix, broadcast_as(matrix, change))
+    larger = current().apply(upper_block, matrix, _shaped(matrix, change))
     return _corner(current().apply(power, larger, t), matrix)
 
 

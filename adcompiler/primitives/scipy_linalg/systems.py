@@ -149,7 +149,7 @@ def _push_solve(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
 
 def _transposed(call: Call, y_bar: Atom) -> Atom:
     """A⁻ᵀ x̄, with the structure of the transposed matrix."""
-    a, (kind, lower) = call.args[0], _structure(call)
+    a, kind = call.args[0], _structure(call)[0]
     options = dict(call.statics)
     if options.pop("transposed", False):
         return current().apply(solve, a, y_bar, **options)
@@ -299,7 +299,8 @@ def _infer_det(args: Sequence[Atom], statics: Statics) -> Type:
     return scalar_or_array(dtype, lead)
 
 
-assert numpy_det.pushforward is not None and numpy_det.pullback is not None
+assert numpy_det.pushforward is not None
+assert numpy_det.pullback is not None
 det = general(
     "linalg_det",
     linalg.det,
