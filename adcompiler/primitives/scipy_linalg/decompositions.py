@@ -101,6 +101,12 @@ def _eigh(
         operands = x, array_like(b)
         if flag(eigvals_only, "eigvals_only"):
             return current().apply(generalised_values, *operands, **options)
+        if any(is_complex(operand.type) for operand in operands):
+            raise ArgumentError(
+                "the vectors of `linalg.eigh` of two complex matrices are not supported.",
+                why="no component of them is real, which would tell their phases.",
+                write="linalg.eigh of L⁻¹ A L⁻ᴴ, with L = linalg.cholesky(b, lower=True)",
+            )
         return tuple(current().apply(row, *operands, **options) for row in generalised)
     if flag(eigvals_only, "eigvals_only"):
         return current().apply(_ALONE, x, **options)

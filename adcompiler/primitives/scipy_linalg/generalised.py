@@ -1,7 +1,8 @@
 """A v = w B v with symmetric (Hermitian) A and positive definite B: `linalg.eigh(a, b)`.
 
 With Vᴴ B V = I and M = Vᴴ Ȧ V − Vᴴ Ḃ V diag(w) it is ẇ = diag(M) and V̇ = V (F ∘ M − ½ diag(Vᴴ Ḃ V)),
-F being 1 / (wⱼ − wᵢ) and 0 on the diagonal. One triangle of each matrix is read.
+F being 1 / (wⱼ − wᵢ) and 0 on the diagonal. One triangle of each matrix is read. No component of complex
+vectors is real, which would tell their phases: their derivative serves that of the eigenvalues only.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 
-from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup
@@ -60,12 +60,6 @@ def _infer(vectors: bool) -> Infer:
         size = same_length([size, size_b], "`linalg.eigh`")
         lead = broadcast_shapes([lead, lead_b])
         dtype = factor_dtype(promoted_dtype([a.type for a in args]), "linalg.eigh")
-        if vectors and dtype.kind == "c":
-            raise ArgumentError(
-                "the vectors of `linalg.eigh` of two complex matrices are not supported.",
-                why="no component of them is real, which would fix their phases.",
-                write="linalg.eigh of L⁻¹ A L⁻ᴴ, with L = linalg.cholesky(b, lower=True)",
-            )
         return (
             Array(dtype, (*lead, size, size))
             if vectors
@@ -80,7 +74,7 @@ def _is_lower(call: Call) -> bool:
 
 
 def _basis(call: Call) -> tuple[Atom, Atom]:
-    """w and V; of complex matrices, whose phases no eigenvalue depends on, from the reduced problem."""
+    """w and V."""
     values, vectors = (current().apply(r, *call.args, **call.statics) for r in generalised)
     return values, vectors
 
@@ -132,17 +126,17 @@ def _push_vectors(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
 
 
 def _pull_vectors(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    """With N = Vᵀ V̄ it is Ā = V (F ∘ N) Vᵀ and B̄ = −V ((F ∘ N) diag(w) + ½ diag(N)) Vᵀ."""
+    """Ā = conj(V) (F ∘ N) Vᵀ and B̄ = −conj(V) ((F ∘ N) diag(w) + ½ diag(N)) Vᵀ with N = Vᵀ V̄."""
     values, vectors = _basis(call)
     inner = product(swapped(vectors), y_bar)
     within = as_atom(_gaps(values) * inner)
     found: list[Atom | None] = [None, None]
     if wanted[0]:
-        found[0] = product(vectors, within, swapped(vectors))
+        found[0] = product(conjugated(vectors), within, swapped(vectors))
     if wanted[1]:
         length = as_atom(0.5 * identity_like(inner) * inner)
         middle = as_atom(-(within * line(values) + length))
-        found[1] = product(vectors, middle, swapped(vectors))
+        found[1] = product(conjugated(vectors), middle, swapped(vectors))
     return [
         None if full is None else fit_cotangent(arg, onto_triangle(full, _is_lower(call)))
         for arg, full in zip(call.args, found, strict=True)
