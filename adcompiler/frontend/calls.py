@@ -34,6 +34,7 @@ from adcompiler.frontend.bound import (
 from adcompiler.frontend.custom import call_custom, surgery
 from adcompiler.frontend.effects import kept_call, unread_call
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.numpy_in_python import IN_PYTHON
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
@@ -174,6 +175,8 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         joins = growing_methods.function_of(function, args, kwargs)
         if joins is not None:
             return joins(frame, *args, **kwargs)
+        if function in IN_PYTHON:
+            return frame.program.inline(frame, IN_PYTHON[function], args, kwargs)
         row = FUNCTIONS.get(function)
         if row is not None:
             name = getattr(function, "__name__", str(function))

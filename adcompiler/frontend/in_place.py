@@ -62,26 +62,6 @@ def _put(frame: Frame, name: str, target: Variable, value: Any) -> None:
     write_item(frame, target, EVERYTHING, value)
 
 
-def _fill_diagonal(frame: Frame, a: Bound, val: Bound, wrap: Bound = NONE) -> Bound:
-    target = _array(a, "np.fill_diagonal")
-    rank = len(shape_of(target.type))
-    if wrap is not NONE or rank != 2:
-        raise ArgumentError(
-            "`np.fill_diagonal` is supported for matrices, without `wrap=`.",
-            write="k = np.arange(n); a[k, k] = v",
-        )
-    now = frame.program.memory.now(target)
-    rows, columns = FUNCTIONS[np.shape](now)
-    shortest = (
-        rows
-        if shape_of(target.type)[0] == shape_of(target.type)[1]
-        else FUNCTIONS[min](rows, columns)
-    )
-    places = FUNCTIONS[np.arange](shortest)
-    write_item(frame, target, sequence("tuple", (places, places)), val)
-    return NONE
-
-
 def _add_at(frame: Frame, a: Bound, indices: Bound, b: Bound) -> Bound:
     return _accumulated(frame, a, indices, b, 1.0)
 
@@ -109,36 +89,8 @@ def _accumulated(frame: Frame, a: Bound, indices: Bound, b: Bound, sign: float) 
     return NONE
 
 
-def _put_along_axis(
-    frame: Frame, arr: Bound, indices: Bound, values: Bound, axis: Bound = LAST
-) -> Bound:
-    target = _array(arr, "np.put_along_axis")
-    if len(shape_of(target.type)) != 1:
-        raise ArgumentError(
-            "`np.put_along_axis` is supported for arrays with one axis.",
-            write="a[rows, indices] = values",
-        )
-    write_item(frame, target, indices, values)
-    return NONE
-
-
-def _putmask(frame: Frame, a: Bound, mask: Bound, values: Bound) -> Bound:
-    target = _array(a, "np.putmask")
-    if not (isinstance(values, Atom) and shape_of(values.type) == ()):
-        raise ArgumentError(
-            "`np.putmask` with an array of values is not supported.",
-            why="it takes the values by position in the whole array, and repeats them.",
-            write="a[mask] = values[mask]",
-        )
-    write_item(frame, target, mask, values)
-    return NONE
-
-
 FUNCTIONS_IN_PLACE: dict[Any, Callable[..., Bound]] = {
     np.copyto: _copyto,
-    np.fill_diagonal: _fill_diagonal,
-    np.put_along_axis: _put_along_axis,
-    np.putmask: _putmask,
     np.add.at: _add_at,
     np.subtract.at: _subtract_at,
 }

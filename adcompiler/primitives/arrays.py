@@ -23,6 +23,7 @@ from adcompiler.ir.types import (
     shape_of,
 )
 from adcompiler.ir.values import Atom, Constant, Variable, as_atom
+from adcompiler.primitives.dimensions import ndim_function, shape_function, size_function
 from adcompiler.primitives.joining import batch_stack, joined_dtype, pull_stack, stack
 from adcompiler.primitives.kinds import general, linear
 from adcompiler.primitives.samples import Sample
@@ -263,6 +264,9 @@ def _at_least(rank: int) -> Any:
 
 
 FUNCTIONS: dict[Any, Any] = {
+    np.shape: lambda a: shape_function(array_like(a)),
+    np.size: lambda a, axis=None: size_function(array_like(a), axis),
+    np.ndim: lambda a: ndim_function(array_like(a)),
     np.array: _array,
     np.asarray: _asarray,
     np.ascontiguousarray: _contiguous,

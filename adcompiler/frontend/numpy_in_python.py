@@ -1,0 +1,108 @@
+"""Functions of NumPy written in NumPy: what the compiler follows where a program calls them.
+
+They are ordinary functions of the accepted language, with NumPy's own signatures, so that both modes and every
+nesting of them come from their statements.  Run by Python they give what NumPy gives.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def _repeated(values: Any, count: int) -> Any:
+    """So many of the values, from the first one again where they end."""
+    if np.ndim(values) == 0:
+        return values
+    flat = np.ravel(values)
+    return flat[np.arange(count) % flat.size]
+
+
+def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    places = np.ravel(ind)
+    if mode == "clip":
+        places = np.clip(places, 0, a.size - 1)
+    elif mode == "wrap":
+        places = places % a.size
+    a.flat[places] = _repeated(v, places.size)
+
+
+def place(arr: Any, mask: Any, vals: Any) -> None:
+    """The values one after the other where the mask holds."""
+    places = np.flatnonzero(mask)
+    arr.flat[places] = _repeated(vals, places.size)
+
+
+def putmask(a: Any, mask: Any, values: Any) -> None:
+    """Each value where it stands itself, in an array of them as long as `a`."""
+    if np.ndim(values) == 0:
+        a[mask] = values
+    else:
+        places = np.flatnonzero(mask)
+        many = np.ravel(values)
+        a.flat[places] = many[places % many.size]
+
+
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any = -1) -> None:
+    if axis is None or arr.ndim == 1:
+        arr.flat[indices] = values
+    else:
+        places = [np.expand_dims(np.arange(n), _others(k, arr.ndim)) for k, n in enumerate(indices.shape)]
+        places[axis] = indices
+        arr[tuple(places)] = values
+
+
+def _others(axis: int, count: int) -> Any:
+    return tuple([k for k in range(count) if k != axis])
+
+
+def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    """In a tall matrix `wrap` starts again below the square."""
+    if a.ndim == 2 and not wrap:
+        k = np.arange(min(a.shape[0], a.shape[1]))
+        a[k, k] = _repeated(val, k.size)
+        return
+    if a.ndim == 2:
+        places = np.arange(0, a.size, a.shape[1] + 1)
+    else:
+        places = np.arange(a.shape[0]) * sum([a.shape[0] ** k for k in range(a.ndim)])
+    a.flat[places] = _repeated(val, places.size)
+
+
+def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    """The axes of what the function gives stand where that of its argument was."""
+    rows = np.moveaxis(arr, axis, -1)
+    found = np.array([func1d(row, *args, **kwargs) for row in rows.reshape(-1, rows.shape[-1])])
+    if rows.ndim == 1:
+        return found[0]
+    many = found.reshape(rows.shape[:-1] + found.shape[1:])
+    last, first = many.ndim - rows.ndim + 1, axis % rows.ndim
+    if last == 0:
+        return many
+    return np.moveaxis(many, tuple(range(-last, 0)), tuple(range(first, first + last)))
+
+
+def apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
+    value = np.asarray(a)
+    for axis in axes if isinstance(axes, (tuple, list)) else (axes,):
+        found = func(value, axis)
+        value = found if found.ndim == value.ndim else np.expand_dims(found, axis)
+    return value
+
+
+def fromiter(iter: Any, dtype: Any, count: int = -1) -> Any:
+    return np.array([item for item in iter]).astype(dtype)
+
+
+#: function -> the one that is followed in its place
+IN_PYTHON: dict[Any, Any] = {
+    np.put: put,
+    np.place: place,
+    np.putmask: putmask,
+    np.put_along_axis: put_along_axis,
+    np.fill_diagonal: fill_diagonal,
+    np.apply_along_axis: apply_along_axis,
+    np.apply_over_axes: apply_over_axes,
+    np.fromiter: fromiter,
+}
