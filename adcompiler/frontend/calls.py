@@ -176,7 +176,7 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         if joins is not None:
             return joins(frame, *args, **kwargs)
         if function in IN_PYTHON:
-            return frame.program.inline(frame, IN_PYTHON[function], args, kwargs)
+            return call(frame, Constant.of(IN_PYTHON[function]), args, kwargs)
         row = FUNCTIONS.get(function)
         if row is not None:
             name = getattr(function, "__name__", str(function))

@@ -11,6 +11,7 @@ from adcompiler.errors import ArgumentError, UnsupportedValueError
 from adcompiler.frontend.access import index_pattern
 from adcompiler.frontend.bound import Bound, describe, plain
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.numpy_in_python import put
 from adcompiler.frontend.writes import as_dtype, write_item
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
@@ -113,7 +114,23 @@ def _sort(frame: Frame, owner: Variable, axis: Bound = LAST, **options: Bound) -
     return NONE
 
 
-METHODS_IN_PLACE: dict[str, Callable[..., Bound]] = {"fill": _fill, "sort": _sort}
+def _partition(frame: Frame, owner: Variable, kth: Bound, axis: Bound = LAST) -> Bound:
+    now = frame.program.memory.now(owner)
+    ordered = FUNCTIONS[np.partition](now, plain(kth), axis=plain(axis))
+    frame.program.memory.overwrite(owner, ordered)
+    return NONE
+
+
+def _put_method(frame: Frame, owner: Variable, *args: Bound, **kwargs: Bound) -> Bound:
+    return frame.program.inline(frame, put, [owner, *args], kwargs)
+
+
+METHODS_IN_PLACE: dict[str, Callable[..., Bound]] = {
+    "fill": _fill,
+    "sort": _sort,
+    "partition": _partition,
+    "put": _put_method,
+}
 
 
 def with_out(

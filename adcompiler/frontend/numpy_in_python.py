@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from adcompiler.frontend.polynomials_in_python import POLYNOMIALS
+from adcompiler.frontend.series_in_python import SERIES
+
 
 def _repeated(values: Any, count: int) -> Any:
     """So many of the values, from the first one again where they end."""
@@ -17,6 +20,11 @@ def _repeated(values: Any, count: int) -> Any:
         return values
     flat = np.ravel(values)
     return flat[np.arange(count) % flat.size]
+
+
+def set_flat(a: Any, values: Any) -> None:
+    """``a.flat = values``"""
+    a.flat[...] = _repeated(values, a.size)
 
 
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
@@ -91,6 +99,15 @@ def apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
     return value
 
 
+def vectorized(pyfunc: Any, dtype: Any, *args: Any) -> Any:
+    """Each element as a Python number, as `np.vectorize` hands it on."""
+    many = np.broadcast_arrays(*args)
+    flat = [np.ravel(a) for a in many]
+    found = [pyfunc(*[a[k].item() for a in flat]) for k in range(flat[0].size)]
+    values = np.array(found).reshape(many[0].shape)
+    return values if dtype is None else values.astype(dtype)
+
+
 def fromiter(iter: Any, dtype: Any, count: int = -1) -> Any:
     return np.array([item for item in iter]).astype(dtype)
 
@@ -105,4 +122,6 @@ IN_PYTHON: dict[Any, Any] = {
     np.apply_along_axis: apply_along_axis,
     np.apply_over_axes: apply_over_axes,
     np.fromiter: fromiter,
+    **POLYNOMIALS,
+    **SERIES,
 }

@@ -18,7 +18,7 @@ ALL = Slice()
 _AXES = ("transpose", "reverse_axes")
 #: views whose elements are those of the owner in the same order
 _SAME_ORDER = ("reshape", "reshape_like", "squeeze", "expand_dims", "flat")
-_READ_ONLY = ("broadcast_to", "broadcast_like", "repeat_for", "diagonal")
+_READ_ONLY = ("broadcast_to", "broadcast_like", "repeat_for", "diagonal", "sliding_window_view")
 _IDENTITY = ("same_shape", "rows_exactly")
 
 

@@ -19,6 +19,7 @@ from adcompiler.frontend.calls import call
 from adcompiler.frontend.expressions import binary, bind, evaluate, give_name, unpacked
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import form_of, grow, is_growing
+from adcompiler.frontend.numpy_in_python import set_flat
 from adcompiler.frontend.objects import by_update, mangled, refuse_descriptor, refuse_own_access
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern
@@ -163,6 +164,8 @@ def write_attribute(frame: Frame, owner: Bound, name: str, value: Bound) -> None
             )
         refuse_descriptor(owner.cls, name)
         _set_entry(frame, owner, name, value)
+    elif isinstance(owner, Variable) and isinstance(owner.type, Array) and name == "flat":
+        call(frame, Constant.of(set_flat), [owner, value], {})
     else:
         raise UnsupportedSyntaxError(
             f"the attribute `{name}` of {describe(owner)} is assigned.",

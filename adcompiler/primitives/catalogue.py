@@ -46,6 +46,7 @@ from adcompiler.primitives import (
     diagonals,
     differences,
     dimensions,
+    dtypes,
     editing,
     eigen,
     einsum,
@@ -94,6 +95,7 @@ from adcompiler.primitives import (
     trigonometric,
     turning,
     ufunc_methods,
+    windows,
 )
 from adcompiler.primitives.inert import as_float, one_number
 from adcompiler.primitives.samples import Domain
@@ -171,6 +173,8 @@ ROOMS: tuple[ModuleType, ...] = (
     convolutions,
     polynomials,
     covariance,
+    windows,
+    dtypes,
 )
 
 #: what to write instead of a ufunc's keyword
