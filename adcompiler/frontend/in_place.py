@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import ArgumentError, UnsupportedValueError
-from adcompiler.frontend.access import index_pattern
 from adcompiler.frontend.bound import Bound, describe, plain
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.index_patterns import index_pattern
 from adcompiler.frontend.numpy_in_python import put
 from adcompiler.frontend.writes import as_dtype, write_item
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.structure import Branch, sequence
+from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array, dtype_of, is_number, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
@@ -122,7 +122,7 @@ def _partition(frame: Frame, owner: Variable, kth: Bound, axis: Bound = LAST) ->
 
 
 def _put_method(frame: Frame, owner: Variable, *args: Bound, **kwargs: Bound) -> Bound:
-    return frame.program.inline(frame, put, [owner, *args], kwargs)
+    return frame.call(Constant.of(put), [owner, *args], kwargs)
 
 
 METHODS_IN_PLACE: dict[str, Callable[..., Bound]] = {

@@ -109,7 +109,7 @@ def vectorized(pyfunc: Any, dtype: Any, *args: Any) -> Any:
 
 
 def fromiter(iter: Any, dtype: Any, count: int = -1) -> Any:
-    return np.array([item for item in iter]).astype(dtype)
+    return np.array(list(iter)).astype(dtype)
 
 
 #: function -> the one that is followed in its place

@@ -12,7 +12,6 @@ from numpy.polynomial import chebyshev, hermite, hermite_e, laguerre, legendre
 
 from adcompiler.frontend.polynomials_in_python import fitted
 
-
 # --- tables: one row for each x, one column for each degree ----------------------------------------
 
 
