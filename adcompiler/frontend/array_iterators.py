@@ -12,8 +12,8 @@ import numpy as np
 
 from adcompiler.errors import ArgumentError
 from adcompiler.frontend.bound import Bound, describe, lift
+from adcompiler.frontend.counted import Counted
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.iteration import Counted
 from adcompiler.frontend.streams import Stream
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand

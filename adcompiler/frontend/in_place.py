@@ -26,7 +26,7 @@ LAST = Constant.of(-1)
 EVERYTHING = Constant.of(Ellipsis)
 
 
-def _array(bound: Bound, name: str) -> Variable:
+def array_written(bound: Bound, name: str) -> Variable:
     if isinstance(bound, Variable) and isinstance(bound.type, Array):
         return bound
     raise UnsupportedValueError(
@@ -43,17 +43,17 @@ def _copyto(
         raise ArgumentError(
             "`np.copyto` with `casting=` is not supported.", write="src.astype(dst.dtype)"
         )
-    target = _array(dst, "np.copyto")
+    target = array_written(dst, "np.copyto")
     if where is NONE or (isinstance(where, Constant) and where.value is True):
         write_item(frame, target, EVERYTHING, src)
         return NONE
     now = frame.program.memory.present
     chosen = FUNCTIONS[np.where](plain(now(where)), plain(now(src)), now(target))
-    _put(frame, "np.copyto", target, chosen)
+    put_whole(frame, "np.copyto", target, chosen)
     return NONE
 
 
-def _put(frame: Frame, name: str, target: Variable, value: Any) -> None:
+def put_whole(frame: Frame, name: str, target: Variable, value: Any) -> None:
     """The whole array becomes `value`, broadcast to its shape."""
     if isinstance(value, Atom) and value.type == target.type and isinstance(value, Variable):
         frame.program.memory.overwrite(target, value)
@@ -72,7 +72,7 @@ def _subtract_at(frame: Frame, a: Bound, indices: Bound, b: Bound) -> Bound:
 
 
 def _accumulated(frame: Frame, a: Bound, indices: Bound, b: Bound, sign: float) -> Bound:
-    target, memory = _array(a, "np.add.at"), frame.program.memory
+    target, memory = array_written(a, "np.add.at"), frame.program.memory
     value = memory.present(b)
     if isinstance(value, Branch):
         value = FUNCTIONS[np.array](plain(value))
@@ -140,15 +140,10 @@ def with_out(
     out = kwargs["out"]
     if isinstance(out, Branch) and len(out.children) == 1:
         out = out.children[0]
-    target, present = _array(out, f"{name}(out=…)"), frame.program.memory.present
-    rest = {
-        key: plain(present(value)) for key, value in kwargs.items() if key not in ("out", "where")
-    }
+    target, present = array_written(out, f"{name}(out=…)"), frame.program.memory.present
+    rest = {key: plain(present(value)) for key, value in kwargs.items() if key != "out"}
     value = row(*(plain(present(arg)) for arg in args), **rest)
     if not isinstance(value, Atom):
         raise ArgumentError(f"`{name}` with `out=` is not supported.", write=f"y[...] = {name}(…)")
-    where = kwargs.get("where")
-    if where is not None:
-        value = FUNCTIONS[np.where](plain(present(where)), value, present(target))
-    _put(frame, name, target, value)
+    put_whole(frame, name, target, value)
     return target

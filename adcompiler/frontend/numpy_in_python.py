@@ -56,7 +56,9 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any = -1) -> None:
     if axis is None or arr.ndim == 1:
         arr.flat[indices] = values
     else:
-        places = [np.expand_dims(np.arange(n), _others(k, arr.ndim)) for k, n in enumerate(indices.shape)]
+        places = [
+            np.expand_dims(np.arange(n), _others(k, arr.ndim)) for k, n in enumerate(indices.shape)
+        ]
         places[axis] = indices
         arr[tuple(places)] = values
 
@@ -110,6 +112,33 @@ def vectorized(pyfunc: Any, dtype: Any, *args: Any) -> Any:
 
 def fromiter(iter: Any, dtype: Any, count: int = -1) -> Any:
     return np.array(list(iter)).astype(dtype)
+
+
+def at_places(ufunc: Any, a: Any, indices: Any, *operands: Any) -> None:
+    """One place after the other: what stands twice is changed twice."""
+    arrays = indices if isinstance(indices, tuple) else (indices,)
+    many = np.broadcast_arrays(*arrays)
+    places = [np.ravel(i) for i in many]
+    inner = a.shape[len(places) :]
+    rows = [
+        np.broadcast_to(b, many[0].shape + inner).reshape((places[0].size, *inner))
+        for b in operands
+    ]
+    for k in range(places[0].size):
+        where = tuple([i[k] for i in places])
+        a[where] = ufunc(a[where], *[row[k] for row in rows])
+
+
+def reduced_between(ufunc: Any, array: Any, indices: Any, axis: int = 0) -> Any:
+    """From each index up to the next one; one element alone where that is not behind it."""
+    rows, starts = np.moveaxis(array, axis, 0), np.asarray(indices)
+    ends = np.append(starts[1:], len(rows))
+    found = np.zeros((len(starts), *rows.shape[1:]), rows.dtype)
+    for k in range(len(starts)):
+        found[k] = rows[starts[k]]
+        if starts[k] < ends[k]:
+            found[k] = ufunc.reduce(rows[starts[k] : ends[k]])
+    return np.moveaxis(found, 0, axis)
 
 
 #: function -> the one that is followed in its place

@@ -71,7 +71,7 @@ def fitted(table: Any, values: Any, w: Any, rcond: Any) -> Any:
 
 
 def poly(seq_of_zeros: Any) -> Any:
-    zeros = np.atleast_1d(seq_of_zeros) + 0.0
+    zeros: Any = np.atleast_1d(seq_of_zeros) + 0.0
     if zeros.ndim == 2:
         zeros = np.linalg.eigvals(zeros)
     found = np.zeros(zeros.size + 1, zeros.dtype)
@@ -85,6 +85,7 @@ class Poly1d:
     """What `np.poly1d` is to a program: its coefficients, arithmetic, values."""
 
     def __init__(self, c_or_r: Any, r: bool = False, variable: Any = None) -> None:
+        self.coeffs: Any
         if isinstance(c_or_r, Poly1d):
             self.coeffs = c_or_r.coeffs
         else:
@@ -218,7 +219,9 @@ def polyvander(x: Any, deg: int) -> Any:
     return np.vander(np.atleast_1d(x) + 0.0, deg + 1, increasing=True)
 
 
-def series_fit(x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None) -> Any:
+def series_fit(
+    x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None
+) -> Any:
     if full:
         raise NotImplementedError("polyfit with full=True: only the coefficients")
     return fitted(polyvander(x, deg), np.asarray(y) + 0.0, w, rcond)

@@ -95,6 +95,7 @@ from adcompiler.primitives import (
     trigonometric,
     turning,
     ufunc_methods,
+    ufunc_reductions,
     windows,
 )
 from adcompiler.primitives.inert import as_float, one_number
@@ -162,6 +163,7 @@ ROOMS: tuple[ModuleType, ...] = (
     integrals,
     averages,
     ufunc_methods,
+    ufunc_reductions,
     masked_reductions,
     number_parts,
     complex_numbers,
@@ -267,6 +269,7 @@ def _of_function(name: str, function: Meaning, elementwise: bool) -> Meaning:
                 ) from None
             raise error
 
+    call.parameters = tuple(inspect.signature(function).parameters)  # type: ignore[attr-defined]
     return _named(call, name)
 
 
