@@ -34,9 +34,9 @@ from adcompiler.frontend.bound import (
 from adcompiler.frontend.builtin_functions import BUILTINS
 from adcompiler.frontend.custom import call_custom, surgery
 from adcompiler.frontend.effects import kept_call, unread_call
+from adcompiler.frontend.followed import in_python
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
-from adcompiler.frontend.numpy_in_python import IN_PYTHON
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
 from adcompiler.frontend.ufunc_calls import has_keywords, with_keywords
 from adcompiler.frontend.ufunc_places import AT_PLACES
@@ -188,8 +188,9 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         joins = growing_methods.function_of(function, args, kwargs)
         if joins is not None:
             return joins(frame, *args, **kwargs)
-        if function in IN_PYTHON:
-            return call(frame, Constant.of(IN_PYTHON[function]), args, kwargs)
+        followed = in_python(function, args, kwargs)
+        if followed is not None:
+            return call(frame, followed, args, kwargs)
         row = FUNCTIONS.get(function)
         if row is not None and has_keywords(function, args, kwargs):
             return with_keywords(frame, function, row, args, kwargs)

@@ -12,6 +12,7 @@ import numpy as np
 
 from adcompiler.frontend.polynomials_in_python import POLYNOMIALS
 from adcompiler.frontend.series_in_python import SERIES
+from adcompiler.frontend.statistics_in_python import STATISTICS
 
 
 def _repeated(values: Any, count: int) -> Any:
@@ -153,4 +154,5 @@ IN_PYTHON: dict[Any, Any] = {
     np.fromiter: fromiter,
     **POLYNOMIALS,
     **SERIES,
+    **STATISTICS,
 }

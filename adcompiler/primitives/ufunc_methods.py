@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ArgumentError, ShapeError
+from adcompiler.errors import ShapeError
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import NO_STATICS, Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
-from adcompiler.ir.types import Array, Type, dtype_of, is_inexact, shape_of
+from adcompiler.ir.types import Array, Type, dtype_of, scalar_or_array, shape_of
 from adcompiler.ir.values import Atom, Variable, as_atom
 from adcompiler.primitives import (
     arithmetic,
@@ -28,6 +28,7 @@ from adcompiler.primitives import (
 from adcompiler.primitives.accumulation import broadcast_as, fit_cotangent, fit_tangent
 from adcompiler.primitives.derived import derived
 from adcompiler.primitives.differences import cut
+from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.joining import concatenate
 from adcompiler.primitives.kinds import general
 from adcompiler.primitives.kinds import inert as inert_row
@@ -39,12 +40,13 @@ from adcompiler.primitives.reductions import (
     no_out,
 )
 from adcompiler.primitives.samples import Sample
-from adcompiler.primitives.shapes import normalized_axes
+from adcompiler.primitives.shapes import normalized_axes, result_dtype
 from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.statics import differing, static
 
-_ROW = [1.0, 2.5, 0.75, 3.0]
-_GRID = [[1.0, 2.5, 0.5], [4.0, 0.25, 6.0]]
+# far from the steps of remainders, and of no large powers
+_ROW = [5.3, 2.5, 0.72, 3.0]
+_GRID = [[7.3, 2.5, 0.75], [4.1, 1.3, 2.4]]
 _SINGLE = np.array(_ROW, np.float32)
 
 
@@ -76,11 +78,10 @@ def _accumulation(row: Primitive, ufunc: np.ufunc) -> Primitive:
     def infer(args: Sequence[Atom], statics: Statics) -> Type:
         shape = shape_of(args[0].type)
         normalized_axes(statics.get("axis", 0), len(shape))
-        if not is_inexact(args[0].type):
-            raise ArgumentError(
-                f"`np.{row.name}.accumulate` takes floats here.", write="x.astype(float)"
-            )
-        return Array(dtype_of(args[0].type), shape)
+        if ufunc in ORDERING:
+            refuse_complex(args, f"np.{ufunc.__name__}")
+        one = scalar_or_array(dtype_of(args[0].type), ())
+        return Array(result_dtype(ufunc, [one, one]), shape)
 
     def axis_of(call: Call) -> int:
         return normalized_axes(call.statics.get("axis", 0), rank_of(call.args[0]))[0]
@@ -139,6 +140,8 @@ BINARY: dict[np.ufunc, Primitive] = {
     np.fmax: selection.fmax,
     np.fmin: selection.fmin,
 }
+#: complex numbers have no order
+ORDERING = (np.maximum, np.minimum, np.fmax, np.fmin)
 ACCUMULATIONS = {ufunc: _accumulation(row, ufunc) for ufunc, row in BINARY.items()}
 ACCUMULATIONS |= {np.add: cumsum, np.multiply: cumprod}
 
@@ -171,6 +174,16 @@ def _wide(a: Atom, rank: int) -> Atom:
     return current().apply(lookup("expand_dims"), a, axis=axes if rank > 1 else axes[0])
 
 
+_OUTER_SAMPLES = (
+    Sample(([0.5, 1.5], [2.1, 0.7, 3.1])),
+    Sample((_GRID, [2.35, 0.77])),
+    Sample(([2.35, 0.77], _GRID)),
+    Sample(([], [2.1, 0.7])),
+    Sample(([0.5], [2.0])),
+    Sample((_SINGLE, np.array([2.25, 0.64], np.float32))),
+)
+
+
 def _outer_row(row: Primitive, ufunc: np.ufunc) -> Primitive:
     def definition(a: Atom, b: Atom) -> Atom:
         return current().apply(row, _wide(a, rank_of(b)), b)
@@ -179,14 +192,10 @@ def _outer_row(row: Primitive, ufunc: np.ufunc) -> Primitive:
         with Builder().active():
             return definition(*args).type
 
-    samples = (
-        Sample(([0.5, 1.5], [2.1, 0.7, 3.1])),
-        Sample((_GRID, [2.35, 0.77])),
-        Sample(([2.35, 0.77], _GRID)),
-        Sample(([], [2.1, 0.7])),
-        Sample(([0.5], [2.0])),
-        Sample((_SINGLE, np.array([2.25, 0.64], np.float32))),
-    )
+    if ufunc is np.ldexp:
+        samples: tuple[Sample, ...] = (Sample(([0.5, 1.5], [2, -1, 3])), Sample((_GRID, [1, 0])))
+    else:
+        samples = _OUTER_SAMPLES
     name, spelling = f"{row.name}_outer", Spelling(f"np.{ufunc.__name__}.outer(_0, _1)")
     if row.verdict == "inert":
         return inert_row(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ArgumentError, ShapeError
+from adcompiler.errors import ArgumentError, NoDerivativeError, ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Slice
 from adcompiler.ir.nodes import Call
@@ -24,6 +24,7 @@ from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.creation import FUNCTIONS as CREATION
 from adcompiler.primitives.derived import derived
 from adcompiler.primitives.dimensions import count_along, shape_operands
+from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.joining import concatenate
 from adcompiler.primitives.kinds import general
 from adcompiler.primitives.kinds import inert as inert_row
@@ -47,10 +48,10 @@ from adcompiler.primitives.selection import where as choose
 from adcompiler.primitives.shapes import normalized_axes, result_dtype
 from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.statics import differing, static
-from adcompiler.primitives.ufunc_methods import ACCUMULATIONS, BINARY
+from adcompiler.primitives.ufunc_methods import ACCUMULATIONS, BINARY, ORDERING
 
-_ROW = [1.0, 2.5, 0.75, 3.0]
-_GRID = [[1.0, 2.5, 0.5], [4.0, 0.25, 6.0]]
+_ROW = [5.3, 2.5, 0.72, 3.0]
+_GRID = [[7.3, 2.5, 0.75], [4.1, 1.3, 2.4]]
 _SINGLE = np.array(_ROW, np.float32)
 _SAMPLES = (
     Sample((_ROW,), {"axis": 0}),
@@ -116,6 +117,8 @@ def _last(running: Primitive, x: Atom, axis: int, keepdims: bool) -> Atom:
 def _reduction_type(ufunc: np.ufunc) -> Any:
     def infer(args: Sequence[Atom], statics: Statics) -> Type:
         type = args[0].type
+        if ufunc in ORDERING:
+            refuse_complex(args, f"np.{ufunc.__name__}")
         dtype = result_dtype(ufunc, [scalar_or_array(dtype_of(type), ())] * 2)
         return scalar_or_array(dtype, reduced_shape(shape_of(type), statics))
 
@@ -175,6 +178,8 @@ _NAMED: dict[np.ufunc, Primitive] = {
     np.logical_and: searches.all_,
     np.logical_or: searches.any_,
 }
+#: NumPy 2.4 and 2.5 compute them by vectors, and give another number for a contiguous array than for a strided one
+_UNRELIABLE = (np.power, np.arctan2)
 REDUCTIONS: dict[np.ufunc, Primitive] = {
     **_NAMED,
     np.logaddexp: _log_sum("logaddexp", exponential.exp),
@@ -191,7 +196,9 @@ REDUCTIONS: dict[np.ufunc, Primitive] = {
         }.items()
     },
 }
-REDUCTIONS |= {u: _reduction(u, ACCUMULATIONS[u]) for u in BINARY if u not in REDUCTIONS}
+REDUCTIONS |= {
+    u: _reduction(u, ACCUMULATIONS[u]) for u in BINARY if u not in (*REDUCTIONS, *_UNRELIABLE)
+}
 #: what an element counts as that the mask leaves out
 _NEUTRAL: dict[np.ufunc, float] = {
     np.hypot: 0.0,
@@ -259,4 +266,20 @@ def _started(x: Atom, initial: Atom, axis: int) -> Atom:
     return current().apply(concatenate, first, x, **options)
 
 
-FUNCTIONS: dict[Any, Any] = {u.reduce: _reduce(u, row) for u, row in REDUCTIONS.items()}
+def _refused(ufunc: np.ufunc) -> Callable[..., Atom]:
+    name = f"np.{ufunc.__name__}"
+
+    def call(*operands: Any, **options: Any) -> Atom:
+        raise NoDerivativeError(
+            f"`{name}.reduce` is not supported.",
+            why="its result depends on how the array lies in memory: it is not always the last running value.",
+            write=f"{name}.accumulate(x)[-1]",
+        )
+
+    return call
+
+
+FUNCTIONS: dict[Any, Any] = {
+    **{u.reduce: _reduce(u, row) for u, row in REDUCTIONS.items()},
+    **{u.reduce: _refused(u) for u in _UNRELIABLE},
+}
