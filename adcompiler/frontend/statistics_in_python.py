@@ -6,6 +6,7 @@ They are written in NumPy and followed where a program uses such a keyword (`WIT
 
 from __future__ import annotations
 
+import cmath
 from typing import Any
 
 import numpy as np
@@ -219,8 +220,14 @@ def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Any:
     return found
 
 
+def close_complex(a: Any, b: Any, *, rel_tol: float = 1e-09, abs_tol: float = 0.0) -> Any:
+    """``cmath.isclose``"""
+    return abs(a - b) <= max(rel_tol * max(abs(a), abs(b)), abs_tol)
+
+
 #: function -> the one that is followed in its place
 STATISTICS: dict[Any, Any] = {
+    cmath.isclose: close_complex,
     np.histogram2d: histogram2d,
     np.kaiser: kaiser,
     np.bartlett: bartlett,

@@ -270,10 +270,16 @@ FUNCTIONS: dict[Any, Any] = {
     np.array: _array,
     np.asarray: _asarray,
     np.ascontiguousarray: _contiguous,
+    np.asfortranarray: lambda a, dtype=None: with_axes(_converted(a, dtype, False), 1),
+    np.astype: lambda x, dtype, *, copy=True: _astype(array_like(x), dtype, copy=copy),
     np.asanyarray: _asarray,
     np.copy: _copy,
     np.atleast_1d: _at_least(1),
     np.atleast_2d: _at_least(2),
 }
 METHODS: dict[str, Any] = {"copy": _copy_method, "astype": _astype}
-ATTRIBUTES: dict[str, Any] = {"dtype": lambda self: Constant.of(dtype_of(self.type))}
+ATTRIBUTES: dict[str, Any] = {
+    "dtype": lambda self: Constant.of(dtype_of(self.type)),
+    "itemsize": lambda self: dtype_of(self.type).itemsize,
+    "nbytes": lambda self: size_function(self) * dtype_of(self.type).itemsize,
+}

@@ -80,8 +80,10 @@ from adcompiler.primitives import (
     ranges,
     reductions,
     repetition,
+    roots,
     searches,
     selection,
+    sets,
     shaping,
     singular,
     solving,
@@ -177,6 +179,8 @@ ROOMS: tuple[ModuleType, ...] = (
     covariance,
     windows,
     dtypes,
+    roots,
+    sets,
 )
 
 #: what to write instead of a ufunc's keyword
