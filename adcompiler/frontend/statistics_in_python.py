@@ -75,7 +75,7 @@ def weighted_cov(
         x = np.concatenate([x, other.T if not rowvar and np.ndim(y) != 1 else other], axis=0)
     freedom = (0 if bias else 1) if ddof is None else ddof
     if fweights is None and aweights is None:
-        w = np.ones(x.shape[1])
+        w: Any = np.ones(x.shape[1])
     else:
         w = (1.0 if fweights is None else np.asarray(fweights) * 1.0) * (
             1.0 if aweights is None else np.asarray(aweights)

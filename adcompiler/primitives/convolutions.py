@@ -226,13 +226,14 @@ def _of_parts(pair: Pair, vectors: list[Atom], apply: Callable[[Atom, Atom], Ato
     """Complex vectors by their real and imaginary parts; `np.correlate` conjugates the second one."""
     sign = -1.0 if pair is CORRELATE else 1.0
     (a, b), (c, d) = ((real_of(x), imag_of(x) if is_complex(x.type) else None) for x in vectors)
-    real, imaginary = apply(a, c), None
+    real, imaginary = apply(a, c), as_atom(0.0)
     if b is not None and d is not None:
         real = as_atom(real - sign * apply(b, d))
     if b is not None:
         imaginary = apply(b, c)
     if d is not None:
-        imaginary = add(imaginary, as_atom(sign * apply(a, d)))
+        crossed = as_atom(sign * apply(a, d))
+        imaginary = crossed if b is None else as_atom(imaginary + crossed)
     return as_atom(real + imaginary * 1j)
 
 

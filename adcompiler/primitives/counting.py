@@ -159,7 +159,7 @@ def _histogram(
 
 def _flat(a: Any) -> Atom:
     x = array_like(a)
-    return x if rank_of(x) == 1 else lookup("reshape")(x, -1)  # type: ignore[no-any-return]
+    return x if rank_of(x) == 1 else lookup("reshape")(x, -1)
 
 
 def _bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Atom:
