@@ -18,7 +18,7 @@ from adcompiler.frontend.memory import Content, Mark, content_of
 from adcompiler.frontend.recursion import under
 from adcompiler.frontend.settled import settled
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.lengths import Length, unknown
+from adcompiler.ir.lengths import LOOP_LENGTH, Length, unknown
 from adcompiler.ir.nodes import If
 from adcompiler.ir.structure import Branch, leaves, transform
 from adcompiler.ir.types import (
@@ -425,7 +425,7 @@ def join_types(a: Bound, b: Bound, old: Type) -> Type:
     return Array(
         old.dtype,
         tuple(
-            m if m == n or is_unknown(m) else unknown("loop length", m, k) for k, (m, n) in pairs
+            m if m == n or is_unknown(m) else unknown(LOOP_LENGTH, m, k) for k, (m, n) in pairs
         ),
     )
 
