@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,8 @@ import numpy as np
 
 from adcompiler.derivative import Derivative, Variant, derivative_of
 from adcompiler.errors import ArgumentError
-from adcompiler.frontend.abstraction import ObjectLeaf, signature_key
+from adcompiler.frontend.abstraction import ObjectLeaf
+from adcompiler.frontend.capture import Key
 from adcompiler.interface import describe
 from adcompiler.ir.structure import Branch, Structure, from_value, leaves
 from adcompiler.ir.types import Array
@@ -98,9 +99,14 @@ class VjpProgram(Derivative):
         return f"{pair.compiled.text}\n\n{pair.pullback.text}"
 
     def _built(
-        self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int
+        self,
+        arguments: dict[str, Structure],
+        parameters: Any,
+        stem: str,
+        number: int,
+        fixed: Collection[Key],
     ) -> Pair:
-        built = build(self.request, self.primal, parameters, f"{stem}_vjp")
+        built = build(self.request, self.primal, parameters, f"{stem}_vjp", fixed)
         forward, reverse = split_adjoint(built.function)
         note = describe(self.request, stem, self.__signature__)
         compiled = finish(replace(built, function=forward), ("Forward sweep.", *note), self._home())
@@ -112,12 +118,7 @@ class VjpProgram(Derivative):
     def pair_for(self, arguments: dict[str, Structure]) -> Pair:
         """The programs for abstract arguments that were compiled for in another process."""
         with self._lock:
-            key = tuple((name, signature_key(s)) for name, s in arguments.items())
-            if key not in self._variants:
-                self._variants[key] = self._compile(
-                    arguments, dict.fromkeys(arguments), stale=False
-                )
-            found = self._variants[key]
+            found = self._find_for(arguments, dict.fromkeys(arguments))
             assert isinstance(found, Pair)
             return found
 

@@ -49,7 +49,7 @@ _STATIC = (
     types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType,
     types.MethodWrapperType, types.WrapperDescriptorType, types.MethodDescriptorType,
     types.ClassMethodDescriptorType, types.GenericAlias, types.UnionType, functools.partial,
-    np.ufunc, np.dtype,
+    np.ufunc, np.dtype, type(np.r_), type(np.c_), type(np.s_), type(np.mgrid), type(np.ogrid),
 )  # fmt: skip
 _FUNCTION_MAKERS = ("numpy", "scipy", "numba", "functools", "operator", "adcompiler")
 #: classes that look like numbers or containers and are neither: what to write instead

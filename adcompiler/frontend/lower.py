@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,7 +25,7 @@ from adcompiler.frontend.bound import (
     lift,
 )
 from adcompiler.frontend.calls import call
-from adcompiler.frontend.capture import Captures, Dependency, leaf_name
+from adcompiler.frontend.capture import Captures, Dependency, Key, is_whole, leaf_name
 from adcompiler.frontend.entering import inline
 from adcompiler.frontend.expressions import give_name
 from adcompiler.frontend.frame import Frame, Program
@@ -72,14 +72,16 @@ def lower(
     derive: Derive,
     name: str,
     request: Request | None = None,
+    fixed: Collection[Key] = (),
 ) -> Lowered:
     """Lower `target(*parameters)`, or the derivative of it that `request` names.
 
     The parameters' structures have variables, constants and `Instance`s as leaves.  `derive` appends a derivative
-    of a lowered function to the current block.
+    of a lowered function to the current block.  `fixed` tells which ints from outside are known by their values.
     """
+    captures = Captures(fixed)
     program = Program(
-        inline=inline, differentiate=lambda *a: _inner_derivative(derive, *a), captures=Captures()
+        inline=inline, differentiate=lambda *a: _inner_derivative(derive, *a), captures=captures
     )
     _count_as_arguments(program, parameters)
     args, kwargs = _as_call(_own(parameters))
@@ -105,6 +107,9 @@ def lower(
             refuse_growing(result)
         except PathEnds as end:
             raise _surely_raised(end) from None
+        except ValueNeeded as needed:
+            needed.key = captures.key_of(needed.variable)
+            raise
         except LengthNeeded as error:
             if not program.counts:
                 raise error.plain() from None
@@ -373,13 +378,10 @@ def _fresh(name: str, arg: Bound, as_float: bool) -> Structure:
     steps = [accessors(path, arg) for path in paths(arg)] if isinstance(arg, Branch) else [()]
     fresh: list[Any] = []
     for leaf, step in zip(leaves(arg), steps, strict=True):
-        integer = (
-            isinstance(leaf, Atom)
-            and isinstance(leaf.type, PythonScalar)
-            and leaf.type.kind in ("int", "bool")
-        )
+        integer = isinstance(leaf, Atom) and is_whole(leaf.type)
         if isinstance(leaf, Atom) and is_number(leaf.type) and (as_float or not integer):
-            fresh.append(Variable(leaf_name(name, step), FLOAT if integer else leaf.type))
+            python_int = integer and isinstance(leaf.type, PythonScalar)
+            fresh.append(Variable(leaf_name(name, step), FLOAT if python_int else leaf.type))
         else:
             fresh.append(leaf)
     return refill(arg, fresh)

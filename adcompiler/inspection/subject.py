@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from adcompiler.derivative import BoundDerivative, Derivative, Variant
 from adcompiler.errors import ArgumentError
+from adcompiler.frontend.capture import Key
 from adcompiler.frontend.lower import Lowered
 from adcompiler.interface import chosen_names, own_signature, seeds_of
 from adcompiler.ir.nodes import Function
@@ -160,9 +161,14 @@ class _Tracing(Derivative):
         return Point(function, tuple(inputs), tuple(_captured(lowered, values)), tuple(wanted))
 
     def _built(
-        self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int
+        self,
+        arguments: dict[str, Structure],
+        parameters: Any,
+        stem: str,
+        number: int,
+        fixed: Collection[Key],
     ) -> Variant:
-        lowered = trace_of(self.primal, parameters, stem)
+        lowered = trace_of(self.primal, parameters, stem, fixed)
         return Variant(arguments, cast(Compiled, lowered), number)
 
 
