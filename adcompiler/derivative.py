@@ -32,6 +32,7 @@ from adcompiler.backend.entry import Entry, Guarded, Send, make_entry
 from adcompiler.errors import ADError, ArgumentError, ShapeError
 from adcompiler.frontend.abstraction import abstract
 from adcompiler.frontend.capture import Dependency, Key, identity_of
+from adcompiler.frontend.parameters import behind_self, shown
 from adcompiler.interface import active_names, describe, program_signature
 from adcompiler.ir.effects import acts
 from adcompiler.ir.structure import Structure
@@ -118,22 +119,15 @@ class Derivative:
     def for_method(self) -> Derivative:
         """The derivative as a method: `argnums` counts without `self`."""
         argnums = self.request.argnums
-
-        def behind_self(item: int | str) -> int | str:
-            return item + 1 if isinstance(item, int) and item >= 0 else item
-
         if argnums is None:
             return self
-        shifted = (
-            tuple(map(behind_self, argnums)) if isinstance(argnums, tuple) else behind_self(argnums)
+        shifted: Derivative = derivative_of(
+            replace(self.request, argnums=behind_self(argnums)), self.primal, type(self)
         )
-        shifted_one: Derivative = derivative_of(
-            replace(self.request, argnums=shifted), self.primal, type(self)
-        )
-        return shifted_one
+        return shifted
 
     def __repr__(self) -> str:
-        signature = ", ".join(self.__signature__.parameters)
+        signature = ", ".join(shown(self.primal, self.__signature__).parameters)
         argnums = self.request.argnums
         chosen = "" if argnums is None else f" with respect to {argnums}"
         mode = (
@@ -300,9 +294,11 @@ class Derivative:
                 reason,
                 ", ".join(f"{n}: {s}" for n, s in arguments.items()),
             )
+        own = shown(self.primal, self.__signature__).parameters
         parameters = tuple(
             as_parameter(self.__signature__.parameters[name], structure, values[name])
             for name, structure in arguments.items()
+            if name in own or structure.children
         )
         stem = self.__name__ if self.__name__.isidentifier() else "f"
         return self._built(arguments, parameters, stem, number, fixed)
@@ -318,7 +314,7 @@ class Derivative:
         name = f"{stem}_{SUFFIX[self.request.kind]}"
         built = build(self.request, self.primal, parameters, name, fixed)
         built = replace(built, function=replace(built.function, owns_results=True))
-        note = describe(self.request, stem, self.__signature__)
+        note = describe(self.request, stem, shown(self.primal, self.__signature__))
         return Variant(arguments, finish(built, note, self._home()), number)
 
     def _home(self) -> dict[str, Any]:

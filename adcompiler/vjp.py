@@ -14,6 +14,7 @@ from adcompiler.derivative import Derivative, Variant, derivative_of
 from adcompiler.errors import ArgumentError
 from adcompiler.frontend.abstraction import ObjectLeaf
 from adcompiler.frontend.capture import Key
+from adcompiler.frontend.parameters import shown
 from adcompiler.interface import describe
 from adcompiler.ir.structure import Branch, Structure, from_value, leaves
 from adcompiler.ir.types import Array
@@ -108,7 +109,7 @@ class VjpProgram(Derivative):
     ) -> Pair:
         built = build(self.request, self.primal, parameters, f"{stem}_vjp", fixed)
         forward, reverse = split_adjoint(built.function)
-        note = describe(self.request, stem, self.__signature__)
+        note = describe(self.request, stem, shown(self.primal, self.__signature__))
         compiled = finish(replace(built, function=forward), ("Forward sweep.", *note), self._home())
         pullback = replace(reverse, owns_results=True)
         back = finish(Built(pullback, (), Stages(), ()), ("Reverse sweep.", *note), self._home())

@@ -6,7 +6,6 @@ Calls of user functions are entered, so that the trace is one straight program w
 
 from __future__ import annotations
 
-import inspect
 import types
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
@@ -17,25 +16,27 @@ from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.apart import Given, refuse_overlap
 from adcompiler.frontend.bound import (
     Bound,
-    Builtin,
     Differentiated,
     Instance,
     PathEnds,
     describe,
     lift,
 )
-from adcompiler.frontend.calls import call
 from adcompiler.frontend.capture import Captures, Dependency, Key, is_whole, leaf_name
-from adcompiler.frontend.entering import inline
-from adcompiler.frontend.expressions import give_name
 from adcompiler.frontend.frame import Frame, Program
-from adcompiler.frontend.growing import LengthNeeded, refuse_growing
+from adcompiler.frontend.growing import refuse_growing
+from adcompiler.frontend.meanings import interpreter
+from adcompiler.frontend.naming import give_name
+from adcompiler.frontend.parameters import STARRED
 from adcompiler.frontend.signatures import function_name, parameter_names, positional_names
 from adcompiler.frontend.source import find_source
+from adcompiler.frontend.stacked import LengthNeeded
+from adcompiler.frontend.stars import as_call, grouped, with_stars
 from adcompiler.frontend.unread import refuse_stale_data
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.effects import acts
 from adcompiler.ir.nodes import Call, Function, Parameter
+from adcompiler.ir.origin import NOWHERE
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import (
     Branch,
@@ -80,11 +81,9 @@ def lower(
     of a lowered function to the current block.  `fixed` tells which ints from outside are known by their values.
     """
     captures = Captures(fixed)
-    program = Program(
-        inline=inline, differentiate=lambda *a: _inner_derivative(derive, *a), captures=captures
-    )
+    program = Program(interpreter(lambda *a: _inner_derivative(derive, *a)), captures)
     _count_as_arguments(program, parameters)
-    args, kwargs = _as_call(_own(parameters))
+    args, kwargs = as_call(_own(parameters))
     for parameter in parameters:
         if isinstance(parameter.structure, Constant):
             program.captures.arguments[parameter.name] = parameter.structure.value
@@ -93,8 +92,8 @@ def lower(
         program, source, {}, function=_home(target), statement=getattr(source, "tree", None)
     )
     callee: Bound = Constant.of(target)
-    if request is not None and any(p.kind in _STARRED for p in parameters):
-        callee, args, kwargs = _with_stars(frame, callee, parameters, request)
+    if request is not None and any(p.kind in STARRED for p in parameters):
+        callee, args, kwargs = with_stars(frame, callee, parameters, request)
     with Builder().active() as builder:
         builder.watch = program.memory.watch
         try:
@@ -103,7 +102,7 @@ def lower(
                     derive, frame, Differentiated(request, callee), args, kwargs
                 )
             else:
-                result = call(frame, callee, args, kwargs)
+                result = frame.call(callee, args, kwargs)
             refuse_growing(result)
         except PathEnds as end:
             raise _surely_raised(end) from None
@@ -147,8 +146,6 @@ class _NoSource:
     tree = None
 
     def origin_of(self, node: Any, statement: Any) -> Any:
-        from adcompiler.ir.origin import NOWHERE
-
         return NOWHERE
 
 
@@ -162,40 +159,6 @@ def _home(target: Any) -> Any:
 
 def _outside_everything() -> None:
     """The home of calls that stand in no user function."""
-
-
-_STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-
-
-def _with_stars(
-    frame: Frame, callee: Bound, parameters: tuple[Parameter, ...], request: Request
-) -> tuple[Bound, list[Bound], dict[str, Bound]]:
-    """The function as one of its parameters, so that `argnums` may name `*rest` as a tuple."""
-    own = [p for p in parameters if p.name not in request.seeds]
-
-    def spread(*given: Bound) -> Bound:
-        filled = tuple(replace(p, structure=value) for p, value in zip(own, given, strict=True))
-        return call(frame, callee, *_as_call(filled))
-
-    names = tuple(p.name for p in own)
-    seeds = {p.name: p.structure for p in parameters if p.name in request.seeds}
-    return Builtin(function_name(callee), spread, True, names), [p.structure for p in own], seeds
-
-
-def _as_call(parameters: tuple[Parameter, ...]) -> tuple[list[Bound], dict[str, Bound]]:
-    args: list[Bound] = []
-    kwargs: dict[str, Bound] = {}
-    for parameter in parameters:
-        kind = parameter.kind
-        if kind == inspect.Parameter.VAR_POSITIONAL:
-            args.extend(parameter.structure.children)
-        elif kind == inspect.Parameter.VAR_KEYWORD:
-            kwargs.update(zip(parameter.structure.keys, parameter.structure.children, strict=True))
-        elif kind == inspect.Parameter.KEYWORD_ONLY:
-            kwargs[parameter.name] = parameter.structure
-        else:
-            args.append(parameter.structure)
-    return args, kwargs
 
 
 def _own(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
@@ -250,6 +213,7 @@ def _differentiate(
     args = [present(arg) for arg in args]
     kwargs = {key: present(value) for key, value in kwargs.items()}
     args, kwargs, seeds = _split_own(request, args, kwargs, target)
+    target, args, kwargs = grouped(frame, target, args, kwargs)
     parameters: list[Parameter] = []
     bound_args: list[Structure] = []
     names = parameter_names(target.function, len(args))
@@ -273,7 +237,7 @@ def _differentiate(
             memory.is_new(leaf)
     with current().nested() as inner:
         try:
-            result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
+            result = _checked_result(frame, frame.call(target.function, inner_args, inner_kwargs))
         except PathEnds as end:
             raise _surely_raised(end) from None
     if isinstance(result, Variable):
@@ -325,7 +289,7 @@ def _inner_derivative(
 
 def _value_and_pullback(frame: Frame, target: Differentiated) -> Bound:
     """`vjp(f, *primals)` inside a program: the value, and a function from a cotangent to cotangents."""
-    value = call(frame, target.function, list(target.extra), {})
+    value = frame.call(target.function, list(target.extra), {})
     every = tuple(range(len(target.extra)))
     return sequence("tuple", (value, replace(target, request=Request("pullback", every))))
 

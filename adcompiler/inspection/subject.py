@@ -13,7 +13,8 @@ from adcompiler.derivative import BoundDerivative, Derivative, Variant
 from adcompiler.errors import ArgumentError
 from adcompiler.frontend.capture import Key
 from adcompiler.frontend.lower import Lowered
-from adcompiler.interface import chosen_names, own_signature, seeds_of
+from adcompiler.frontend.parameters import own_signature
+from adcompiler.interface import chosen_names, seeds_of
 from adcompiler.ir.nodes import Function
 from adcompiler.ir.structure import Structure, from_value, leaves
 from adcompiler.ir.types import FLOAT, Opaque, Type, is_inexact, is_number
@@ -36,7 +37,7 @@ class Subject:
     @property
     def chosen(self) -> tuple[tuple[str, Any], ...]:
         """The differentiated arguments with their names."""
-        bound = _bound(self.primal, self.args, defaults=True)
+        bound = _bound(self.primal, self.args, defaults=True, argnums=self.names)
         return tuple((name, bound[name]) for name in self.names)
 
     def request(self, kind: str) -> Request:
@@ -87,7 +88,8 @@ def subject_of(f: Any, args: Sequence[Any], argnums: ArgNums) -> Subject:
             argnums = _behind_self(argnums)
         method: Any = primal
         primal, given = method.__func__, [method.__self__, *given]
-    bound = _bound(primal, tuple(given), defaults=argnums is not None)
+    items: Any = tuple(argnums) if isinstance(argnums, (list, tuple)) else argnums
+    bound = _bound(primal, tuple(given), argnums is not None, items)
     if argnums is None:
         chosen = [k for k, value in bound.items() if any(map(_inexact, leaves(from_value(value))))]
         chosen = chosen or [key for key, value in bound.items() if type(value) is int]
@@ -98,9 +100,8 @@ def subject_of(f: Any, args: Sequence[Any], argnums: ArgNums) -> Subject:
                 write=f"{name} at a float argument",
             )
     else:
-        items: Any = tuple(argnums) if isinstance(argnums, (list, tuple)) else argnums
         chosen = chosen_names(items, list(bound))
-    parameters = list(own_signature(primal).parameters)
+    parameters = list(own_signature(primal, items).parameters)
     for key in chosen:
         position = parameters.index(key)
         if position < len(given) and type(given[position]) is int:
@@ -114,8 +115,10 @@ def _behind_self(argnums: Any) -> tuple[int | str, ...]:
     return tuple(k + 1 if isinstance(k, int) and k >= 0 else k for k in items)
 
 
-def _bound(primal: Callable[..., Any], args: tuple[Any, ...], defaults: bool) -> dict[str, Any]:
-    signature = own_signature(primal)
+def _bound(
+    primal: Callable[..., Any], args: tuple[Any, ...], defaults: bool, argnums: Any
+) -> dict[str, Any]:
+    signature = own_signature(primal, argnums)
     try:
         bound = signature.bind(*args)
     except TypeError as error:
