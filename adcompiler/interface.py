@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adcompiler.errors import ArgumentError
-from adcompiler.frontend.parameters import POSITIONAL, own_signature
+from adcompiler.frontend.parameters import POSITIONAL, REST, own_signature
 from adcompiler.options import Request
 from adcompiler.primitives.catalogue import find
 
@@ -28,8 +28,8 @@ def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.S
         parameters = _one_for_each_primal(parameters, request)
     if not request.seeds:
         return inspect.Signature(parameters)
-    if find(primal) is not None:  # its options are given by name
-        parameters = [p for p in parameters if p.kind is not p.VAR_POSITIONAL]
+    if find(primal) is not None:  # seeds behind the arguments, options by name
+        parameters = [p for p in parameters if p.kind is not p.VAR_POSITIONAL or p.name != REST]
     required = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
     options = len(required) < len(parameters) and find(primal) is None
     simple = not options and all(

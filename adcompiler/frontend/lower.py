@@ -28,10 +28,15 @@ from adcompiler.frontend.growing import refuse_growing
 from adcompiler.frontend.meanings import interpreter
 from adcompiler.frontend.naming import give_name
 from adcompiler.frontend.parameters import STARRED
-from adcompiler.frontend.signatures import function_name, parameter_names, positional_names
+from adcompiler.frontend.signatures import (
+    function_name,
+    parameter_names,
+    positional_count,
+    positional_names,
+)
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.stacked import LengthNeeded
-from adcompiler.frontend.stars import as_call, grouped, with_stars
+from adcompiler.frontend.stars import ONE_BY_ONE, as_call, grouped, with_stars
 from adcompiler.frontend.unread import refuse_stale_data
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.effects import acts
@@ -53,6 +58,7 @@ from adcompiler.ir.types import FLOAT, Array, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import targets_of
 from adcompiler.options import Request
+from adcompiler.primitives.catalogue import find
 from adcompiler.primitives.statics import ValueNeeded
 
 Derive = Callable[[Request, Function, list[Structure], tuple[Bound, ...]], Structure]
@@ -92,7 +98,8 @@ def lower(
         program, source, {}, function=_home(target), statement=getattr(source, "tree", None)
     )
     callee: Bound = Constant.of(target)
-    if request is not None and any(p.kind in STARRED for p in parameters):
+    starred = any(p.kind in STARRED for p in parameters) or find(target) is not None
+    if request is not None and starred and request.kind not in ONE_BY_ONE:
         callee, args, kwargs = with_stars(frame, callee, parameters, request)
     with Builder().active() as builder:
         builder.watch = program.memory.watch
@@ -302,18 +309,18 @@ def _split_own(
         seeds = [f"{function_name(target.function)}_bar"]
     elif request.kind == "tangent":
         names = positional_names(target.function)
-        seeds = [f"{names[k]}_dot" for k in sorted(_active_positions(request, names))]
+        active = [names[k] for k in sorted(_active_positions(request, names))]
+        seeds = list(request.seeds) or [f"{name}_dot" for name in active]
     else:
         return args, kwargs, ()
     if any(name in kwargs for name in request.seeds):
         seeds = list(request.seeds)  # the program of a program may have had to choose other names
     by_name = {name: kwargs[name] for name in seeds if name in kwargs}
     kwargs = {key: value for key, value in kwargs.items() if key not in by_name}
-    missing = len(seeds) - len(by_name)
-    if missing and len(args) > missing:
-        args, behind = args[:-missing], args[-missing:]
-    else:
-        behind = []
+    count = positional_count(target.function, request.argnums)
+    behind: list[Bound] = []
+    if count is not None and 0 < len(args) - count <= len(seeds) - len(by_name):
+        args, behind = args[:count], args[count:]
     given = iter(behind)
     own = [by_name[name] if name in by_name else next(given, None) for name in seeds]
     if request.kind == "tangent" and None in own:

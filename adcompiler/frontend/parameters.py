@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ArgumentError
-from adcompiler.primitives.catalogue import find
+from adcompiler.primitives.catalogue import find, not_known
 
 VAR_POSITIONAL, VAR_KEYWORD = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 STARRED = (VAR_POSITIONAL, VAR_KEYWORD)
+#: the positional options of a function of NumPy
+REST = "rest"
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -42,11 +43,7 @@ def own_signature(function: Callable[..., Any], argnums: Any = None) -> inspect.
     try:
         own = inspect.signature(function, follow_wrapped=False)
     except (TypeError, ValueError):
-        raise ArgumentError(
-            f"`{getattr(function, '__name__', function)!s}` has no signature.",
-            why="Python does not tell how many arguments it takes.",
-            write="lambda x: function(x)",
-        ) from None
+        raise not_known(function) from None
     kinds = [p.kind for p in own.parameters.values()]
     if kinds == [VAR_POSITIONAL, VAR_KEYWORD]:
         own = inspect.signature(function)
@@ -73,7 +70,7 @@ def _of_row(function: Callable[..., Any], argnums: Any) -> inspect.Signature:
         for item in (argnums if isinstance(argnums, tuple) else (argnums,))
         if isinstance(item, str) and item in names[len(kept) :]
     ]
-    star = next((p.name for p in real if p.kind is VAR_POSITIONAL), "rest")
+    star = next((p.name for p in real if p.kind is VAR_POSITIONAL), REST)
     ends = [inspect.Parameter(star, VAR_POSITIONAL), *keywords]
     if all(p.kind is not VAR_POSITIONAL for p in real) and real:
         return inspect.Signature([*kept, *ends, inspect.Parameter("options", VAR_KEYWORD)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from adcompiler.frontend.bound import Bound, Builtin, Differentiated
 from adcompiler.frontend.frame import Frame
@@ -17,7 +18,7 @@ from adcompiler.options import Request
 from adcompiler.primitives.catalogue import find
 
 #: their primals are the positional arguments, one by one
-_ONE_BY_ONE = ("jvp", "hvp", "vjp", "pullback")
+ONE_BY_ONE = ("jvp", "hvp", "vjp", "pullback")
 
 
 def as_call(parameters: tuple[Parameter, ...]) -> tuple[list[Bound], dict[str, Bound]]:
@@ -58,8 +59,9 @@ def grouped(
     """The same for a derivative inside a program, which is called with the arguments one by one."""
     request, function = target.request, target.function
     unchanged = target, args, dict(kwargs)
-    value = function.value if isinstance(function, Constant) else None
-    if not inspect.isfunction(value) or find(value) is not None or request.kind in _ONE_BY_ONE:
+    value: Any = function.value if isinstance(function, Constant) else None
+    known = inspect.isfunction(value) or find(value) is not None
+    if not known or request.kind in ONE_BY_ONE:
         return unchanged
     signature = own_signature(value, request.argnums)
     if all(p.kind not in STARRED for p in signature.parameters.values()):
