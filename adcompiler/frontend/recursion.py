@@ -33,7 +33,7 @@ class RunTimeDepth(Exception):  # noqa: N818 - a message to the outermost call, 
 def under(program: Program, condition: Atom) -> Iterator[None]:
     """While the arm of a branch is lowered: what happens there depends on `condition`."""
     source = source_of(condition)
-    program.conditions.append((condition, source if source in program.arguments else None))
+    program.conditions.append((condition, source if source is not None and program.is_given(source) else None))
     try:
         yield
     finally:

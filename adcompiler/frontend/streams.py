@@ -112,7 +112,7 @@ def unknown_length(frame: Frame, source: Any, what: str = "") -> UnsupportedValu
     inner = getattr(source, "source", source)
     bounds = (inner.start, inner.stop, inner.step) if isinstance(inner, Counted) else ()
     asked = [source_of(bound) for bound in bounds if inner.known is None]
-    if asked and all(found in frame.program.arguments for found in asked if found is not None):
+    if asked and all(frame.program.is_given(found) for found in asked if found is not None):
         for found in asked:
             if found is not None:
                 raise ValueNeeded(found, f"`{found.name}`, the length of a container,")
