@@ -119,9 +119,9 @@ def lower(
         except LengthNeeded as error:
             if not program.counts:
                 raise error.plain() from None
-            needed = ValueNeeded(program.counts[0])
-            needed.key = captures.key_of(needed.variable)
-            raise needed from None
+            asked = ValueNeeded(program.counts[0])
+            asked.key = captures.key_of(asked.variable)
+            raise asked from None
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
             header = getattr(source, "header", None)
             raise error if header is None else error.at(header) from error.__cause__
