@@ -6,7 +6,7 @@ source → lower (with the derivatives asked for appended) → optimise → spel
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from adcompiler.backend.emit import generate
 from adcompiler.backend.load import load, refresh
 from adcompiler.backend.program import Program
-from adcompiler.frontend.capture import Dependency
+from adcompiler.frontend.capture import Dependency, Key
 from adcompiler.frontend.lower import Lowered, lower
 from adcompiler.ir.effects import acts
 from adcompiler.ir.lengths import Length, assumptions
@@ -89,9 +89,11 @@ class Compiled:
         return fresh if any(entry.kind == "data" for entry in careful.imports) else function
 
 
-def trace_of(target: Any, parameters: tuple[Parameter, ...], name: str) -> Lowered:
+def trace_of(
+    target: Any, parameters: tuple[Parameter, ...], name: str, fixed: Collection[Key] = ()
+) -> Lowered:
     """The primal trace alone."""
-    return lower(target, parameters, derive, name)
+    return lower(target, parameters, derive, name, fixed=fixed)
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,19 @@ class Built:
 
 
 def build(
-    request: Request | None, target: Any, parameters: tuple[Parameter, ...], name: str
+    request: Request | None,
+    target: Any,
+    parameters: tuple[Parameter, ...],
+    name: str,
+    fixed: Collection[Key] = (),
 ) -> Built:
-    """Source → optimised trace of the program that `request` names (None: the function itself)."""
+    """Source → optimised trace of the program that `request` names (None: the function itself).
+
+    `fixed` tells which ints that are read from outside are known by their values.
+    """
     stages = Stages()
     with assumptions() as made:
-        lowered = lower(target, parameters, derive, name, request)
+        lowered = lower(target, parameters, derive, name, request, fixed)
     _check(lowered.function, "lower")
     stages.add("trace", to_text(lowered.function))
     lowered = replace(lowered, function=dissolve(lowered.function))
@@ -192,7 +201,9 @@ def _closed(function: Function) -> Function:
     """Before it is split, an adjoint returns the seeds that it reads: they become a parameter of the pullback."""
     inputs, result = set(function.inputs), function.result
     if not (
-        function.name.endswith(("_vjp", "_linearize")) and isinstance(result, Branch) and len(result.children) == 3
+        function.name.endswith(("_vjp", "_linearize"))
+        and isinstance(result, Branch)
+        and len(result.children) == 3
     ):
         return function
     seeds = result.children[2]

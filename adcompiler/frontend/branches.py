@@ -424,9 +424,7 @@ def join_types(a: Bound, b: Bound, old: Type) -> Type:
     pairs = enumerate(zip(old.shape, b.type.shape, strict=True))
     return Array(
         old.dtype,
-        tuple(
-            m if m == n or is_unknown(m) else unknown(LOOP_LENGTH, m, k) for k, (m, n) in pairs
-        ),
+        tuple(m if m == n or is_unknown(m) else unknown(LOOP_LENGTH, m, k) for k, (m, n) in pairs),
     )
 
 

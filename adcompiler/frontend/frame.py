@@ -108,11 +108,15 @@ class Program:
 
     def count_by(self, bounds: Iterable[Any]) -> None:
         """Those of the caller's ints among `bounds` decide how long a list becomes."""
-        self.counts += [b for b in bounds if isinstance(b, Variable) and b in self.arguments]
+        self.counts += [b for b in bounds if isinstance(b, Variable) and self.may_be_known(b)]
+
+    def may_be_known(self, number: Variable) -> bool:
+        """True for an argument, and for a number that is read from outside."""
+        return number in self.arguments or self.captures.key_of(number) is not None
 
     def is_decided_by_run(self, index: Variable) -> bool:
-        """True where nobody can tell an index while compiling: no argument, and no loop that might be unrolled."""
-        return index not in self.arguments and index not in self.counting
+        """True where nobody can tell an index while compiling: not given, and no loop that might be unrolled."""
+        return not self.may_be_known(index) and index not in self.counting
 
 
 @dataclass
