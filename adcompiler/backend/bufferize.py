@@ -405,9 +405,9 @@ class _Walk:
             return
         result = function.result
         assert isinstance(result, Branch) or not function.hands_on
-        owned = result.children[0] if function.hands_on else result
+        owned = result.children[:-1] if function.hands_on else (result,)
         returned: set[Storage] = set()
-        for k, atom in enumerate(iterate(owned)):
+        for k, atom in enumerate(atom for part in owned for atom in iterate(part)):
             storages, _, read_only = self.shared(atom)
             if read_only or any(not st.owned or st in returned for st in storages):
                 self.found.copied_result.add(k)

@@ -50,6 +50,13 @@ def branch(frame: Frame, condition: Atom, then: Arm, orelse: Arm) -> Bound:
     return arms.joined()
 
 
+def going_on(joined: Bound) -> Bound:
+    """What a branch gives in an expression: where both arms end the path, it ends here."""
+    if isinstance(joined, Raised):
+        raise joined.end
+    return joined
+
+
 @dataclass(frozen=True)
 class _End:
     """An arm as it was left: what it yields, and the memory then."""

@@ -57,6 +57,12 @@ class Program:
         #: what counts the iterations of loops that might be unrolled
         self.counting: set[Variable] = set()
         self.memory = Memory(self._is_outside)
+        #: functions of which it is tried whether all their recursive calls are tail calls
+        self.iterating: set[int] = set()
+        #: recursions that become functions of the program (`called.Called`), outermost first
+        self.defining: list[Any] = []
+        #: such functions that still wait for one around them to be closed
+        self.pending: list[Any] = []
         #: containers that were there before the inner derivative that is being lowered
         self.older: set[int] | None = None
         #: the objects that it is given
@@ -75,6 +81,15 @@ class Program:
             self.older, self.given = before
             memory.closed = closed
             memory.put_attributes(attributes)
+
+    @contextmanager
+    def as_iterations(self, key: Any) -> Iterator[None]:
+        """While the calls of a function are lowered as iterations."""
+        self.iterating.add(id(key))
+        try:
+            yield
+        finally:
+            self.iterating.discard(id(key))
 
     def is_given(self, reference: tuple[Any, ...]) -> bool:
         """True for an object among the arguments, and of an inner derivative among its own arguments."""

@@ -23,6 +23,7 @@ from adcompiler.frontend.bound import (
 from adcompiler.frontend.branches import (
     as_type,
     branch,
+    going_on,
     join_types,
     same_constant,
     same_form,
@@ -105,7 +106,7 @@ class Loop(Carried):
             scope.update(before)
             return found
 
-        joined = branch(self.frame, left, state, go_on)
+        joined = going_on(branch(self.frame, left, state, go_on))
         scope.update(zip(self.assigned, joined.children, strict=True))
 
     # ---- by counting ----------------------------------------------------------------------------
