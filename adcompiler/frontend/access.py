@@ -47,6 +47,8 @@ from adcompiler.primitives.verdicts import of_name
 def attribute(frame: Frame, owner: Bound, name: str) -> Bound:
     """`owner.name`; a property is called."""
     found = settled(_attribute(frame, owner, name), name)
+    if isinstance(owner, Branch) and owner.kind == "object" and frame.program.maybe_unbound:
+        frame.check_bound(name, found)
     if isinstance(found, BoundMethod) and "__property__" in found.kwargs:
         return frame.call(found, [], {})
     return found

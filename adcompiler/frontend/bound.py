@@ -29,6 +29,10 @@ class Undefined:
     write: str = ""
 
 
+class Cell:
+    """The class of what holds a variable that several functions assign."""
+
+
 @dataclass(frozen=True, eq=False)
 class Leave:
     """The end of a loop's body: `flag` tells whether the loop ends there (`break`)."""

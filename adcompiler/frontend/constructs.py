@@ -200,11 +200,11 @@ TABLE: tuple[Row, ...] = (
         "a derivative has no effect on the module.",
         "return the value and assign it outside: COUNT = f(x)",
     ),
-    _later(
+    _accept(
         "Nonlocal",
         "`nonlocal` statement",
-        "writing another function's variable is not followed.",
-        "return the value and assign it in the enclosing function",
+        "nonlocal total",
+        "of a variable of a function that is entered; not of one around the differentiated function",
     ),
     _refuse(
         "ClassDef",

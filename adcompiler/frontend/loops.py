@@ -276,7 +276,7 @@ class Loop(Carried):
                 leave = self._body(self.assigned)
                 end = self._state()
                 grown = sharing.grows(self._shared(end, types))
-            if self._exchanged(start, end) or self._widens(entry, end):
+            if self._exchanged(start, end) or self._widens(entry, end) or self._fills(entry, end):
                 self._go_back()
                 entry = self._state()
                 types = self._types(entry)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.frontend.assigned import assigned_names
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, PathEnds, Raised, Undefined
 from adcompiler.frontend.branches import branch
+from adcompiler.frontend.cells import make_cells, refuse_outside
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.container_methods import delete_item
 from adcompiler.frontend.contexts import attempted, settings
@@ -23,7 +25,6 @@ from adcompiler.frontend.naming import bind
 from adcompiler.frontend.objects import mangled
 from adcompiler.frontend.raising import assert_statement, raise_statement
 from adcompiler.frontend.tail_calls import returned
-from adcompiler.frontend.walrus import walrus_names
 from adcompiler.frontend.writes import augmented, write_attribute, write_item
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern
@@ -158,7 +159,7 @@ def _if(frame: Frame, node: Any) -> Raised | None:
         frame.scope.update(taken)
         return None
 
-    names = sorted(_assigned([*node.body, *node.orelse]))
+    names = sorted(assigned_names([*node.body, *node.orelse]))
 
     def arm(body: list[Any]) -> Callable[[], Bound]:
         def lowered() -> Bound:
@@ -179,37 +180,9 @@ def _if(frame: Frame, node: Any) -> Raised | None:
     return None
 
 
-def _assigned(statements: list[Any]) -> set[str]:
-    """Names that statements bind."""
-    found: set[str] = set()
-
-    def visit(node: Any) -> None:
-        kind = type(node).__name__
-        if kind == "Name" and type(node.ctx).__name__ == "Store":
-            found.add(node.id)
-        if kind == "FunctionDef":
-            found.add(node.name)
-            return
-        if kind in ("Import", "ImportFrom"):
-            found.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
-        if kind in ("Lambda", "ListComp", "GeneratorExp", "DictComp", "SetComp"):
-            if kind != "Lambda":  # their names are their own, but for those of `:=`
-                found.update(walrus_names(node))
-            return
-        for field in getattr(node, "_fields", ()):
-            child = getattr(node, field)
-            for item in child if isinstance(child, list) else [child]:
-                if hasattr(item, "_fields"):
-                    visit(item)
-
-    for statement in statements:
-        visit(statement)
-    return found
-
-
 def local_names(statements: list[Any]) -> frozenset[str]:
     """All names that Python makes local because the body binds them."""
-    return frozenset(_assigned(statements))
+    return frozenset(assigned_names(statements))
 
 
 def assign(frame: Frame, target: Any, value: Bound) -> None:
@@ -316,7 +289,7 @@ def _element(frame: Frame, node: Any) -> None:
 
 
 def _for(frame: Frame, node: Any, steps: Counted | Elements) -> None:
-    assigned = _assigned([*node.body]) | _assigned_by(node.target)
+    assigned = assigned_names([*node.body]) | _assigned_by(node.target)
     loop = Loop(frame, node, assigned, run, assign)
     if isinstance(steps, Counted):
         loop.counted(steps, _breaks(node.body))
@@ -326,7 +299,7 @@ def _for(frame: Frame, node: Any, steps: Counted | Elements) -> None:
 
 
 def _while(frame: Frame, node: Any) -> None:
-    Loop(frame, node, _assigned(node.body), run, assign).conditional()
+    Loop(frame, node, assigned_names(node.body), run, assign).conditional()
     run(frame, node.orelse)
 
 
@@ -338,7 +311,7 @@ def _breaks(statements: list[Any]) -> bool:
 
 
 def _assigned_by(target: Any) -> set[str]:
-    return _assigned([target])
+    return assigned_names([target])
 
 
 def _function(frame: Frame, node: Any) -> None:
@@ -369,6 +342,8 @@ _RULES: dict[str, Rule] = {
     "Capture": _capture,
     "Element": _element,
     "While": _while,
+    "Box": make_cells,
+    "Nonlocal": refuse_outside,
     "Import": import_modules,
     "ImportFrom": import_names,
 }

@@ -157,6 +157,12 @@ def write_attribute(frame: Frame, owner: Bound, name: str, value: Bound) -> None
                 write=f"dataclasses.replace(…, {name}=…)",
             )
         refuse_descriptor(owner.cls, name)
+        if frame.program.is_outside(owner):
+            raise AliasError(
+                f"`{name}` of an object that was there before is assigned in the function under `grad`.",
+                why="a derivative has no effect on what is around it.",
+                write="the value as a result of the function",
+            )
         _set_entry(frame, owner, name, value)
     else:
         raise UnsupportedSyntaxError(

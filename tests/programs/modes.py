@@ -40,6 +40,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     loops,
     loops_scientific,
     nested,
+    nonlocals,
     recursion,
     reductions,
     scalar_math,
