@@ -159,8 +159,8 @@ def write_to_argument(x):
 
 
 def write_to_view(x):
-    y = x * 2
-    z = y.reshape(3, 1)
+    y = x[:, None] * 2
+    z = y.reshape(3)
     z += 1.0
     return y.sum()
 

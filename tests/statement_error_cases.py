@@ -78,3 +78,14 @@ case(
         return ad.grad(square)(x) * total
     """,
 )
+case("reshape_of_an_argument", """
+    def reshape_of_an_argument(x):
+        x.reshape(3, 1)[0] = 2.0
+        return np.sum(x * x)
+    """, V)  # fmt: skip
+case("reshape_of_a_transpose", """
+    def reshape_of_a_transpose(x):
+        a = np.zeros((3, 3)).T
+        a.ravel()[0] = x[0]
+        return np.sum(a * x)
+    """, V)  # fmt: skip

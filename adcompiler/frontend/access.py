@@ -37,7 +37,7 @@ from adcompiler.frontend.settled import settled
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import Opaque, PythonScalar, is_number
+from adcompiler.ir.types import Array, Opaque, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import ATTRIBUTES, INDEXERS, METHODS
 from adcompiler.primitives.statics import ValueNeeded
@@ -86,9 +86,18 @@ def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
     if name in METHODS:
         method = METHODS[name]
         style = "python" if isinstance(owner.type, PythonScalar) else "numpy"
-        return Builtin(
-            name, lambda *args, **kwargs: method(now(owner), *args, **kwargs), style=style
-        )
+
+        def applied(*args: Any, **kwargs: Any) -> Any:
+            result = method(now(owner), *args, **kwargs)
+            frame.program.memory.layout.made(method, (owner, *args), kwargs, result)
+            return result
+
+        return Builtin(name, applied, style=style)
+    if name == "flat" and isinstance(owner.type, Array):
+        view = current().apply(lookup("reshape"), now(owner), -1)
+        assert isinstance(view, Variable)
+        frame.program.memory.layout.flat(view)
+        return view
     found = of_name("array", name)
     if found is not None:
         raise NoDerivativeError(

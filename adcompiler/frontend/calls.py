@@ -117,6 +117,7 @@ def apply_row(
         if isinstance(row, Primitive):
             plain_args = [_as_array(arg) for arg in plain_args]
         result = row(*plain_args, **{key: plain(present(value)) for key, value in kwargs.items()})
+        frame.program.memory.layout.made(row, args, kwargs, result)
     except ADError as error:
         if not error.write and not isinstance(error, ShapeError):
             error.write = (

@@ -196,16 +196,16 @@ def test_second_order(program):
 
 
 def _maybe_a_view(x):
-    y = x * 1.0
-    z = y.reshape(1, 3)
-    z[0, 0] = 2.0
+    y = x[None] * 1.0
+    z = y.reshape(3)
+    z[0] = 2.0
     return y.sum()
 
 
 def _owner_of_maybe_a_view(x):
-    y = x * 1.0
-    z = y.reshape(1, 3)
-    y[0] = 2.0
+    y = x[None] * 1.0
+    z = y.reshape(3)
+    y[0, 0] = 2.0
     return z.sum()
 
 

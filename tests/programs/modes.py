@@ -43,6 +43,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     nonlocals,
     recursion,
     reductions,
+    reshaped_writes,
     scalar_math,
     sequences,
     simulations,
