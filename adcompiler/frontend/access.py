@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import types
 from typing import Any
@@ -20,6 +21,7 @@ from adcompiler.frontend.bound import (
     plain,
 )
 from adcompiler.frontend.capture import STABLE
+from adcompiler.frontend.collections_made import deque_attribute, missing_entry
 from adcompiler.frontend.container_methods import METHODS as CONTAINER_METHODS
 from adcompiler.frontend.effects import method_of_object, method_of_variable
 from adcompiler.frontend.frame import Frame
@@ -30,10 +32,12 @@ from adcompiler.frontend.objects import (
     Super,
     by_method,
     refuse_descriptor,
+    refuse_uncached,
     through_class,
     through_super,
 )
 from adcompiler.frontend.settled import settled
+from adcompiler.frontend.writes import write_item
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
@@ -113,9 +117,10 @@ def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
 def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
     if owner.kind in ("namedtuple", "dataclass", "object") and name in owner.keys:
         return owner.child(name)
-    method = CONTAINER_METHODS.get(owner.kind, {}).get(name)
-    if method is not None:
-        return Builtin(name, lambda *a, **k: method(frame, owner, *a, **k), lowered=True)
+    of_deque = deque_attribute(frame, owner, name, _container_method)
+    found = _container_method(frame, owner, name) if of_deque is None else of_deque
+    if found is not None:
+        return found
     if owner.kind == "namedtuple" and name == "_replace":
         return Builtin(name, lambda **changes: _replaced(owner, changes), lowered=True)
     if owner.cls is not None:
@@ -138,6 +143,13 @@ def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
         why="Python would raise AttributeError here.",
         write=f"one of {', '.join(map(str, owner.keys))}" if owner.cls else "an index",
     )
+
+
+def _container_method(frame: Frame, owner: Branch, name: str) -> Bound | None:
+    method = CONTAINER_METHODS.get(owner.kind, {}).get(name)
+    if method is None:
+        return None
+    return Builtin(name, lambda *a, **k: method(frame, owner, *a, **k), lowered=True)
 
 
 def _replaced(owner: Branch, changes: dict[str, Bound]) -> Bound:
@@ -190,6 +202,7 @@ def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
         through = through_class(frame, owner, cls, name)
         if through is not None:
             return through
+        refuse_uncached(cls, name)
     try:
         value = getattr(owner.value, name)
     except AttributeError as error:
@@ -258,7 +271,7 @@ def _constant_item(owner: Constant, index: Bound) -> Bound:
             why="which element it is would only be known at run time.",
             write="a constant index",
         )
-    if isinstance(owner.value, type):
+    if isinstance(owner.value, type) and not isinstance(owner.value, enum.EnumMeta):
         return owner  # list[float] in an annotation-like expression
     return lift(owner.value[index.value])
 
@@ -293,6 +306,10 @@ def _item(frame: Frame, owner: Branch, index: Bound) -> Bound:
         )
     if owner.kind == "dict" and key in owner.keys:
         return settled(owner.child(key), f"item {key!r}")
+    made = missing_entry(frame, owner) if owner.kind == "dict" else None
+    if made is not None:
+        write_item(frame, owner, index, made)
+        return made
     raise UnsupportedValueError(
         f"{describe(owner)} has no element {key!r}.",
         why="Python would raise KeyError here.",

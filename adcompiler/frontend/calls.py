@@ -37,6 +37,7 @@ from adcompiler.frontend.effects import kept_call, unread_call
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
+from adcompiler.frontend.special_calls import IN_PLAIN_PYTHON, SPECIAL, special_call
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, leaves
@@ -167,6 +168,12 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
             return make_super(frame, *args)
         if function in BUILTINS:
             return _call_builtin(frame, function, BUILTINS[function], args, kwargs)
+        if function in SPECIAL:
+            return _call_builtin(frame, function, SPECIAL[function], args, kwargs)
+        special = special_call(frame, function, args, kwargs)
+        if special is not None:
+            return special
+        function = IN_PLAIN_PYTHON.get(function, function)
         if function in FUNCTIONS_IN_PLACE:
             return FUNCTIONS_IN_PLACE[function](frame, *args, **kwargs)
         joins = growing_methods.function_of(function, args, kwargs)

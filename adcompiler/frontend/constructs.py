@@ -73,7 +73,7 @@ TABLE: tuple[Row, ...] = (
         "a, b = x, [x, 2.0]",
         "as a value and as a target; a list may grow in a loop of unknown length, with elements of one kind",
     ),
-    _accept("Starred", "star", "a, *rest = xs"),
+    _accept("Starred", "star", "a, *rest = xs", "of an array of unknown length `rest` is a list that grows"),
     _accept("NamedExpr", "assignment expression", "(y := x * x) + y"),
     _accept("Name", "name", "x", "local, of an enclosing function, global or builtin"),
     _accept("Constant", "constant", "2.0"),

@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from adcompiler.errors import UnsupportedSyntaxError
+from adcompiler.errors import ADError, UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing, reachable
 from adcompiler.frontend.bound import (
     Bound,
-    Leave,
     LoopContext,
     Raised,
     Undefined,
@@ -32,10 +31,12 @@ from adcompiler.frontend.carried import Carried
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.counted import Counted, forwards
 from adcompiler.frontend.effects import refuse_acting
+from adcompiler.frontend.exits import refuse_return
 from adcompiler.frontend.forms import FormChanges, check_form, shown
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED
 from adcompiler.frontend.live_names import live_after
+from adcompiler.frontend.spelled_out import spell_out
 from adcompiler.frontend.widening import widened
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import For, While
@@ -202,7 +203,21 @@ class Loop(Carried):
         return not unsettled
 
     def conditional(self) -> None:
-        """A `while` loop: its condition is lowered with the carried values."""
+        """A `while` loop; one that cannot be a loop is spelled out, where its condition is known each time."""
+        first = len(current().statements)
+        try:
+            self._while()
+        except (ADError, ValueNeeded) as error:
+            if getattr(error, "spelled_out", False) or type(self.node.test).__name__ == "Constant":
+                raise
+            del current().statements[first:]
+            self._go_back()
+            error.spelled_out = True  # type: ignore[union-attr]
+            self.counting = False
+            spell_out(self.frame, self.node.test, partial(self._body, self.assigned), self._rest_unless, error)
+
+    def _while(self) -> None:
+        """Its condition is lowered with the carried values."""
         test = self.node.test
         self.surely_runs = type(test).__name__ == "Constant" and bool(test.value)
         tests: list[Builder] = []
@@ -222,7 +237,7 @@ class Loop(Carried):
             self._go_back()
             if not self._grow(changes.place, changes.form):
                 raise changes.error(()) from None
-            self.conditional()
+            self._while()
             return
         builder = current()
         if isinstance(conditions[-1], Constant) and not conditions[-1].value:
@@ -416,16 +431,6 @@ class Loop(Carried):
             self.frame.scope[name] = Undefined("the loop that gives it a value may not run at all")
         self._place(body.after)
         body.sharing.enter(body.shared)
-
-
-def refuse_return(result: Any) -> None:
-    """`exits` takes every `return` out of a loop, but not out of a `try` in it."""
-    if result is not None and not isinstance(result, Leave):
-        raise UnsupportedSyntaxError(
-            "a `return` stands in a `try` inside a loop.",
-            why="it would have to leave both.",
-            write="result = …; break     behind the `try`, and return result after the loop",
-        )
 
 
 @dataclass(frozen=True)

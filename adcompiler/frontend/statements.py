@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend.assigned import assigned_names
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, PathEnds, Raised, Undefined
@@ -14,12 +16,17 @@ from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.container_methods import delete_item
 from adcompiler.frontend.contexts import attempted, settings
 from adcompiler.frontend.counted import Counted
-from adcompiler.frontend.exits import MOST_SPELLED_OUT, may_be_spelled_out, spelled_out
+from adcompiler.frontend.exits import (
+    MOST_SPELLED_OUT,
+    may_be_spelled_out,
+    refuse_return,
+    spelled_out,
+)
 from adcompiler.frontend.expressions import closure
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.importing import import_modules, import_names
 from adcompiler.frontend.iteration import Elements, iteration, read_ahead
-from adcompiler.frontend.loops import Loop, refuse_return
+from adcompiler.frontend.loops import Loop
 from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.naming import bind
 from adcompiler.frontend.objects import mangled
@@ -27,11 +34,13 @@ from adcompiler.frontend.raising import assert_statement, raise_statement
 from adcompiler.frontend.tail_calls import returned
 from adcompiler.frontend.writes import augmented, write_attribute, write_item
 from adcompiler.ir.builder import current
-from adcompiler.ir.index import IndexPattern
+from adcompiler.ir.index import IndexPattern, Slice
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import sequence
 from adcompiler.ir.types import shape_of
 from adcompiler.ir.values import Atom, Constant
+from adcompiler.primitives.catalogue import FUNCTIONS
+from adcompiler.primitives.effects import require
 
 Rule = Callable[[Frame, Any], None]
 Result = Bound | None
@@ -207,8 +216,12 @@ def assign(frame: Frame, target: Any, value: Bound) -> None:
 
 def _unpack(frame: Frame, targets: list[Any], value: Bound) -> None:
     stars = [k for k, t in enumerate(targets) if type(t).__name__ == "Starred"]
-    if not stars and isinstance(value, Atom) and shape_of(value.type):
-        value = _split_array(frame, value, len(targets))
+    if isinstance(value, Atom) and shape_of(value.type):
+        if not stars:
+            value = _split_array(frame, value, len(targets))
+        elif shape_of(value.type)[0].constant is None:
+            _unpack_rows(frame, targets, stars[0], value)
+            return
     parts = frame.unpacked(frame.program.memory.now(value))
     if stars:
         if len(parts) < len(targets) - 1:
@@ -233,6 +246,25 @@ def _split_array(frame: Frame, value: Atom, count: int) -> Bound:
     get = lookup("getitem")
     rows = [current().apply(get, checked, index=IndexPattern((k,), False)) for k in range(count)]
     return sequence("tuple", tuple(rows))
+
+
+def _unpack_rows(frame: Frame, targets: list[Any], star: int, array: Atom) -> None:
+    """``a, *rest = x`` for an array of unknown length: `rest` is a list whose length the run knows."""
+    behind = len(targets) - star - 1
+    now = frame.program.memory.now(array)
+    count = FUNCTIONS[np.shape](now)[0]
+    enough = lookup("greater_equal")(count, len(targets) - 1)
+    message = f"not enough values to unpack (expected at least {len(targets) - 1})"
+    require(enough, form=f"if not _0: raise ValueError({message!r})")
+    for k, target in enumerate(targets):
+        if k == star:
+            part = Slice(star or None, -behind if behind else None, None)
+            rows = current().apply(lookup("getitem"), now, index=IndexPattern((part,), False))
+            assign(frame, target.value, frame.call_with(Constant.of(list), rows))
+            continue
+        place = k if k < star else k - len(targets)
+        row = current().apply(lookup("getitem"), now, index=IndexPattern((place,), False))
+        assign(frame, target, row)
 
 
 def _wrong_count(wanted: int, found: int) -> UnsupportedValueError:

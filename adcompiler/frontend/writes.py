@@ -264,6 +264,9 @@ def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -
             new = list(frame.binary(operator, old, value).children)
         frame.program.memory.change(old, range(len(new)), new)
         return old
+    if operator == "BitOr" and isinstance(old, Branch) and old.kind == "dict":
+        frame.call(frame.attribute(old, "update"), [value], {})
+        return old
     found = by_update(frame, operator, old, value)
     return frame.binary(operator, old, value) if found is None else found
 

@@ -36,6 +36,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     in_place,
     indexing,
     iterators,
+    library,
     linear_algebra,
     loops,
     loops_scientific,
