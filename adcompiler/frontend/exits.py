@@ -25,8 +25,6 @@ from weakref import WeakKeyDictionary
 
 import gast
 
-from adcompiler.errors import UnsupportedSyntaxError
-from adcompiler.frontend.bound import Leave
 from adcompiler.frontend.cells import with_cells
 from adcompiler.frontend.live_names import mark_loops
 from adcompiler.frontend.matching import as_branches
@@ -70,16 +68,6 @@ def spelled_out(loop: Any, items: list[Any], check: Callable[[], None]) -> list[
         bound.within = getattr(loop, "within", ())
         found += [bound, *(loop.direct if item is not None else ())]
     return found
-
-
-def refuse_return(result: Any) -> None:
-    """`exits` takes every `return` out of a loop, but not out of a `try` in it."""
-    if result is not None and not isinstance(result, Leave):
-        raise UnsupportedSyntaxError(
-            "a `return` stands in a `try` inside a loop.",
-            why="it would have to leave both.",
-            write="result = …; break     behind the `try`, and return result after the loop",
-        )
 
 
 class _Rewriter:
@@ -286,12 +274,14 @@ def _replaced(
                 return [*found, *change([], statement)]
             return change(found, statement)
         if isinstance(statement, gast.If):
+            flag = getattr(statement, "decided_by", None)
             statement = _copy(
                 statement,
                 body=_replaced(statement.body, kind, change, arms_only, False)
                 or [gast.copy_location(gast.Pass(), statement)],
                 orelse=_replaced(statement.orelse, kind, change, arms_only, False),
             )
+            statement.decided_by = flag
         found.append(statement)
     return found
 

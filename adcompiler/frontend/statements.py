@@ -19,13 +19,13 @@ from adcompiler.frontend.counted import Counted
 from adcompiler.frontend.exits import (
     MOST_SPELLED_OUT,
     may_be_spelled_out,
-    refuse_return,
     spelled_out,
 )
 from adcompiler.frontend.expressions import closure
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.importing import import_modules, import_names
 from adcompiler.frontend.iteration import Elements, iteration, read_ahead
+from adcompiler.frontend.loop_body import refuse_return
 from adcompiler.frontend.loops import Loop
 from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.naming import bind

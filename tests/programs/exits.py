@@ -193,6 +193,35 @@ def return_through_finally(x):
     return z * y
 
 
+@example(0.7, 0.4, np.array([0.3, 0.5, 0.2, 0.9]))
+def return_from_a_loop_through_finally(x, y, v):
+    s = 0.25
+    k = 0
+    while k < 4 and abs(s) < 0.9:
+        k += 1
+        try:
+            for e in v:
+                if x * e < 0.1731:
+                    return s * e + x
+        finally:
+            s = s * x + 0.1 * y
+        if k % 2 == 0:
+            return 0.5 * y + s
+    return s * x
+
+
+@example(0.7, np.array([0.3, 0.5, 0.2, 0.9]))
+@example(-0.1, np.array([0.3, 0.5, 0.2, 0.9]))
+def arrays_of_an_inner_arm_in_a_loop(x, v):
+    w = v
+    if x > -0.2319:
+        if x <= 0.1731:
+            v, w = w, np.tanh(v * v)
+        for _k in range(4, 0, -1):
+            v, w = w, np.cos(v - w)
+    return np.sum(v * w)
+
+
 @example(1.5)
 def try_import(x):
     try:
