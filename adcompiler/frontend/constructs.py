@@ -73,7 +73,12 @@ TABLE: tuple[Row, ...] = (
         "a, b = x, [x, 2.0]",
         "as a value and as a target; a list may grow in a loop of unknown length, with elements of one kind",
     ),
-    _accept("Starred", "star", "a, *rest = xs"),
+    _accept(
+        "Starred",
+        "star",
+        "a, *rest = xs",
+        "of an array of unknown length `rest` is a list that grows",
+    ),
     _accept("NamedExpr", "assignment expression", "(y := x * x) + y"),
     _accept("Name", "name", "x", "local, of an enclosing function, global or builtin"),
     _accept("Constant", "constant", "2.0"),
@@ -201,11 +206,11 @@ TABLE: tuple[Row, ...] = (
         "a derivative has no effect on the module.",
         "return the value and assign it outside: COUNT = f(x)",
     ),
-    _later(
+    _accept(
         "Nonlocal",
         "`nonlocal` statement",
-        "writing another function's variable is not followed.",
-        "return the value and assign it in the enclosing function",
+        "nonlocal total",
+        "of a variable of a function that is entered; not of one around the differentiated function",
     ),
     _refuse(
         "ClassDef",

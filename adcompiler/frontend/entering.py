@@ -110,7 +110,7 @@ def _called_or_entered(called: Called, go_back: Callable[[], None]) -> Bound:
 def _entered(inner: Frame, node: Any, name: str) -> Bound:
     """Lower the body of a function in a frame of its own."""
     program = inner.program
-    body = body_of(node) if isinstance(node.body, list) else None
+    body = body_of(node, inner.source) if isinstance(node.body, list) else None
     inner.local_names = local_names(body or [])
     inner.node = inner.statement = inner.key = node
     inner.depth = len(program.conditions)

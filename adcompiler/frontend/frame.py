@@ -10,7 +10,7 @@ from typing import Any
 
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
 from adcompiler.frontend.asked import source_of
-from adcompiler.frontend.bound import Bound, LoopContext, Scope
+from adcompiler.frontend.bound import Bound, Cell, LoopContext, Scope
 from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.interpreter import Interpreter, Interpreting
 from adcompiler.frontend.memory import Memory
@@ -209,8 +209,9 @@ class Frame(Interpreting):
             if name in frame.scope:
                 found = frame.scope[name]
                 settled(found, name)
-                if self.program.maybe_unbound and not self.trusting:
-                    self._check_bound(name, found)
+                cell = isinstance(found, Branch) and found.cls is Cell
+                if self.program.maybe_unbound and not self.trusting and not cell:
+                    self.check_bound(name, found)
                 return found
             if name in frame.local_names:
                 raise UnsupportedSyntaxError(
@@ -223,7 +224,7 @@ class Frame(Interpreting):
             frame = frame.parent
         return self._outside(name)
 
-    def _check_bound(self, name: str, bound: Bound) -> None:
+    def check_bound(self, name: str, bound: Bound) -> None:
         """Raise in the run what Python would, where a value that may be unbound is read."""
         for leaf in iterate(bound):
             if isinstance(leaf, Variable) and leaf in self.program.maybe_unbound:

@@ -177,7 +177,7 @@ def _own(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
 
 def _checked_result(frame: Frame, result: Bound) -> Structure:
     """A result is made of numbers, containers of them, and known leaves."""
-    result = frame.program.memory.present(result)
+    result = _of_plain_containers(frame.program.memory.present(result))
     refuse_growing(result)
     for leaf in leaves(result):
         if not isinstance(leaf, Atom):
@@ -194,6 +194,17 @@ def _checked_result(frame: Frame, result: Bound) -> Structure:
 
 #: kinds whose primals and tangents are given as tuples
 _ALONG = ("jvp", "hvp", "directional")
+
+
+def _of_plain_containers(bound: Bound) -> Bound:
+    """A result with lists and dicts in the places of a `deque` and a `defaultdict`."""
+    if not isinstance(bound, Branch):
+        return bound
+    children = tuple(map(_of_plain_containers, bound.children))
+    if bound.kind in ("list", "dict") and bound.cls is not None:
+        return Branch(bound.kind, bound.keys, children)
+    same = all(a is b for a, b in zip(children, bound.children, strict=True))
+    return bound if same else bound.rebuilt(children)
 
 
 def _differentiate(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from adcompiler.analysis.dependence import dependence, depending, mattering
 from adcompiler.errors import UnsupportedSyntaxError
