@@ -65,7 +65,7 @@ def liveness(
     `leaves` gives what the results of a block read, where they stand for expressions.
     """
     scan = _Scan(reads, opaque or (lambda s: False), leaves or (lambda atoms: atoms))
-    live: Live = variables(iterate(function.result))
+    live: Live = variables(scan.leaves(a for a in iterate(function.result) if isinstance(a, Atom)))
     scan.block(function.body, live)
     given = [*function.inputs, *(c.variable for c in function.captures)]
     found = scan.found

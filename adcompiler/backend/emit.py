@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from adcompiler.analysis.liveness import Liveness, liveness
 from adcompiler.backend.augmented import AUGMENTED, augmented
 from adcompiler.backend.bufferize import Buffers, bufferize, is_update
+from adcompiler.backend.element_lists import is_head, with_element_lists
 from adcompiler.backend.errstate import mark, surrounded
 from adcompiler.backend.expressions import Expressions
 from adcompiler.backend.imports import Imports, groups
@@ -29,6 +30,7 @@ from adcompiler.backend.joint import assignment, runs
 from adcompiler.backend.loops import assign, loop, negated, without_unread_counters
 from adcompiler.backend.moves import Move, in_parallel
 from adcompiler.backend.names import Names, assign_names, user_names
+from adcompiler.backend.near_uses import with_integers_near
 from adcompiler.backend.order import order_tangents
 from adcompiler.backend.popping import popped
 from adcompiler.backend.program import Program
@@ -53,7 +55,9 @@ def generate(function: Function, *, careful: bool = False) -> Program:
     `careful` gives the program that runs again where the fast spelling raised: the forward
     sweep in the user's own spelling, the reverse sweep with NumPy's scalars, which never raise.
     """
-    function = without_conversions(function, careful)
+    if not careful:
+        function = with_element_lists(function)
+    function = with_integers_near(without_conversions(function, careful))
     program, names, wrapped = _generate(function, careful, {})
     if wrapped:
         # with the real identifiers the width of every expression is known
@@ -159,10 +163,12 @@ class _Emitter:
         statements: list[ast.stmt] = []
         reverse = any(s.role == REVERSE for s in all_statements(function.body))
         sweeps: set[str] = set() if reverse else {"forward", "reverse"}
+        heads = True  # arguments taken as lists: part of the head
         for s in function.body.statements:
             sweep = "reverse" if _in_reverse(s) else "forward"
             new = self.statement(s)
-            if new and sweep not in sweeps and "reverse" not in sweeps:
+            heads = heads and is_head(s)
+            if new and not heads and sweep not in sweeps and "reverse" not in sweeps:
                 sweeps.add(sweep)
                 statements.append(self.writer.comment(f"{sweep} sweep"))
             statements += new

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from adcompiler.analysis.liveness import Liveness
 from adcompiler.backend.bufferize import is_update
-from adcompiler.backend.described import described
+from adcompiler.backend.described import WRITING, described, is_length, written
 from adcompiler.backend.refold import Folded, is_temporary
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import iterate
@@ -119,7 +119,15 @@ class _Naming:
             for s in (*all_statements(folded.function.body), *folded.inline.values())
             if isinstance(s, Call)
         }
-
+        #: a value → the call that writes it into an array or a list
+        self.written: dict[Atom, Call] = {
+            s.args[1]: s
+            for s in all_statements(folded.function.body)
+            if isinstance(s, Call) and s.primitive.name in WRITING
+        }
+        #: the lengths that need a name; a single one is called `n`
+        self.lengths = {v for v, s in self.made_by.items() if is_length(s) and v.name is None}
+        self.lengths -= folded.inline.keys()
         self.collected: dict[Variable, Atom] = {
             sequence: atom
             for s in all_statements(folded.function.body)
@@ -190,7 +198,11 @@ class _Naming:
 
     def _described(self, variable: Variable) -> str:
         call = self.made_by.get(variable)
+        if variable in self.lengths and len(self.lengths) == 1 and "n" not in self.user_names:
+            return "n"
         found = None if call is None else described(call, self._name_of, self.folded.inline)
+        if found is None and variable in self.written:
+            found = written(self.written[variable], self._name_of, self.folded.inline)
         return found or "t"
 
     def _tape(self, atom: Atom) -> str:
