@@ -14,16 +14,18 @@ from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
     Builtin,
-    Closure,
     Instance,
     describe,
     lift,
     plain,
 )
 from adcompiler.frontend.capture import STABLE
+from adcompiler.frontend.container_methods import METHODS as CONTAINER_METHODS
 from adcompiler.frontend.effects import method_of_object, method_of_variable
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
+from adcompiler.frontend.in_place import METHODS_IN_PLACE
+from adcompiler.frontend.index_patterns import index_pattern
 from adcompiler.frontend.objects import (
     Super,
     by_method,
@@ -33,12 +35,11 @@ from adcompiler.frontend.objects import (
 )
 from adcompiler.frontend.settled import settled
 from adcompiler.ir.builder import current
-from adcompiler.ir.index import IndexPattern, Operand, Slice
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Opaque, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.primitives.catalogue import ATTRIBUTES, FUNCTIONS, INDEXERS, METHODS
+from adcompiler.primitives.catalogue import ATTRIBUTES, INDEXERS, METHODS
 from adcompiler.primitives.statics import ValueNeeded
 from adcompiler.primitives.verdicts import of_name
 
@@ -47,9 +48,7 @@ def attribute(frame: Frame, owner: Bound, name: str) -> Bound:
     """`owner.name`; a property is called."""
     found = settled(_attribute(frame, owner, name), name)
     if isinstance(found, BoundMethod) and "__property__" in found.kwargs:
-        from adcompiler.frontend.calls import call
-
-        return call(frame, found, [], {})
+        return frame.call(found, [], {})
     return found
 
 
@@ -79,8 +78,6 @@ def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
     now = frame.program.memory.now
     if name in ATTRIBUTES:
         return lift(ATTRIBUTES[name](now(owner)))
-    from adcompiler.frontend.in_place import METHODS_IN_PLACE
-
     if name in METHODS_IN_PLACE and isinstance(owner, Variable):
         change, array = METHODS_IN_PLACE[name], owner
         return Builtin(name, lambda *a, **k: change(frame, array, *a, **k), lowered=True)
@@ -103,8 +100,6 @@ def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
 
 
 def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
-    from adcompiler.frontend.container_methods import METHODS as CONTAINER_METHODS
-
     if owner.kind in ("namedtuple", "dataclass", "object") and name in owner.keys:
         return owner.child(name)
     method = CONTAINER_METHODS.get(owner.kind, {}).get(name)
@@ -234,7 +229,6 @@ def _as_tuple(index: Bound) -> Bound:
 
 def _indexed(frame: Frame, indexer: Any, index: Bound) -> Bound:
     """``np.mgrid[0:n, 0:m]``, ``np.r_[a, 0.0, b]``: slices are handed on as `slice` objects."""
-    from adcompiler.frontend.calls import apply_row
 
     def entry(bound: Bound) -> Bound:
         if isinstance(bound, Branch) and bound.kind == "slice":
@@ -243,7 +237,7 @@ def _indexed(frame: Frame, indexer: Any, index: Bound) -> Bound:
 
     entries = [entry(child) for child in _as_tuple(index).children]
     name = f"np.{type(indexer).__name__}"
-    return apply_row(frame, INDEXERS[indexer], entries, {}, name, "numpy")
+    return frame.apply_row(INDEXERS[indexer], entries, {}, name, "numpy")
 
 
 def _constant_item(owner: Constant, index: Bound) -> Bound:
@@ -293,53 +287,3 @@ def _item(frame: Frame, owner: Branch, index: Bound) -> Bound:
         why="Python would raise KeyError here.",
         write=f"one of {', '.join(map(repr, owner.keys))}",
     )
-
-
-def index_pattern(index: Bound) -> tuple[IndexPattern, list[Atom]]:
-    """The static pattern of a subscript and its run-time operands."""
-    operands: list[Atom] = []
-
-    def operand(atom: Atom) -> Operand:
-        operands.append(atom)
-        return Operand(len(operands) - 1)
-
-    def bound(value: Bound) -> Any:
-        if isinstance(value, Constant) and (
-            value.value is None or isinstance(value.value, (int, np.integer))
-        ):
-            return None if value.value is None else int(value.value)
-        if isinstance(value, Variable):
-            return operand(value)
-        raise _bad_index(value)
-
-    def entry(value: Bound) -> Any:
-        if isinstance(value, Branch) and value.kind == "slice":
-            return Slice(*(bound(child) for child in value.children))
-        if isinstance(value, Branch) and value.kind in ("list", "tuple", "growing"):
-            array = FUNCTIONS[np.array](plain(value))
-            return operand(array if isinstance(array, Atom) else Constant.of(array))
-        if isinstance(value, Constant):
-            if value.value is None or value.value is Ellipsis:
-                return value.value
-            if isinstance(value.value, (int, np.integer)) and not isinstance(value.value, bool):
-                return int(value.value)
-            if isinstance(value.value, slice):
-                return Slice(value.value.start, value.value.stop, value.value.step)
-        if isinstance(value, Variable) and is_number(value.type):
-            return operand(value)
-        raise _bad_index(value)
-
-    if isinstance(index, Branch) and index.kind == "tuple":
-        return IndexPattern(tuple(entry(child) for child in index.children), True), operands
-    return IndexPattern((entry(index),), False), operands
-
-
-def _bad_index(value: Bound) -> UnsupportedValueError:
-    return UnsupportedValueError(
-        f"{describe(value)} cannot index an array.",
-        why="an index is made of ints, slices, None, `...`, and integer or boolean arrays.",
-        write="x[i], x[a:b], x[mask]",
-    )
-
-
-__all__ = ["Closure", "attribute", "index_pattern", "subscript"]

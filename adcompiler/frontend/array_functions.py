@@ -25,17 +25,16 @@ def _fromfunction(
     frame: Frame, function: Bound, shape: Bound, *, dtype: Bound | None = None, **options: Bound
 ) -> Bound:
     """`function` of the coordinate arrays of a grid."""
-    from adcompiler.frontend.calls import apply_row, call
 
     keywords = {"dtype": Constant.of(float) if dtype is None else dtype}
-    grid = apply_row(frame, FUNCTIONS[np.indices], [shape], keywords, "np.indices", "numpy")
+    grid = frame.apply_row(FUNCTIONS[np.indices], [shape], keywords, "np.indices", "numpy")
     assert isinstance(grid, Atom)
     count = shape_of(grid.type)[0].constant or 0
     coordinates = [
         current().apply(lookup("getitem"), grid, index=IndexPattern((k,), False))
         for k in range(count)
     ]
-    return call(frame, function, list(coordinates), options)
+    return frame.call(function, list(coordinates), options)
 
 
 def _piecewise(
@@ -47,7 +46,6 @@ def _piecewise(
     **options: Bound,
 ) -> Bound:
     """y[condition] = function(x[condition]), one after the other: the last that holds decides."""
-    from adcompiler.frontend.calls import call
 
     conditions, functions = _conditions(condlist), _items(funclist)
     if not isinstance(x, Atom) or not shape_of(x.type):
@@ -67,7 +65,7 @@ def _piecewise(
         value = function
         if not (isinstance(function, Atom) and is_number(function.type)):
             chosen = current().apply(lookup("getitem"), x, condition, index=_MASK)
-            value = call(frame, function, [chosen, *extra], options)
+            value = frame.call(function, [chosen, *extra], options)
         if not (isinstance(value, Atom) and is_number(value.type)):
             raise ArgumentError(
                 "`np.piecewise` takes functions that give arrays or numbers.",

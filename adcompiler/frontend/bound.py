@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adcompiler.frontend.source import FunctionSource
+from adcompiler.frontend.stacked import stacked
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import List, is_number
 from adcompiler.ir.values import Atom, Constant, Variable, unbound
@@ -138,8 +139,6 @@ def plain(bound: Bound) -> Any:
         return bound.value
     if isinstance(bound, Branch):
         if bound.kind == "growing":
-            from adcompiler.frontend.growing import stacked
-
             return stacked(bound)
         children = [plain(child) for child in bound.children]
         if bound.kind == "list":

@@ -12,6 +12,7 @@ from adcompiler.frontend import growing
 from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, as_unbound, describe
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.joined_types import is_unknown, join_scalars
 from adcompiler.frontend.memory import Content, Mark, content_of
 from adcompiler.frontend.recursion import under
 from adcompiler.ir.builder import Builder, current
@@ -19,13 +20,9 @@ from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import If
 from adcompiler.ir.structure import Branch, leaves, transform
 from adcompiler.ir.types import (
-    FLOAT,
-    INT,
     Array,
     List,
-    NumpyScalar,
     Opaque,
-    PythonScalar,
     Type,
     dtype_of,
     is_number,
@@ -385,21 +382,6 @@ def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
     )
 
 
-def join_scalars(x: Type, y: Type) -> Type:
-    if isinstance(x, PythonScalar) and isinstance(y, PythonScalar):
-        order = ("bool", "int", "float", "complex")
-        kind = max(x.kind, y.kind, key=order.index)
-        return {"int": INT, "float": FLOAT}.get(kind, PythonScalar(kind))
-    dtype = dtype_of(x) if dtype_of(x) == dtype_of(y) else _promoted(x, y)
-    return NumpyScalar(dtype)
-
-
-def _promoted(x: Type, y: Type) -> Any:
-    from adcompiler.primitives.shapes import promoted_dtype
-
-    return promoted_dtype([x, y])
-
-
 def join_types(a: Bound, b: Bound, old: Type) -> Type:
     """The type of a variable of type `old` that is next bound to `b`."""
     if isinstance(b, Atom) and b.type == old:
@@ -412,13 +394,9 @@ def join_types(a: Bound, b: Bound, old: Type) -> Type:
     return Array(
         old.dtype,
         tuple(
-            m if m == n or _is_unknown(m) else unknown("loop length", m, k) for k, (m, n) in pairs
+            m if m == n or is_unknown(m) else unknown("loop length", m, k) for k, (m, n) in pairs
         ),
     )
-
-
-def _is_unknown(length: Length) -> bool:
-    return any(symbol.serial for monomial, _ in length.terms for symbol in monomial)
 
 
 def as_type(bound: Bound, wanted: Type) -> Atom:

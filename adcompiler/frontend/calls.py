@@ -31,9 +31,11 @@ from adcompiler.frontend.bound import (
     lift,
     plain,
 )
+from adcompiler.frontend.builtin_functions import BUILTINS
 from adcompiler.frontend.custom import call_custom, surgery
 from adcompiler.frontend.effects import kept_call, unread_call
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
@@ -54,9 +56,9 @@ def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound
     if isinstance(callee, BoundMethod):
         return call(frame, callee.function, [*callee.args, *args], {**callee.kwargs, **kwargs})
     if isinstance(callee, Closure):
-        return frame.program.inline(frame, callee, args, kwargs)
+        return frame.inline(callee, args, kwargs)
     if isinstance(callee, Differentiated):
-        return frame.program.differentiate(frame, callee, args, kwargs)
+        return frame.differentiate(callee, args, kwargs)
     method = method_of(frame, callee, "__call__")
     if method is not None:
         return call(frame, method, args, kwargs)
@@ -110,8 +112,6 @@ def apply_row(
     present = frame.program.memory.present
     try:
         if "out" in kwargs:
-            from adcompiler.frontend.in_place import with_out
-
             return with_out(frame, name, row, args, kwargs)
         plain_args = [plain(present(arg)) for arg in args]
         if isinstance(row, Primitive):
@@ -154,13 +154,10 @@ def _style_of(function: Any) -> str:
 
 
 def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
-    from adcompiler.frontend.builtin_functions import BUILTINS
-    from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE
-
     if isinstance(function, CustomFunction):
-        return call_custom(call, frame, function, args, kwargs)
+        return call_custom(frame, function, args, kwargs)
     if getattr(function, "__adcompiler_surgery__", False):
-        return surgery(call, frame, *args, **kwargs)
+        return surgery(frame, *args, **kwargs)
     if _hashable(function):
         kept = kept_call(frame, function, args, kwargs)
         if kept is not None:
@@ -183,7 +180,7 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         return derivative_value(frame, derivative, args, kwargs)
     if getattr(type(function), "__adcompiler_derivative__", False):
         target = Differentiated(function.request, Constant.of(function.primal))
-        return frame.program.differentiate(frame, target, args, kwargs)
+        return frame.differentiate(target, args, kwargs)
     if isinstance(function, functools.partial):
         return _call_partial(frame, function, args, kwargs)
     if type(function) in (operator.itemgetter, operator.attrgetter, operator.methodcaller):
@@ -205,7 +202,7 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         )
     if isinstance(function, types.FunctionType):
         kwargs.pop("__property__", None)
-        return frame.program.inline(frame, function, args, kwargs)
+        return frame.inline(function, args, kwargs)
     if isinstance(function, functools._lru_cache_wrapper):
         return call(frame, Constant.of(function.__wrapped__), args, kwargs)
     if isinstance(function, type) and of_object(function) is None:
@@ -356,7 +353,7 @@ def derivative_value(
     target = Differentiated(made, args[0], tuple(args[1:]) if immediate else ())
     if not immediate:
         return target
-    return frame.program.differentiate(frame, target, [], {})
+    return frame.differentiate(target, [], {})
 
 
 def _option(bound: Bound) -> Any:

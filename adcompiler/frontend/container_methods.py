@@ -8,7 +8,6 @@ from typing import Any
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend import growing_methods
 from adcompiler.frontend.bound import Bound, describe
-from adcompiler.frontend.expressions import unpacked
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import form_within, grow, is_growing
 from adcompiler.frontend.writes import known_key, known_position, own_container
@@ -35,7 +34,7 @@ def _extend(frame: Frame, owner: Branch, items: Bound) -> Bound:
         own_container(frame, owner)
         grow(frame.program.memory, owner, form_within(now), None)
         return growing_methods.extend(frame, owner, now)
-    _refill(frame, owner, [*owner.children, *unpacked(frame, now)])
+    _refill(frame, owner, [*owner.children, *frame.unpacked(now)])
     return NONE
 
 
@@ -139,8 +138,8 @@ def _update(frame: Frame, owner: Branch, other: Bound = NONE, **named: Bound) ->
     if isinstance(other, Branch) and other.kind == "dict":
         entries.update(zip(other.keys, other.children, strict=True))
     elif isinstance(other, Branch):
-        for pair in unpacked(frame, other):
-            key, value = unpacked(frame, pair)
+        for pair in frame.unpacked(other):
+            key, value = frame.unpacked(pair)
             entries[known_key(key)] = value
     elif other is not NONE:
         raise UnsupportedValueError(

@@ -15,7 +15,6 @@ import numpy as np
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.bound import describe
-from adcompiler.frontend.expressions import evaluate
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call, Statement
@@ -69,12 +68,12 @@ def settings(frame: Frame, node: Any) -> Iterator[None]:
 
 def _errstate(frame: Frame, expression: Any) -> dict[str, str]:
     if type(expression).__name__ == "Call":
-        callee = evaluate(frame, expression.func)
+        callee = frame.evaluate(expression.func)
         known = callee.value if isinstance(callee, Constant) else None
         if known is contextlib.nullcontext:
             return {}
         if known is np.errstate and not expression.args:
-            values = {k.arg: evaluate(frame, k.value) for k in expression.keywords}
+            values = {k.arg: frame.evaluate(k.value) for k in expression.keywords}
             if all(isinstance(v, Constant) and isinstance(v.value, str) for v in values.values()):
                 return {str(name): v.value for name, v in values.items()}
         shown = describe(callee)
@@ -111,7 +110,7 @@ def caught(frame: Frame, node: Any) -> tuple[type[BaseException], ...]:
             continue
         types = handler.type.elts if type(handler.type).__name__ == "Tuple" else [handler.type]
         for item in types:
-            value = evaluate(frame, item)
+            value = frame.evaluate(item)
             if not (isinstance(value, Constant) and isinstance(value.value, type)):
                 raise UnsupportedSyntaxError(
                     f"a handler catches {describe(value)}.",

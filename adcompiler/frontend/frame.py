@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
+from adcompiler.frontend.asked import source_of
 from adcompiler.frontend.bound import Bound, LoopContext, Scope
 from adcompiler.frontend.capture import Captures
+from adcompiler.frontend.interpreter import Interpreter, Interpreting
 from adcompiler.frontend.memory import Memory
 from adcompiler.frontend.settled import settled
 from adcompiler.frontend.source import FunctionSource
@@ -26,14 +28,9 @@ DEEPEST = 60
 
 @dataclass
 class Program:
-    """What all frames share.
+    """What all frames share."""
 
-    `inline(frame, function, args, kwargs)` lowers a call of a user function, `differentiate` builds the
-    derivative that a program asks for (both are handed in, so that imports run one way).
-    """
-
-    inline: Callable[..., Bound]
-    differentiate: Callable[..., Bound]
+    interpreter: Interpreter
     captures: Captures = field(default_factory=Captures)
     frames: list[Frame] = field(default_factory=list)
     #: the variables that the functions under differentiation are given
@@ -119,7 +116,7 @@ class Program:
 
 
 @dataclass
-class Frame:
+class Frame(Interpreting):
     """One activation: its source, its names, the function object (for globals and cells)."""
 
     program: Program
@@ -134,7 +131,7 @@ class Frame:
     key: Any = None  # tells a function that is entered again
     depth: int = 0  # of the conditions around the call
     tail: Any = None  # where the calls of a recursion are iterations: `tail_calls.Tail`
-    inline: bool = False  # the names of a comprehension, inside the function around it
+    comprehends: bool = False  # the names of a comprehension, inside the function around it
     #: the call at hand whose value nobody takes, and true while it is entered
     discarded: Any = None
     value_unused: bool = False
@@ -173,8 +170,6 @@ class Frame:
             raise error.at(builder.origin) from error.__cause__
         except ValueNeeded as needed:
             if needed.origin is None:
-                from adcompiler.frontend.recursion import source_of
-
                 needed.origin = builder.origin
                 needed.variable = source_of(needed.variable) or needed.variable
             raise

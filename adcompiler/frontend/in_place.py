@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import ArgumentError, UnsupportedValueError
-from adcompiler.frontend.access import index_pattern
 from adcompiler.frontend.bound import Bound, describe, plain
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.index_patterns import index_pattern
 from adcompiler.frontend.writes import as_dtype, write_item
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, describe
-from adcompiler.frontend.expressions import unpacked
+from adcompiler.frontend.counted import Counted, is_int
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.growing import count, element, is_growing
+from adcompiler.frontend.growing import count, element, is_growing, refused
 from adcompiler.frontend.objects import iterated
 from adcompiler.frontend.streams import Stream, one_by_one, unknown_length
 from adcompiler.ir.builder import current
@@ -29,35 +30,6 @@ LONGEST_UNROLLED = 256
 _UNEQUAL = (
     "if not _0: raise ValueError('zip() with strict=True gets arguments of different lengths')"
 )
-
-
-@dataclass(frozen=True)
-class Counted:
-    """An iteration over positions: `element` is the bound value at an index."""
-
-    start: Atom
-    stop: Atom
-    step: Atom
-    element: Callable[[Atom], Bound]
-    backwards: bool = False
-    over_range: bool = False
-    of_array: bool = False  # reading the first element of none is an error
-
-    @property
-    def bounds(self) -> tuple[Atom, Atom, Atom]:
-        return self.start, self.stop, self.step
-
-    @property
-    def length(self) -> int | None:
-        """The number of iterations, where it is known."""
-        taken = self.known
-        return None if taken is None else len(taken)
-
-    @property
-    def known(self) -> range | None:
-        if all(isinstance(b, Constant) for b in self.bounds):
-            return range(*(b.value for b in self.bounds if isinstance(b, Constant)))
-        return None
 
 
 Elements = Iterator[Bound]
@@ -104,7 +76,7 @@ def iteration(frame: Frame, iterable: Bound) -> Counted | Elements:
             ),
             of_array=True,
         )
-    return iter(unpacked(frame, iterable))
+    return iter(frame.unpacked(iterable))
 
 
 def _over_list(frame: Frame, branch: Branch) -> Counted:
@@ -214,7 +186,7 @@ def enumerated(part: Counted | Iterator[Bound], offset: Atom) -> Counted | Itera
         counted.stop,
         counted.step,
         lambda i: sequence(
-            "tuple", (i if _is(offset, 0) else _plus(i, offset), counted.element(i))
+            "tuple", (i if is_int(offset, 0) else _plus(i, offset), counted.element(i))
         ),
         of_array=counted.of_array,
     )
@@ -241,28 +213,6 @@ def _one_by_one(part: Counted | Iterator[Bound]) -> Iterator[Bound]:
     return found
 
 
-def forwards(steps: Counted) -> Counted:
-    """A reversed iteration as one that counts down, so that its iterations can be numbered from the first."""
-    if not steps.backwards:
-        return steps
-    start, stop, step = steps.start, steps.stop, steps.step
-    taken = steps.known
-    if taken is not None:
-        down = taken[::-1]
-        bounds: tuple[Atom, Atom, Atom] = (
-            Constant.of(down.start),
-            Constant.of(down.stop),
-            Constant.of(down.step),
-        )
-    elif _is(step, 1):
-        bounds = (stop - 1, start - 1, Constant.of(-1))
-    else:
-        # the last of them: start + (⌈(stop − start) / step⌉ − 1) step
-        whole = current().apply(lookup("floor_divide"), start - stop, step)
-        bounds = (start - (whole + 1) * step, start - step, step * -1)
-    return replace(steps, start=bounds[0], stop=bounds[1], step=bounds[2], backwards=False)
-
-
 def _same_count(a: Atom, b: Atom) -> bool:
     if isinstance(a, Constant) and isinstance(b, Constant):
         return bool(a.value == b.value)
@@ -273,13 +223,13 @@ def _same_count(a: Atom, b: Atom) -> bool:
 def _from_zero(counted: Counted) -> Counted:
     """The same iteration counted by 0, 1, 2 …"""
     zero, one = Constant.of(0), Constant.of(1)
-    simple = _is(counted.start, 0) and _is(counted.step, 1) and not counted.backwards
+    simple = is_int(counted.start, 0) and is_int(counted.step, 1) and not counted.backwards
     if simple:
         return counted
-    if _is(counted.step, 1) and counted.backwards:
+    if is_int(counted.step, 1) and counted.backwards:
         start, last = counted.start, counted.stop - 1
         return Counted(zero, counted.stop - start, one, lambda i: counted.element(last - i))
-    if not _is(counted.step, 1):
+    if not is_int(counted.step, 1):
         raise UnsupportedValueError(
             "a range with a step is combined with another iteration.",
             why="adcompiler counts such loops by one index.",
@@ -296,5 +246,19 @@ def _from_zero(counted: Counted) -> Counted:
     )
 
 
-def _is(atom: Atom, value: int) -> bool:
-    return isinstance(atom, Constant) and atom.value == value
+def read(frame: Frame, bound: Bound) -> Any:
+    """What iterating over a value reads; an iterator is taken."""
+    if isinstance(bound, Stream):
+        return bound.take()
+    return iteration(frame, bound)
+
+
+def known_elements(frame: Frame, bound: Bound, longest: int = 1000) -> Iterator[Bound]:
+    """The elements of anything that can be iterated; refused where their number is not known."""
+    if is_growing(bound):
+        raise refused("the elements of a list that grows are taken one by one.")
+    source = read(frame, bound)
+    found = one_by_one(source, longest)
+    if found is None:
+        raise unknown_length(frame, source)
+    return found

@@ -12,18 +12,16 @@ from typing import Any
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, describe
 from adcompiler.frontend.conditions import as_condition
+from adcompiler.frontend.counted import Counted
+from adcompiler.frontend.folds import Filtered
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.iteration import Counted, enumerated, following, zipped
-from adcompiler.frontend.reducing import called
+from adcompiler.frontend.iteration import enumerated, following, known_elements, read, zipped
 from adcompiler.frontend.streams import (
-    Filtered,
     Lazy,
     Stream,
     known_choice,
-    known_elements,
     mapped,
     one_by_one,
-    read,
     unknown_length,
 )
 from adcompiler.ir.structure import Branch, sequence
@@ -52,7 +50,7 @@ def _parts(frame: Frame, many: tuple[Bound, ...]) -> list[Counted | Iterator[Bou
     return found
 
 
-def _zip(frame: Frame, *many: Bound, strict: Bound = NO) -> Bound:
+def zip_of(frame: Frame, *many: Bound, strict: Bound = NO) -> Bound:
     if not many:
         return Stream("zip", iter(()))
     return Stream("zip", zipped(_parts(frame, many), bool(_whole(strict, "strict="))))
@@ -87,21 +85,21 @@ def _reversed(frame: Frame, sequence_: Bound, /) -> Bound:
 def _map(frame: Frame, function: Bound, first: Bound, /, *more: Bound) -> Bound:
     if not more:
         source = read(frame, first)
-        return Stream("map", mapped(source, lambda item: called(frame, function, item)))
+        return Stream("map", mapped(source, lambda item: frame.call_with(function, item)))
     together = zipped(_parts(frame, (first, *more)), False)
-    return Stream("map", mapped(together, lambda group: called(frame, function, *group.children)))
+    return Stream("map", mapped(together, lambda group: frame.call_with(function, *group.children)))
 
 
 def _starmap(frame: Frame, function: Bound, groups: Bound, /) -> Bound:
     def spread(group: Bound) -> Bound:
-        return called(frame, function, *known_elements(frame, group))
+        return frame.call_with(function, *known_elements(frame, group))
 
     return Stream("starmap", mapped(read(frame, groups), spread))
 
 
 def _test(frame: Frame, function: Bound) -> Callable[[Bound], Atom]:
     plainly = isinstance(function, Constant) and function.value is None
-    return lambda item: as_condition(frame, item if plainly else called(frame, function, item))
+    return lambda item: as_condition(frame, item if plainly else frame.call_with(function, item))
 
 
 def _filter(frame: Frame, function: Bound, iterable: Bound, /) -> Bound:
@@ -208,7 +206,7 @@ def _accumulate(
     items = known_elements(frame, iterable)
     start = [] if isinstance(initial, Constant) and initial.value is None else [initial]
     totals = itertools.accumulate(
-        itertools.chain(start, items), lambda total, item: called(frame, function, total, item)
+        itertools.chain(start, items), lambda total, item: frame.call_with(function, total, item)
     )
     return Stream("accumulate", totals)
 
@@ -241,7 +239,7 @@ def _zip_longest(frame: Frame, *many: Bound, fillvalue: Bound = NOTHING) -> Boun
 
 #: function -> its meaning, a function of the frame and the bound arguments
 ITERATORS: dict[Any, Callable[..., Any]] = {
-    builtins.zip: _zip,
+    builtins.zip: zip_of,
     builtins.enumerate: _enumerate,
     builtins.reversed: _reversed,
     builtins.map: _map,

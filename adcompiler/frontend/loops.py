@@ -30,11 +30,11 @@ from adcompiler.frontend.branches import (
 )
 from adcompiler.frontend.carried import Carried
 from adcompiler.frontend.conditions import as_condition
+from adcompiler.frontend.counted import Counted, forwards
 from adcompiler.frontend.effects import refuse_acting
-from adcompiler.frontend.expressions import evaluate
 from adcompiler.frontend.forms import FormChanges, check_form, shown
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
+from adcompiler.frontend.iteration import LONGEST_UNROLLED
 from adcompiler.frontend.live_names import live_after
 from adcompiler.frontend.widening import widened
 from adcompiler.ir.builder import Builder, current
@@ -210,7 +210,7 @@ class Loop(Carried):
 
         def head(inner: Builder) -> None:
             with current().nested() as test:
-                conditions.append(as_condition(self.frame, evaluate(self.frame, self.node.test)))
+                conditions.append(as_condition(self.frame, self.frame.evaluate(self.node.test)))
             refuse_acting(test)
             tests.append(test)
 

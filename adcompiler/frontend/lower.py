@@ -24,18 +24,19 @@ from adcompiler.frontend.bound import (
     describe,
     lift,
 )
-from adcompiler.frontend.calls import call
-from adcompiler.frontend.capture import Captures, Dependency, leaf_name
-from adcompiler.frontend.entering import inline
-from adcompiler.frontend.expressions import give_name
+from adcompiler.frontend.capture import Dependency, leaf_name
 from adcompiler.frontend.frame import Frame, Program
-from adcompiler.frontend.growing import LengthNeeded, refuse_growing
+from adcompiler.frontend.growing import refuse_growing
+from adcompiler.frontend.meanings import interpreter
+from adcompiler.frontend.naming import give_name
 from adcompiler.frontend.signatures import function_name, parameter_names, positional_names
 from adcompiler.frontend.source import find_source
+from adcompiler.frontend.stacked import LengthNeeded
 from adcompiler.frontend.unread import refuse_stale_data
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.effects import acts
 from adcompiler.ir.nodes import Call, Function, Parameter
+from adcompiler.ir.origin import NOWHERE
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import (
     Branch,
@@ -78,9 +79,7 @@ def lower(
     The parameters' structures have variables, constants and `Instance`s as leaves.  `derive` appends a derivative
     of a lowered function to the current block.
     """
-    program = Program(
-        inline=inline, differentiate=lambda *a: _inner_derivative(derive, *a), captures=Captures()
-    )
+    program = Program(interpreter(lambda *a: _inner_derivative(derive, *a)))
     _count_as_arguments(program, parameters)
     args, kwargs = _as_call(_own(parameters))
     for parameter in parameters:
@@ -101,7 +100,7 @@ def lower(
                     derive, frame, Differentiated(request, callee), args, kwargs
                 )
             else:
-                result = call(frame, callee, args, kwargs)
+                result = frame.call(callee, args, kwargs)
             refuse_growing(result)
         except PathEnds as end:
             raise _surely_raised(end) from None
@@ -142,8 +141,6 @@ class _NoSource:
     tree = None
 
     def origin_of(self, node: Any, statement: Any) -> Any:
-        from adcompiler.ir.origin import NOWHERE
-
         return NOWHERE
 
 
@@ -170,7 +167,7 @@ def _with_stars(
 
     def spread(*given: Bound) -> Bound:
         filled = tuple(replace(p, structure=value) for p, value in zip(own, given, strict=True))
-        return call(frame, callee, *_as_call(filled))
+        return frame.call(callee, *_as_call(filled))
 
     names = tuple(p.name for p in own)
     seeds = {p.name: p.structure for p in parameters if p.name in request.seeds}
@@ -268,7 +265,7 @@ def _differentiate(
             memory.is_new(leaf)
     with current().nested() as inner:
         try:
-            result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
+            result = _checked_result(frame, frame.call(target.function, inner_args, inner_kwargs))
         except PathEnds as end:
             raise _surely_raised(end) from None
     if isinstance(result, Variable):
@@ -320,7 +317,7 @@ def _inner_derivative(
 
 def _value_and_pullback(frame: Frame, target: Differentiated) -> Bound:
     """`vjp(f, *primals)` inside a program: the value, and a function from a cotangent to cotangents."""
-    value = call(frame, target.function, list(target.extra), {})
+    value = frame.call(target.function, list(target.extra), {})
     every = tuple(range(len(target.extra)))
     return sequence("tuple", (value, replace(target, request=Request("pullback", every))))
 

@@ -210,10 +210,9 @@ def _is_made(function: types.FunctionType) -> bool:
 
 def by_method(frame: Frame, bound: Bound, name: str, *args: Bound) -> Bound | None:
     """`bound.name(*args)` where the class of an object defines it, else None."""
-    from adcompiler.frontend.calls import call
 
     method = method_of(frame, bound, name)
-    return None if method is None else call(frame, method, list(args), {})
+    return None if method is None else frame.call(method, list(args), {})
 
 
 def iterated(frame: Frame, bound: Bound) -> Bound:
@@ -271,10 +270,8 @@ def by_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bou
         return None
     found = _asked(frame, left, right, *_COMPARISONS[operator], operator)
     if found is None and operator == "NotEq":
-        from adcompiler.frontend.conditions import negated
-
         equal = _asked(frame, left, right, "__eq__", "__eq__", operator)
-        return None if equal is None else negated(frame, equal)
+        return None if equal is None else frame.negated(equal)
     return found
 
 

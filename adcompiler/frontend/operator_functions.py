@@ -39,50 +39,43 @@ _COMPARISONS = {
 
 def _binary(name: str) -> Callable[..., Bound]:
     def run(frame: Frame, a: Bound, b: Bound, /) -> Bound:
-        from adcompiler.frontend.expressions import binary
 
-        return binary(frame, name, a, b)
+        return frame.binary(name, a, b)
 
     return run
 
 
 def _comparison(name: str) -> Callable[..., Bound]:
     def run(frame: Frame, a: Bound, b: Bound, /) -> Bound:
-        from adcompiler.frontend.comparisons import one_comparison
 
-        return one_comparison(frame, name, a, b)
+        return frame.one_comparison(name, a, b)
 
     return run
 
 
 def _neg(frame: Frame, a: Bound, /) -> Bound:
-    from adcompiler.frontend.expressions import unary
 
-    return unary(frame, "USub", a)
+    return frame.unary("USub", a)
 
 
 def _pos(frame: Frame, a: Bound, /) -> Bound:
-    from adcompiler.frontend.expressions import unary
 
-    return unary(frame, "UAdd", a)
+    return frame.unary("UAdd", a)
 
 
 def _not(frame: Frame, a: Bound, /) -> Bound:
-    from adcompiler.frontend.expressions import unary
 
-    return unary(frame, "Not", a)
+    return frame.unary("Not", a)
 
 
 def _contains(frame: Frame, a: Bound, b: Bound, /) -> Bound:
-    from adcompiler.frontend.comparisons import one_comparison
 
-    return one_comparison(frame, "In", b, a)
+    return frame.one_comparison("In", b, a)
 
 
 def _getitem(frame: Frame, a: Bound, b: Bound, /) -> Bound:
-    from adcompiler.frontend.access import subscript
 
-    return subscript(frame, a, b)
+    return frame.subscript(a, b)
 
 
 def _one_or_all(names: tuple[Bound, ...], get: Callable[[Bound], Bound]) -> Bound:
@@ -100,11 +93,10 @@ def _itemgetter(frame: Frame, *indices: Bound) -> Bound:
 
 
 def _attrgetter(frame: Frame, *names: Bound) -> Bound:
-    from adcompiler.frontend.access import attribute
 
     def one(owner: Bound, name: Bound) -> Bound:
         for part in plain(name).split("."):
-            owner = attribute(frame, owner, part)
+            owner = frame.attribute(owner, part)
         return owner
 
     def get(owner: Bound) -> Bound:
@@ -114,11 +106,9 @@ def _attrgetter(frame: Frame, *names: Bound) -> Bound:
 
 
 def _methodcaller(frame: Frame, name: Bound, /, *args: Bound, **kwargs: Bound) -> Bound:
-    from adcompiler.frontend.access import attribute
-    from adcompiler.frontend.calls import call
 
     def run(owner: Bound) -> Bound:
-        return call(frame, attribute(frame, owner, plain(name)), list(args), kwargs)
+        return frame.call(frame.attribute(owner, plain(name)), list(args), kwargs)
 
     return Builtin("methodcaller", run, lowered=True)
 

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
+from adcompiler.frontend.asked import source_of
 from adcompiler.frontend.frame import DEEPEST, Frame, Program
-from adcompiler.ir.builder import current
-from adcompiler.ir.types import PythonScalar
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Atom
 from adcompiler.primitives.statics import ValueNeeded
 
 #: so many calls of one function by itself are written out; more would be a program that nobody reads
@@ -39,29 +38,6 @@ def under(program: Program, condition: Atom) -> Iterator[None]:
         yield
     finally:
         program.conditions.pop()
-
-
-def source_of(value: Atom) -> Variable | None:
-    """An int or bool of the user's from which a value is computed, where it is computed from such only."""
-    leaves: list[Variable] = []
-    work, seen = [value], set()
-    while work:
-        atom = work.pop()
-        if isinstance(atom, Constant) or atom in seen:
-            continue
-        seen.add(atom)
-        call = current().definition(atom)
-        if call is not None:
-            work += call.args
-        elif isinstance(atom, Variable):
-            leaves.append(atom)
-    if leaves and all(_is_whole(leaf) for leaf in leaves):
-        return leaves[-1]
-    return None
-
-
-def _is_whole(variable: Variable) -> bool:
-    return isinstance(variable.type, PythonScalar) and variable.type.kind in ("int", "bool")
 
 
 def check_entry(program: Program, key: Any, name: str) -> None:

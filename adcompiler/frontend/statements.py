@@ -8,28 +8,26 @@ from typing import Any
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, PathEnds, Raised, Undefined
 from adcompiler.frontend.branches import branch
-from adcompiler.frontend.comparisons import one_comparison
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.container_methods import delete_item
 from adcompiler.frontend.contexts import attempted, settings
+from adcompiler.frontend.counted import Counted
 from adcompiler.frontend.exits import MOST_SPELLED_OUT, may_be_spelled_out, spelled_out
-from adcompiler.frontend.expressions import (
-    bind,
-    closure,
-    evaluate,
-    unpacked,
-)
+from adcompiler.frontend.expressions import closure
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.importing import import_modules, import_names
-from adcompiler.frontend.iteration import Counted, Elements, iteration, read_ahead
+from adcompiler.frontend.iteration import Elements, iteration, read_ahead
 from adcompiler.frontend.loops import Loop, refuse_return
 from adcompiler.frontend.matching import Matcher
+from adcompiler.frontend.naming import bind
 from adcompiler.frontend.objects import mangled
 from adcompiler.frontend.raising import assert_statement, raise_statement
 from adcompiler.frontend.tail_calls import returned
 from adcompiler.frontend.walrus import walrus_names
 from adcompiler.frontend.writes import augmented, write_attribute, write_item
 from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern
+from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import sequence
 from adcompiler.ir.types import shape_of
 from adcompiler.ir.values import Atom, Constant
@@ -67,7 +65,7 @@ def _run(frame: Frame, statements: list[Any]) -> Result:
                     return ended
                 continue
             if kind == "For":
-                steps = iteration(frame, evaluate(frame, node.iter))
+                steps = iteration(frame, frame.evaluate(node.iter))
                 if frame.loop is None and may_be_spelled_out(node):
                     ahead = read_ahead(frame, steps, MOST_SPELLED_OUT)
                     steps = ahead.steps
@@ -104,7 +102,7 @@ def _exits(node: Any, in_loop: bool) -> bool:
 
 
 def _exiting_if(frame: Frame, node: Any, rest: list[Any]) -> Result:
-    condition = as_condition(frame, evaluate(frame, node.test))
+    condition = as_condition(frame, frame.evaluate(node.test))
     loop = frame.loop
 
     def arm(body: list[Any]) -> Callable[[], Bound]:
@@ -141,7 +139,7 @@ def _state(frame: Frame, loop: LoopContext, result: Result) -> Bound:
 
 def _if(frame: Frame, node: Any) -> Raised | None:
     """Both arms start from the same names; names that an arm changed are joined."""
-    condition = as_condition(frame, evaluate(frame, node.test))
+    condition = as_condition(frame, frame.evaluate(node.test))
     before = dict(frame.scope)
     statement = frame.statement
 
@@ -222,10 +220,10 @@ def assign(frame: Frame, target: Any, value: Bound) -> None:
     elif kind in ("Tuple", "List"):
         _unpack(frame, target.elts, value)
     elif kind == "Subscript":
-        write_item(frame, evaluate(frame, target.value), evaluate(frame, target.slice), value)
+        write_item(frame, frame.evaluate(target.value), frame.evaluate(target.slice), value)
     elif kind == "Attribute":
         name = mangled(frame, target.attr)
-        write_attribute(frame, evaluate(frame, target.value), name, value)
+        write_attribute(frame, frame.evaluate(target.value), name, value)
     else:
         raise UnsupportedSyntaxError(
             f"assignment to {kind} is not supported.",
@@ -238,7 +236,7 @@ def _unpack(frame: Frame, targets: list[Any], value: Bound) -> None:
     stars = [k for k, t in enumerate(targets) if type(t).__name__ == "Starred"]
     if not stars and isinstance(value, Atom) and shape_of(value.type):
         value = _split_array(frame, value, len(targets))
-    parts = unpacked(frame, frame.program.memory.now(value))
+    parts = frame.unpacked(frame.program.memory.now(value))
     if stars:
         if len(parts) < len(targets) - 1:
             raise _wrong_count(len(targets) - 1, len(parts))
@@ -254,9 +252,6 @@ def _unpack(frame: Frame, targets: list[Any], value: Bound) -> None:
 
 def _split_array(frame: Frame, value: Atom, count: int) -> Bound:
     """`a, b = x` for an array: its rows.  NumPy would refuse another length, and so does the program."""
-    from adcompiler.ir.index import IndexPattern
-    from adcompiler.ir.primitive import lookup
-
     known = shape_of(value.type)[0].constant
     if known is not None:
         return value
@@ -276,20 +271,20 @@ def _wrong_count(wanted: int, found: int) -> UnsupportedValueError:
 
 
 def _assign(frame: Frame, node: Any) -> None:
-    value = evaluate(frame, node.value)
+    value = frame.evaluate(node.value)
     for target in node.targets:
         assign(frame, target, value)
 
 
 def _annotated(frame: Frame, node: Any) -> None:
     if node.value is not None:
-        assign(frame, node.target, evaluate(frame, node.value))
+        assign(frame, node.target, frame.evaluate(node.value))
 
 
 def _expression(frame: Frame, node: Any) -> None:
     """A docstring, or a call whose value nobody takes: it is lowered all the same."""
     frame.discarded = node.value
-    evaluate(frame, node.value)
+    frame.evaluate(node.value)
 
 
 def _pass(frame: Frame, node: Any) -> None:
@@ -300,7 +295,7 @@ def _delete(frame: Frame, node: Any) -> None:
     for target in node.targets:
         kind = type(target).__name__
         if kind == "Subscript":
-            delete_item(frame, evaluate(frame, target.value), evaluate(frame, target.slice))
+            delete_item(frame, frame.evaluate(target.value), frame.evaluate(target.slice))
             continue
         if kind != "Name":
             raise UnsupportedSyntaxError(
@@ -347,17 +342,16 @@ def _assigned_by(target: Any) -> set[str]:
 
 
 def _function(frame: Frame, node: Any) -> None:
-    from adcompiler.frontend.calls import call
 
     value: Bound = closure(frame, node)
     for decorator in reversed(node.decorator_list):
-        value = call(frame, evaluate(frame, decorator), [value], {})
+        value = frame.call(frame.evaluate(decorator), [value], {})
     frame.scope[node.name] = value
 
 
 def _capture(frame: Frame, node: Any) -> None:
-    matcher = Matcher(frame, evaluate, one_comparison)
-    found = matcher.captures(evaluate(frame, node.subject), node.pattern)
+    matcher = Matcher(frame)
+    found = matcher.captures(frame.evaluate(node.subject), node.pattern)
     for target in node.targets:
         bind(frame, target, found[target.id])
 

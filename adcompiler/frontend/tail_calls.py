@@ -19,7 +19,7 @@ from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.bound import Bound, Closure, Leave
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.conditions import as_condition
-from adcompiler.frontend.expressions import evaluate
+from adcompiler.frontend.expressions import called_with
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.loops import Loop
 from adcompiler.ir.structure import Branch, sequence
@@ -71,10 +71,10 @@ def returned(frame: Frame, node: Any) -> Bound:
     """What `return node` gives: a value, or in an iteration the state that it hands on."""
     tail: Tail | None = frame.tail
     if tail is None:
-        return evaluate(frame, node)
+        return frame.evaluate(node)
     kind = type(node).__name__
     if kind == "IfExp":
-        condition = as_condition(frame, evaluate(frame, node.test))
+        condition = as_condition(frame, frame.evaluate(node.test))
         return branch(
             frame,
             condition,
@@ -82,16 +82,14 @@ def returned(frame: Frame, node: Any) -> Bound:
             lambda: returned(frame, node.orelse),
         )
     if kind == "Call":
-        from adcompiler.frontend.expressions import called_with
-
-        callee = evaluate(frame, node.func)
+        callee = frame.evaluate(node.func)
         key = key_of(frame, callee)
         if key is tail.key:
             return tail.goes_on(*called_with(frame, node))
         if key is not None:  # functions that call each other at their ends
             function = callee if isinstance(callee, Closure) else callee.value
-            return frame.program.inline(frame, function, *called_with(frame, node), tail)
-    return tail.ends(evaluate(frame, node))
+            return frame.inline(function, *called_with(frame, node), tail)
+    return tail.ends(frame.evaluate(node))
 
 
 def as_loop(
