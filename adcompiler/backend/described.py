@@ -19,6 +19,8 @@ NameOf = Callable[[Variable], str | None]
 
 def described(call: Call, name_of: NameOf, inline: Mapping[Variable, Statement]) -> str | None:
     """The name, or None where what the call computes has no short one."""
+    if call.primitive.name == "last_writes":
+        return "stays"
     operand = call.args[0] if call.args else None
     if not isinstance(operand, Variable) or operand.name is None:
         return None

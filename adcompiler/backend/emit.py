@@ -42,7 +42,15 @@ from adcompiler.backend.writer import Writer
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, Structure
-from adcompiler.ir.types import COMPLEX, FLOAT, Array, PythonScalar, is_scalar
+from adcompiler.ir.types import (
+    COMPLEX,
+    FLOAT,
+    Array,
+    PythonScalar,
+    dtype_of,
+    is_number,
+    is_scalar,
+)
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, blocks, targets_of
 
@@ -317,7 +325,8 @@ class _Emitter:
         elif not _is_name(old, name):
             statements.append(assign(name, old))
         made = self.expressions.update(s, parse(s.primitive.spelling.update), name)
-        if s.primitive.name == "list_set" and is_scalar(s.args[1].type):
+        numbers = s.primitive.name == "list_set" and is_scalar(s.args[1].type)
+        if numbers or (s.primitive.name == "setitem" and _keeps_dtype(s)):
             made = _augmented_item(made)
         return [*statements, made]
 
@@ -360,9 +369,16 @@ def _method(node: ast.expr, name: str) -> ast.expr:
     return ast.Call(ast.Attribute(node, name, ast.Load()), [], [])
 
 
+def _keeps_dtype(s: Call) -> bool:
+    """True where what is written is of the array's own dtype: ``+=`` computes it in no other one."""
+    types = (s.args[0].type, s.args[1].type)
+    return all(map(is_number, types)) and dtype_of(types[0]) == dtype_of(types[1])
+
+
 def _augmented_item(made: ast.stmt) -> ast.stmt:
-    """``ys[i] = ys[i] + v`` of numbers is ``ys[i] += v``."""
-    assert isinstance(made, ast.Assign)
+    """``ys[i] = ys[i] + v`` is ``ys[i] += v``."""
+    if not isinstance(made, ast.Assign):
+        return made
     (target,), value = made.targets, made.value
     assert isinstance(target, ast.Subscript)
     if isinstance(value, ast.BinOp) and ast.unparse(value.left) == ast.unparse(target):

@@ -32,9 +32,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from adcompiler.ir.index import Slice
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import iterate
-from adcompiler.ir.types import PythonScalar
+from adcompiler.ir.types import Array, PythonScalar, dtype_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import all_statements, rebuilt_blocks, use_counts
 
@@ -43,7 +44,7 @@ _MOST = 4
 
 
 def with_integers_near(function: Function) -> Function:
-    """The function with each small integer computed again in front of every statement that reads it."""
+    """The function with each small integer, and each ``rows[:, None]``, in front of every statement that reads it."""
     return _Nearer(function).run()
 
 
@@ -60,7 +61,8 @@ class _Nearer:
         for s in all_statements(function.body):
             if isinstance(s, Call) and s.target.name is None and not s.target.mark:
                 times = self.uses.get(s.target, 0)
-                if (_is_shift(s) and times <= _MOST) or (times == 1 and _is_length(s, lasting)):
+                near = times == 1 and _is_length(s, lasting)
+                if near or (times <= _MOST and (_is_shift(s) or _is_grid(s, lasting))):
                     self.near[s.target] = s
 
     def run(self) -> Function:
@@ -106,6 +108,10 @@ class _Nearer:
         return copy
 
 
+def _holds_indices(atom: Atom) -> bool:
+    return isinstance(atom.type, Array) and atom.type.dtype.kind in "iu"
+
+
 def _is_shift(s: Call) -> bool:
     """``n - 1`` of a name and a number."""
     if s.primitive.name not in ("add", "subtract") or not _is_int(s.target):
@@ -114,20 +120,32 @@ def _is_shift(s: Call) -> bool:
     return isinstance(a, Variable) and _is_int(a) and isinstance(b, Constant) and _is_int(b)
 
 
+def _is_grid(s: Call, lasting: set[Variable]) -> bool:
+    """``rows[:, None]`` of indices that nothing overwrites."""
+    if s.primitive.name != "getitem" or s.args[0] not in lasting or len(s.args) > 1:
+        return False
+    indices = dtype_of(s.args[0].type).kind in "iu"
+    return indices and all(entry in (None, Slice()) for entry in s.statics["index"].entries)
+
+
 def _is_length(s: Call, lasting: set[Variable]) -> bool:
     return s.primitive.name == "dim" and s.args[0] in lasting
 
 
 def _lasting(function: Function) -> set[Variable]:
-    """Arguments that nothing overwrites: their lengths may be read anywhere."""
+    """Arguments, and arrays of integers, that nothing overwrites: what they are may be read anywhere."""
     changed: set[Atom] = set()
     for s in all_statements(function.body):
         if isinstance(s, Call) and s.primitive.memory == "update":
             changed.add(s.args[0])
         elif isinstance(s, (For, While)):
-            changed.update(a for _, a in s.carried)
+            changed.update(a for pair in s.carried for a in pair)
         elif isinstance(s, If):
             changed.update((*s.then.results, *s.orelse.results))
-    given = (*function.inputs, *(c.variable for c in function.captures))
+    given: list[Variable] = [*function.inputs, *(c.variable for c in function.captures)]
+    made = (s.target for s in all_statements(function.body) if isinstance(s, Call))
+    indices = list(filter(_holds_indices, made))
+    if not any(a in changed for a in (*given, *indices) if _holds_indices(a)):
+        given += indices
     returned = set(iterate(function.result))
     return {v for v in given if v not in changed and v not in returned}
