@@ -13,7 +13,7 @@ from adcompiler.errors import ArgumentError
 from adcompiler.options import Request
 
 #: a longer first line of a docstring is broken
-SUMMARY_WIDTH = 88
+SUMMARY_WIDTH = 80
 DIRECTIONAL = ("jvp", "hvp", "vjp")  # their primals are the arguments that are differentiated
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -166,9 +166,13 @@ def describe(request: Request, stem: str, signature: inspect.Signature) -> tuple
     summary = f"{head}: returns {returns}." if returns else f"{head}."
     if len(summary) <= SUMMARY_WIDTH:
         return summary, written
-    lines = textwrap.wrap(f"{head}.", SUMMARY_WIDTH)
-    lines += textwrap.wrap(f"Returns {returns}.", SUMMARY_WIDTH) if returns else []
-    return (*lines, "", written) if len(lines) > 1 else (*lines, written)
+    # the summary of a docstring is one line; what has no place there stands below
+    aside = f"W{respect[2:]}. " if respect else ""
+    heads = [head, f"{_TITLES[kind]} of {stem}({', '.join(names)})", f"{_TITLES[kind]} of {stem}"]
+    chosen_head = next((k for k, text in enumerate(heads) if len(text) < SUMMARY_WIDTH), 2)
+    rest = (aside if chosen_head else "") + (f"Returns {returns}." if returns else "")
+    below = (*textwrap.wrap(rest, SUMMARY_WIDTH), "") if rest else ()
+    return (f"{heads[chosen_head]}.", *below, written)
 
 
 _TITLES = {

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from adcompiler.ir.nodes import Block, For, Function, If, Statement, While
 from adcompiler.ir.structure import iterate
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import block_parameters, ends, operands, recorded_at_head, targets_of
+from adcompiler.ir.walk import block_parameters, ends, operands, recorded_at_once, targets_of
 
 Reads = Callable[[Statement], Iterable[Atom]]
 Leaves = Callable[[Iterable[Atom]], Iterable[Atom]]
@@ -129,7 +129,7 @@ class _Scan:
         head.
         """
         around = after | self.free_of(s)
-        live = around | variables(a for a in ends(s) if a is s.leave or not recorded_at_head(s, a))
+        live = around | variables(a for a in ends(s) if a is s.leave or not recorded_at_once(s, a))
         if isinstance(s, For) and s.collected:
             live.add(s.index)  # it tells where the record goes
         self.block(s.body, live)

@@ -14,6 +14,17 @@ _LONGEST = 20
 _ITEM = IndexPattern((Operand(0),), False)
 #: what writes operand 1 into a part of operand 0
 WRITING = frozenset({"setitem", "list_set", "list_append"})
+#: how the name of a temporary tells what it is made of
+_WORDS = {
+    "add": "plus",
+    "subtract": "minus",
+    "multiply": "times",
+    "divide": "over",
+    "power": "squared",
+    "matmul": "at",
+    "greater": "above",
+    "less": "below",
+}
 NameOf = Callable[[Variable], str | None]
 
 
@@ -21,6 +32,8 @@ def described(call: Call, name_of: NameOf, inline: Mapping[Variable, Statement])
     """The name, or None where what the call computes has no short one."""
     if call.primitive.name == "last_writes":
         return "stays"
+    if call.primitive.name in _WORDS:
+        return _combined(call, name_of)
     operand = call.args[0] if call.args else None
     if not isinstance(operand, Variable) or operand.name is None:
         return None
@@ -37,6 +50,28 @@ def described(call: Call, name_of: NameOf, inline: Mapping[Variable, Statement])
     if len(call.args) != 1 or not parse(call.primitive.spelling.array).is_function:
         return None
     return _short(f"{call.primitive.name.removeprefix('list_')}_{name}")
+
+
+def _combined(call: Call, name_of: NameOf) -> str | None:
+    """``x_minus_y``, ``x_squared``; None where an operand has no name."""
+    a, b = (_word(atom, name_of) for atom in call.args)
+    square = call.primitive.name == "power" and b == "2"
+    if a is not None and (square or (call.primitive.name == "multiply" and a == b)):
+        return _short(f"{a}_squared")
+    if call.primitive.name == "power":
+        return None
+    if a is None or b is None or a.isdigit():
+        return None
+    return _short(f"{a}_{_WORDS[call.primitive.name]}_{b}")
+
+
+def _word(atom: Atom, name_of: NameOf) -> str | None:
+    """The name of a variable that has one of the user's, or a small number."""
+    if isinstance(atom, Constant):
+        small = type(atom.value) in (int, float) and atom.value in range(10)
+        return str(int(atom.value)) if small else None
+    assert isinstance(atom, Variable)
+    return None if atom.name is None or atom.mark else name_of(atom)
 
 
 def is_length(call: Call) -> bool:

@@ -20,16 +20,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from adcompiler.analysis.liveness import Liveness, liveness
-from adcompiler.backend.augmented import AUGMENTED, augmented
+from adcompiler.backend.augmented import AUGMENTED, augmented, taken_up
 from adcompiler.backend.bufferize import Buffers, bufferize, is_update
 from adcompiler.backend.element_lists import is_head, with_element_lists
 from adcompiler.backend.errstate import mark, surrounded
 from adcompiler.backend.expressions import Expressions
+from adcompiler.backend.identifiers import user_names
 from adcompiler.backend.imports import Imports, groups
 from adcompiler.backend.joint import assignment, runs
 from adcompiler.backend.loops import assign, loop, negated, without_unread_counters
 from adcompiler.backend.moves import Move, in_parallel
-from adcompiler.backend.names import Names, assign_names, user_names
+from adcompiler.backend.names import Names, assign_names
 from adcompiler.backend.near_uses import with_integers_near
 from adcompiler.backend.order import order_tangents
 from adcompiler.backend.popping import popped
@@ -296,6 +297,8 @@ class _Emitter:
         if s in self.buffers.copied_view:
             value = _method(value, "copy")
         name = self.names(target)
+        if isinstance(s, Call) and not s.style and is_scalar(target.type):
+            value = taken_up(value, name)
         if isinstance(s, Call) and isinstance(value, ast.BinOp) and self._may_augment(s, target):
             if _is_name(value.left, name):
                 return ast.AugAssign(ast.Name(name, ast.Store()), value.op, value.right)

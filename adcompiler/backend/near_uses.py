@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from adcompiler.backend.refold import is_temporary
 from adcompiler.ir.index import Slice
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import iterate
@@ -59,9 +60,9 @@ class _Nearer:
         lasting = _lasting(function)
         self.near: dict[Variable, Call] = {}
         for s in all_statements(function.body):
-            if isinstance(s, Call) and s.target.name is None and not s.target.mark:
+            if isinstance(s, Call) and is_temporary(s.target):
                 times = self.uses.get(s.target, 0)
-                near = times == 1 and _is_length(s, lasting)
+                near = (times == 1 and _is_length(s, lasting)) or _is_sign(s, times)
                 if near or (times <= _MOST and (_is_shift(s) or _is_grid(s, lasting))):
                     self.near[s.target] = s
 
@@ -101,7 +102,8 @@ class _Nearer:
         if call is None:
             return atom
         args = tuple(self.again(a, reader, statements) for a in call.args)
-        copy = Variable(None, call.target.type)
+        old = call.target
+        copy = Variable(None, old.type, old.of, old.mark)
         statements.append(
             replace(call, target=copy, args=args, origin=reader.origin, role=reader.role)
         )
@@ -118,6 +120,11 @@ def _is_shift(s: Call) -> bool:
         return False
     a, b = s.args
     return isinstance(a, Variable) and _is_int(a) and isinstance(b, Constant) and _is_int(b)
+
+
+def _is_sign(s: Call, times: int) -> bool:
+    """A minus sign of ours, which the sums that read it take up: ``x_bar[i] -= v_bar``."""
+    return s.primitive.name == "negative" and not s.style and times <= _MOST
 
 
 def _is_grid(s: Call, lasting: set[Variable]) -> bool:

@@ -341,7 +341,7 @@ class _Folding:
         extra = 0
         while atom.mark and atom.of is not None:
             atom, extra = atom.of, extra + 4
-        return len(atom.name or "t_2") + extra
+        return len(atom.name or "t") + extra
 
 
 def _steady(function: Function) -> set[Atom]:
