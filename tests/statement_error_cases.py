@@ -89,3 +89,43 @@ case("reshape_of_a_transpose", """
         a.ravel()[0] = x[0]
         return np.sum(a * x)
     """, V)  # fmt: skip
+case("change_before_it_raises", """
+    def logged(done, x):
+        done.append(x)
+        return math.log(x)
+
+
+    def change_before_it_raises(x):
+        done = []
+        try:
+            y = logged(done, x)
+        except ValueError:
+            y = x
+        return y * len(done)
+    """)
+case("exception_shown", """
+    def exception_shown(x):
+        try:
+            y = math.log(x)
+        except ValueError as e:
+            print(e)
+            y = x
+        return y
+    """)
+case("errstate_raises", """
+    def errstate_raises(x):
+        with np.errstate(all="raise"):
+            try:
+                y = np.log(x)
+            except FloatingPointError:
+                y = x
+        return y
+    """)
+case("exception_of_unknown_operation", """
+    def exception_of_unknown_operation(x):
+        try:
+            y = np.linalg.eigvalsh(x).sum()
+        except np.linalg.LinAlgError:
+            y = np.sum(x)
+        return y
+    """, np.eye(2))  # fmt: skip

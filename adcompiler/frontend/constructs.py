@@ -144,8 +144,9 @@ TABLE: tuple[Row, ...] = (
     _accept(
         "Try",
         "`try` statement",
-        "try:\n    y = np.log(x)\nfinally:\n    pass",
-        "`finally`; `except` where nothing in the body raises what is caught",
+        "try:\n    y = math.log(x)\nexcept ValueError:\n    y = 0.0",
+        "what raises is asked before it is done: `raise`, `assert`, division, `math`, indices, `cholesky`, `inv`, "
+        "`solve`; not in a loop inside the `try`, nor where a statement changes something before it raises",
     ),
     _accept("While", "`while` loop", "while abs(r) > tol: r = r * x", "as the `for` loop"),
     _part("Break Continue", "`break`, `continue`"),

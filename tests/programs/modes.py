@@ -20,6 +20,7 @@ from adcompiler import derivative, pipeline
 from adcompiler.ir.structure import from_value, leaves
 from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
+    caught,
     classes,
     complex_numbers,
     conditionals,
