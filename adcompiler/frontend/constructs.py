@@ -213,11 +213,12 @@ TABLE: tuple[Row, ...] = (
         "a class made anew at each call has no fixed attributes.",
         "the class at the top of the module",
     ),
-    _refuse(
+    _accept(
         "Yield YieldFrom",
         "`yield`",
-        "a generator has no single result.",
-        "return the results in a tuple or an array",
+        "yield x",
+        "in a function that is called; its values are collected when it is called, so it must end, and change nothing "
+        "around it",
     ),
     _refuse("Await", "`await`", _ASYNC, "an ordinary function, called from the async code"),
     _refuse(

@@ -10,6 +10,7 @@ from adcompiler.frontend.bound import Bound, Closure, Raised
 from adcompiler.frontend.exits import body_of
 from adcompiler.frontend.fence import check
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.generators import as_list, collected_by, is_generator
 from adcompiler.frontend.recursion import RunTimeDepth, check_entry, deepest_reached
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.statements import local_names, run
@@ -35,13 +36,21 @@ def inline(
         node, source, parent, home = function.node, function.source, function.frame, None
         scope = bind_closure(function, args, kwargs)
     else:
-        source = program.sources.get(function) or find_source(function)
+        source = program.sources.get(function) or find_source(function, generators=True)
         if function not in program.sources:
             check(source.tree, source)
             program.sources[function] = source
         node, parent, home = source.tree, None, function
         scope = bind_function(frame, function, args, kwargs)
     name = getattr(node, "name", source.name)
+    if is_generator(node):
+        collecting = as_list(node, source)
+
+        def collect(scope: dict[str, Bound]) -> Bound:
+            inner = Frame(program, source, scope, parent, home)
+            return _entered(inner, collecting, name)
+
+        return collected_by(frame, node, parent, scope, collect)
     check_entry(program, node, name)
     outermost = not any(f.key is node for f in program.frames)
 

@@ -52,6 +52,9 @@ class Program:
     maybe_unbound: set[Variable] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        #: the generators that are being read: whether what they read is unchanged, and where they were called
+        self.generators: list[Any] = []
+        self.held: list[Any] = []
         #: the last error, and the block in which it was found
         self.failure: tuple[Any, Any] = (None, None)
         #: ints of the caller that decide how long lists become

@@ -24,6 +24,7 @@ from adcompiler.frontend.exits import (
 )
 from adcompiler.frontend.expressions import closure
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.generators import reading, yielded
 from adcompiler.frontend.importing import import_modules, import_names
 from adcompiler.frontend.iteration import Elements, iteration, read_ahead
 from adcompiler.frontend.loop_body import refuse_return
@@ -82,8 +83,10 @@ def _run(frame: Frame, statements: list[Any]) -> Result:
                     steps = ahead.steps
                     if ahead.complete:
                         spelled = spelled_out(node, ahead.items, ahead.check)
-                        return run(frame, [*spelled, *statements[position + 1 :]])
-                _for(frame, node, steps)
+                        with reading(frame.program):
+                            return run(frame, [*spelled, *statements[position + 1 :]])
+                with reading(frame.program):
+                    _for(frame, node, steps)
                 continue
             if kind == "Try":
                 return run(frame, [*attempted(frame, node, run), *statements[position + 1 :]])
@@ -383,6 +386,7 @@ _RULES: dict[str, Rule] = {
     "While": _while,
     "Box": make_cells,
     "Named": named,
+    "Yielded": yielded,
     "Nonlocal": refuse_outside,
     "Import": import_modules,
     "ImportFrom": import_names,

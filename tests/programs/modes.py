@@ -32,6 +32,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     exits,
     factorisations,
     functions,
+    generators,
     growing_lists,
     higher_order,
     in_place,
