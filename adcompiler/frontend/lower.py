@@ -24,6 +24,7 @@ from adcompiler.frontend.bound import (
 )
 from adcompiler.frontend.capture import Captures, Dependency, Key, is_whole, leaf_name
 from adcompiler.frontend.frame import Frame, Program
+from adcompiler.frontend.generators import refuse_left_open
 from adcompiler.frontend.growing import refuse_growing
 from adcompiler.frontend.meanings import interpreter
 from adcompiler.frontend.naming import give_name
@@ -111,6 +112,7 @@ def lower(
             else:
                 result = frame.call(callee, args, kwargs)
             refuse_growing(result)
+            refuse_left_open(program)
         except PathEnds as end:
             raise _surely_raised(end) from None
         except ValueNeeded as needed:

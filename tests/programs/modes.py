@@ -22,6 +22,7 @@ from adcompiler.ir.structure import from_value, leaves
 from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
     called,
+    caught,
     classes,
     complex_numbers,
     conditionals,
@@ -33,6 +34,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     exits,
     factorisations,
     functions,
+    generators,
     growing_lists,
     higher_order,
     in_place,
