@@ -57,6 +57,9 @@ SUFFIX = {
     "hvp": "hvp",
     "jvp": "jvp",
     "pullback": "pullback",
+    "derivative": "derivative",
+    "directional": "directional",
+    "laplacian": "laplacian",
 }
 
 
@@ -121,9 +124,13 @@ class Derivative:
         argnums = self.request.argnums
         if argnums is None:
             return self
-        shifted: Derivative = derivative_of(
-            replace(self.request, argnums=behind_self(argnums)), self.primal, type(self)
+        primals = self.request.primals
+        request = replace(
+            self.request,
+            argnums=behind_self(argnums),
+            primals=None if primals is None else 1 + primals,
         )
+        shifted: Derivative = derivative_of(request, self.primal, type(self))
         return shifted
 
     def __repr__(self) -> str:
@@ -151,7 +158,7 @@ class Derivative:
                 f"{self!r} cannot be pickled, because its function cannot: {error}. "
                 "A function pickles when it is defined at the top level of a module under its own name."
             ) from error
-        return Derivative, (self.request, self.primal)
+        return type(self), (self.request, self.primal)
 
     def __copy__(self) -> Derivative:
         return Derivative(self.request, self.primal)

@@ -118,6 +118,8 @@ class Captures:
         self._seen: dict[tuple[Any, ...], Bound] = {}
         self._cells: set[str] = set()
         self._keys: dict[Variable, Key] = {}
+        #: recursions that became functions of the program (`called.Called`)
+        self.called: list[Any] = []
 
     def read(
         self, key: tuple[Any, ...], reference: tuple[Any, ...], value: Any, name: str
@@ -151,10 +153,13 @@ class Captures:
 
     def state(self) -> tuple[Any, ...]:
         """What to go back to where an attempt fails."""
-        return len(self.dependencies), len(self.captures), dict(self._seen), set(self._cells)
+        lengths = len(self.dependencies), len(self.captures), len(self.called)
+        return *lengths, dict(self._seen), set(self._cells)
 
     def restore(self, state: tuple[Any, ...]) -> None:
-        dependencies, captures, self._seen, self._cells = state
+        dependencies, captures, called, seen, cells = state
+        del self.called[called:]
+        self._seen, self._cells = dict(seen), set(cells)
         del self.dependencies[dependencies:]
         del self.captures[captures:]
 

@@ -12,7 +12,7 @@ from adcompiler.frontend.branches import branch
 from adcompiler.frontend.conditions import as_condition, negated, spelled
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.objects import by_comparison, by_method
-from adcompiler.frontend.questions import both_numbers, identity, never_equal
+from adcompiler.frontend.questions import both_numbers, identity, is_flag, never_equal
 from adcompiler.frontend.texts import refuse_text
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
@@ -46,6 +46,10 @@ def one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bo
         return found
     known = isinstance(left, Constant) and isinstance(right, Constant)
     if operator in ("Is", "IsNot"):
+        for constant, flag in ((left, right), (right, left)):
+            if is_flag(constant, flag):
+                same = constant.value == (operator == "Is")
+                return flag if same else negated(frame, flag)
         return Constant.of(identity(left, right) == (operator == "Is"))
     if operator in ("In", "NotIn"):
         found = by_method(frame, right, "__contains__", left)

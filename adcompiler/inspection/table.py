@@ -216,7 +216,9 @@ def trace_subject(subject: Subject, direction: Sequence[Any] | None = None) -> T
     reverse = tuple(ReverseStep(names(variable), value) for variable, value in history)
     inputs = tuple(row(x, x.name or "") for x in run.inputs)
     value = _value(run)
-    parameters = tuple(shown(subject.primal, own_signature(subject.primal, subject.names)).parameters)
+    parameters = tuple(
+        shown(subject.primal, own_signature(subject.primal, subject.names)).parameters
+    )
     return Trace(
         subject.name, parameters, value, titles, inputs, tuple(rows), tuple(outputs), reverse
     )
