@@ -65,3 +65,24 @@ def test_lists_of_floats():
     found = ad.jacobian(f, mode="forward")(2.5, 3)
     assert found == (2.0, 1.0)
     assert [type(part) for part in found] == [float, float]
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x,
+        lambda x: max(x, 1),
+        lambda x: -x,
+        lambda x: x * x,
+        lambda x: x // 1,
+        lambda x: np.broadcast_to(x, (3,)),
+        lambda x: np.broadcast_to(x, (3,)) * x,
+    ],
+)
+def test_a_jacobian_has_the_precision_of_its_numbers(f, dtype, mode):
+    x = dtype(2.75)
+    assert f(x).dtype == dtype
+    assert np.asarray(ad.jacobian(f, mode=mode)(x)).dtype == dtype
+    assert np.asarray(ad.hessian(lambda x: np.sum(f(x)))(x)).dtype == dtype
