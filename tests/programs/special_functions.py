@@ -6,7 +6,21 @@ import numpy as np
 import scipy.special
 from scipy import special
 from scipy import special as sc
-from scipy.special import digamma, expit, gammaln, i0, i0e, i1, i1e, j0, j1, jv, logsumexp, ndtr, xlogy
+from scipy.special import (
+    digamma,
+    expit,
+    gammaln,
+    i0,
+    i0e,
+    i1,
+    i1e,
+    j0,
+    j1,
+    jv,
+    logsumexp,
+    ndtr,
+    xlogy,
+)
 
 from tests.programs.corpus import example
 
@@ -186,7 +200,7 @@ def fin_of_a_cooler(radius, biot):
 def pendulum_of_any_amplitude(amplitude, length):
     m = np.sin(0.5 * amplitude) ** 2
     period = 4.0 * np.sqrt(length / 9.81) * special.ellipk(m)
-    sn, cn, dn, phase = special.ellipj(0.3 * period, m)
+    sn, _, dn, phase = special.ellipj(0.3 * period, m)
     return period + 2.0 * np.arcsin(np.sqrt(m) * sn) + 0.1 * dn * phase
 
 
