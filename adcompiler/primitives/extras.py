@@ -43,6 +43,7 @@ class Extra:
 
 EXTRAS: tuple[Extra, ...] = (
     Extra("scipy.special", "adcompiler.primitives.scipy_special", "special"),
+    Extra("scipy.linalg", "adcompiler.primitives.scipy_linalg", "linalg"),
 )
 #: names that templates may use
 SPELLED = {extra.spelled: extra for extra in EXTRAS}

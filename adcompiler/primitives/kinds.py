@@ -302,6 +302,7 @@ def general(
     shape_only: tuple[int, ...] = (),
     defaults: Statics | None = None,
     description: str = "",
+    holomorphic: bool = True,
 ) -> Primitive:
     """A row whose two modes are both written out (where one shared description does not do)."""
     return register(
@@ -319,6 +320,7 @@ def general(
             defaults=defaults or {},
             samples=tuple(samples),
             description=description,
+            holomorphic=holomorphic,
         )
     )
 
