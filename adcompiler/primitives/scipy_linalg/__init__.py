@@ -5,8 +5,10 @@ from adcompiler.primitives.scipy_linalg import (
     decompositions,
     equations,
     functions,
+    inverses,
     lu,
+    structured,
     systems,
 )
 
-ROOMS = (systems, cholesky, lu, equations, functions, decompositions)
+ROOMS = (systems, cholesky, lu, equations, functions, decompositions, inverses, structured)
