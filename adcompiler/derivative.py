@@ -49,6 +49,9 @@ SUFFIX = {
     "hvp": "hvp",
     "jvp": "jvp",
     "pullback": "pullback",
+    "derivative": "derivative",
+    "directional": "directional",
+    "laplacian": "laplacian",
 }
 
 
@@ -119,9 +122,11 @@ class Derivative:
         shifted = (
             tuple(map(behind_self, argnums)) if isinstance(argnums, tuple) else behind_self(argnums)
         )
-        shifted_one: Derivative = derivative_of(
-            replace(self.request, argnums=shifted), self.primal, type(self)
+        primals = self.request.primals
+        request = replace(
+            self.request, argnums=shifted, primals=None if primals is None else 1 + primals
         )
+        shifted_one: Derivative = derivative_of(request, self.primal, type(self))
         return shifted_one
 
     def __repr__(self) -> str:
@@ -149,7 +154,7 @@ class Derivative:
                 f"{self!r} cannot be pickled, because its function cannot: {error}. "
                 "A function pickles when it is defined at the top level of a module under its own name."
             ) from error
-        return Derivative, (self.request, self.primal)
+        return type(self), (self.request, self.primal)
 
     def __copy__(self) -> Derivative:
         return Derivative(self.request, self.primal)

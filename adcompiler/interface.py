@@ -14,7 +14,6 @@ from adcompiler.options import Request
 
 #: a longer first line of a docstring is broken
 SUMMARY_WIDTH = 88
-DIRECTIONAL = ("jvp", "hvp", "vjp")  # their primals are the arguments that are differentiated
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -48,7 +47,7 @@ def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.S
     They stand behind the others where that is possible, else they are keyword-only.
     """
     parameters = list(own_signature(primal).parameters.values())
-    if request.kind in DIRECTIONAL:
+    if request.primals is not None:
         parameters = _one_for_each_primal(parameters, request)
     if not request.seeds:
         return inspect.Signature(parameters)
@@ -65,12 +64,7 @@ def _one_for_each_primal(
     parameters: list[inspect.Parameter], request: Request
 ) -> list[inspect.Parameter]:
     """As many positional parameters as there are primals; `*args` is opened, what is left keeps its default."""
-    # `self` of a method stands before the primals
-    count = (
-        1 + max((k for k in request.argnums if isinstance(k, int)), default=-1)
-        if isinstance(request.argnums, tuple)
-        else 0
-    )
+    count = request.primals or 0
     found: list[inspect.Parameter] = []
     for p in parameters:
         if p.kind is inspect.Parameter.VAR_POSITIONAL:
@@ -153,7 +147,10 @@ def describe(request: Request, stem: str, signature: inspect.Signature) -> tuple
     kind = request.kind
     chosen = names if request.argnums is None else chosen_names(request.argnums, names)
     respect = f" with respect to {', '.join(chosen)}" if chosen else ""
-    head = f"{_TITLES[kind]} of {stem}({', '.join(names)}){respect}"
+    title = _TITLES[kind]
+    if request.order > 1:
+        title = f"{title} of order {request.order}"
+    head = f"{title} of {stem}({', '.join(names)}){respect}"
     derivatives = [f"{name}_bar" for name in chosen]
     returns = {
         "grad": _listed(derivatives, request.argnums),
@@ -181,6 +178,10 @@ _TITLES = {
     "jvp": "Tangent",
     "hvp": "Hessian times vector",
     "vjp": "Value and pullback",
+    "derivative": "Derivative",
+    "directional": "Directional derivative",
+    "laplacian": "Laplacian",
+    "linearize": "Value and pushforward",
 }
 
 

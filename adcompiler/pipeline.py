@@ -164,10 +164,10 @@ def finish(built: Built, note: tuple[str, ...], globals_: dict[str, Any]) -> Com
     )
 
 
-def split_adjoint(function: Function) -> tuple[Function, Function]:
-    """The adjoint program as two: the forward sweep, which returns what the reverse sweep reads."""
+def split_program(function: Function) -> tuple[Function, Function]:
+    """A program as two: the first returns what the second reads (the reverse sweep, or the pushforward)."""
     parts = []
-    for stage, part in zip(("forward sweep", "reverse sweep"), split(function), strict=True):
+    for stage, part in zip(("first", "second"), split(function), strict=True):
         _check(part, f"split ({stage})")
         part = optimize(part)
         _check(part, f"optimize ({stage})")
@@ -192,7 +192,7 @@ def _closed(function: Function) -> Function:
     """Before it is split, an adjoint returns the seeds that it reads: they become a parameter of the pullback."""
     inputs, result = set(function.inputs), function.result
     if not (
-        function.name.endswith("_vjp") and isinstance(result, Branch) and len(result.children) == 3
+        function.name.endswith(("_vjp", "_linearize")) and isinstance(result, Branch) and len(result.children) == 3
     ):
         return function
     seeds = result.children[2]

@@ -158,7 +158,8 @@ class _Emitter:
         function = self.folded.function
         statements: list[ast.stmt] = []
         reverse = any(s.role == REVERSE for s in all_statements(function.body))
-        sweeps: set[str] = set() if reverse else {"forward", "reverse"}
+        told = reverse and not function.one_sweep
+        sweeps: set[str] = set() if told else {"forward", "reverse"}
         for s in function.body.statements:
             sweep = "reverse" if _in_reverse(s) else "forward"
             new = self.statement(s)

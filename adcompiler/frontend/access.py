@@ -22,6 +22,7 @@ from adcompiler.frontend.bound import (
 from adcompiler.frontend.capture import STABLE
 from adcompiler.frontend.container_methods import METHODS as CONTAINER_METHODS
 from adcompiler.frontend.effects import method_of_object, method_of_variable
+from adcompiler.frontend.either import is_spoiled
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.in_place import METHODS_IN_PLACE
@@ -100,6 +101,8 @@ def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
 
 
 def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
+    if is_spoiled(owner):
+        settled(owner, "the owner of the attribute")
     if owner.kind in ("namedtuple", "dataclass", "object") and name in owner.keys:
         return owner.child(name)
     method = CONTAINER_METHODS.get(owner.kind, {}).get(name)

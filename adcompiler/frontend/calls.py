@@ -34,9 +34,12 @@ from adcompiler.frontend.bound import (
 from adcompiler.frontend.builtin_functions import BUILTINS
 from adcompiler.frontend.custom import call_custom, surgery
 from adcompiler.frontend.effects import kept_call, unread_call
+from adcompiler.frontend.followed import in_python
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
+from adcompiler.frontend.ufunc_calls import has_keywords, with_keywords
+from adcompiler.frontend.ufunc_places import AT_PLACES
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, leaves
@@ -107,6 +110,7 @@ def apply_row(
     """Call a catalogue function on plain values; its statements carry the user's spelling."""
     builder = current()
     before, builder.style = builder.style, style
+    args, kwargs = _out_named(row, args, kwargs)
     if "out" in kwargs and isinstance(kwargs["out"], Constant) and kwargs["out"].value is None:
         kwargs = {key: value for key, value in kwargs.items() if key != "out"}
     present = frame.program.memory.present
@@ -136,6 +140,17 @@ def apply_row(
     finally:
         builder.style = before
     return lift(result)
+
+
+def _out_named(
+    row: Callable[..., Any], args: list[Bound], kwargs: dict[str, Bound]
+) -> tuple[list[Bound], dict[str, Bound]]:
+    """``np.sum(x, 0, None, y)``: an array to write into is meant by its place, too."""
+    order: tuple[str, ...] = getattr(row, "parameters", ())
+    if "out" not in order[: len(args)]:
+        return args, kwargs
+    place = order.index("out")
+    return args[:place], {**dict(zip(order[place:], args[place:], strict=False)), **kwargs}
 
 
 def _as_array(value: Any) -> Any:
@@ -168,10 +183,17 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
             return _call_builtin(frame, function, BUILTINS[function], args, kwargs)
         if function in FUNCTIONS_IN_PLACE:
             return FUNCTIONS_IN_PLACE[function](frame, *args, **kwargs)
+        if function in AT_PLACES:
+            return AT_PLACES[function](frame, *args, **kwargs)
         joins = growing_methods.function_of(function, args, kwargs)
         if joins is not None:
             return joins(frame, *args, **kwargs)
+        followed = in_python(function, args, kwargs)
+        if followed is not None:
+            return call(frame, followed, args, kwargs)
         row = find(function)
+        if row is not None and has_keywords(function, args, kwargs):
+            return with_keywords(frame, function, row, args, kwargs)
         if row is not None:
             name = getattr(function, "__name__", str(function))
             return apply_row(frame, row, args, kwargs, name, _style_of(function))

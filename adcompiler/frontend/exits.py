@@ -272,12 +272,14 @@ def _replaced(
                 return [*found, *change([], statement)]
             return change(found, statement)
         if isinstance(statement, gast.If):
+            flag = getattr(statement, "decided_by", None)
             statement = _copy(
                 statement,
                 body=_replaced(statement.body, kind, change, arms_only, False)
                 or [gast.copy_location(gast.Pass(), statement)],
                 orelse=_replaced(statement.orelse, kind, change, arms_only, False),
             )
+            statement.decided_by = flag
         found.append(statement)
     return found
 

@@ -144,6 +144,12 @@ class Frame(Interpreting):
         self.errstate = self.program.errstate
 
     @property
+    def in_library(self) -> bool:
+        """True in the compiler's own functions (`numpy_in_python`): what they do stands where they are called."""
+        module: str = getattr(self.home, "__module__", None) or ""
+        return module.startswith(__package__ + ".")
+
+    @property
     def home(self) -> Any:
         """The function whose globals and cells the code sees."""
         frame: Frame = self
@@ -157,7 +163,8 @@ class Frame(Interpreting):
         """Stamp statements with the place of `node`; errors without a place get it."""
         builder = current()
         before = builder.origin
-        builder.origin = self.source.origin_of(node, self.statement)
+        if not self.in_library:
+            builder.origin = self.source.origin_of(node, self.statement)
         if self.program.errstate:
             builder.origin = replace(builder.origin, errstate=self.program.errstate)
         try:

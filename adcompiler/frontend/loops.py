@@ -7,7 +7,7 @@ The types of what is carried are joined until they no longer change: an int lite
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,6 @@ from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing, reachable
 from adcompiler.frontend.bound import (
     Bound,
-    Leave,
     LoopContext,
     Raised,
     Undefined,
@@ -36,6 +35,9 @@ from adcompiler.frontend.forms import FormChanges, check_form, shown
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED
 from adcompiler.frontend.live_names import live_after
+from adcompiler.frontend.loop_body import Body, refuse_return
+from adcompiler.frontend.settled import settled
+from adcompiler.frontend.ties import Ties
 from adcompiler.frontend.widening import widened
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import For, While
@@ -251,6 +253,7 @@ class Loop(Carried):
         entry = self._state()
         types = self._types(entry)
         sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
+        ties = self._ties()
         for _ in range(ROUNDS):
             self._go_back()
             names = self._leaf_names(entry)
@@ -267,6 +270,7 @@ class Loop(Carried):
             )
             self._place(start)
             sharing.enter(self._shared(start, types))
+            ties.enter(self._mutable())
             for name in self.assigned:
                 if name not in self.carried:
                     scope.pop(name, None)
@@ -276,23 +280,29 @@ class Loop(Carried):
                 leave = self._body(self.assigned)
                 end = self._state()
                 grown = sharing.grows(self._shared(end, types))
-            if self._exchanged(start, end) or self._widens(entry, end):
+                tied = ties.grows(self._mutable())
+            spoils = self._spoils(inside)
+            if spoils or self._exchanged(start, end) or self._widens(entry, end):
                 self._go_back()
                 entry = self._state()
                 types = self._types(entry)
                 sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
+                ties = self._ties()
                 continue
+            for name in self.carried:
+                settled(scope.get(name), name)
             joined = self._joined(entry, variables, types, end)
-            if joined == types and not grown:
+            if joined == types and not grown and not tied:
                 more = self._placeholders()
                 if not more and not self._writes_more(inside):
-                    return self._finished(entry, variables, end, inner, leave, sharing)
+                    return self._finished(entry, variables, end, inner, leave, sharing, ties)
                 self.before.update(more)
                 self.carried = [*self.carried, *more]
                 self._go_back()
                 entry = self._state()
                 types = self._types(entry)
                 sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
+                ties = self._ties()
                 continue
             if [t is None for t in joined] != [t is None for t in types]:
                 sharing = Sharing(self.frame, self.assigned, self._shared(entry, joined))
@@ -382,6 +392,7 @@ class Loop(Carried):
         inner: Builder,
         leave: Atom,
         sharing: Sharing,
+        ties: Ties,
     ) -> Body:
         for root in self.roots:
             self.memory.refuse_held(root)
@@ -407,7 +418,15 @@ class Loop(Carried):
         types = [leaf.type if leaf in targets else None for leaf in after]
         shared = self._shared(structure, types)
         return Body(
-            tuple(targets), tuple(pairs), tuple(results), inner, flag, structure, shared, sharing
+            tuple(targets),
+            tuple(pairs),
+            tuple(results),
+            inner,
+            flag,
+            structure,
+            shared,
+            sharing,
+            ties,
         )
 
     def _after(self, body: Body) -> None:
@@ -416,27 +435,4 @@ class Loop(Carried):
             self.frame.scope[name] = Undefined("the loop that gives it a value may not run at all")
         self._place(body.after)
         body.sharing.enter(body.shared)
-
-
-def refuse_return(result: Any) -> None:
-    """`exits` takes every `return` out of a loop, but not out of a `try` in it."""
-    if result is not None and not isinstance(result, Leave):
-        raise UnsupportedSyntaxError(
-            "a `return` stands in a `try` inside a loop.",
-            why="it would have to leave both.",
-            write="result = …; break     behind the `try`, and return result after the loop",
-        )
-
-
-@dataclass(frozen=True)
-class Body:
-    """A lowered body: what the loop node needs, and the structure of the carried values after it."""
-
-    targets: tuple[Variable, ...]
-    pairs: tuple[tuple[Variable, Atom], ...]
-    results: tuple[Atom, ...]
-    inner: Builder
-    leave: Atom | None
-    after: Structure
-    shared: list[Any]
-    sharing: Sharing
+        body.ties.enter(self._mutable())

@@ -212,6 +212,10 @@ def _checked_result(frame: Frame, result: Bound) -> Structure:
     return result
 
 
+#: kinds whose primals and tangents are given as tuples
+_ALONG = ("jvp", "hvp", "directional")
+
+
 def _differentiate(
     derive: Derive,
     frame: Frame,
@@ -223,7 +227,9 @@ def _differentiate(
     request = target.request
     if request.kind == "vjp" and target.extra:
         return _value_and_pullback(frame, target)
-    if request.kind in ("jvp", "hvp") and target.extra:
+    if request.kind == "value_and_pushforward":
+        return _value_and_pushforward(frame, target, args)
+    if request.kind in _ALONG and target.extra:
         primals = target.extra[0]
         if not (isinstance(primals, Branch) and primals.kind in ("tuple", "list")):
             raise ArgumentError(
@@ -232,9 +238,9 @@ def _differentiate(
                 write="(x,)",
             )
         args, extra = list(primals.children), target.extra[1:]
-    elif request.kind in ("jvp", "hvp"):
+    elif request.kind in _ALONG:
         args, extra = args[:-1], (args[-1],)
-    elif request.kind == "pullback":
+    elif request.kind in ("pullback", "pushforward"):
         args, extra = list(target.extra), tuple(args)
     else:
         extra = target.extra
@@ -274,11 +280,13 @@ def _differentiate(
     function = Function(function_name(target.function), tuple(parameters), inner.block(), result)
     refuse_overlap(frame.program.memory, parameters, bound_args, function.body)
     memory.versions, memory.stale = dict(before.versions), before.stale
-    if request.kind == "pullback" and acts(function):
+    if request.kind in ("pullback", "pushforward") and acts(function):
         raise UnsupportedValueError(
-            f"the pullback of `{function.name}`, which has effects, is called inside a program.",
-            why="its forward sweep would run again for each cotangent, and its effects with it.",
-            write="value_and_grad, or adjoint(f)(x, seed)",
+            f"the {request.kind} of `{function.name}`, which has effects, is called inside a program.",
+            why="the function would run again for each call of it, and its effects with it.",
+            write="value_and_grad, or adjoint(f)(x, seed)"
+            if request.kind == "pullback"
+            else "tangent(f)(x, x_dot)",
         )
     return derive(request, function, bound_args, (*map(present, extra), *seeds))
 
@@ -318,8 +326,19 @@ def _inner_derivative(
 def _value_and_pullback(frame: Frame, target: Differentiated) -> Bound:
     """`vjp(f, *primals)` inside a program: the value, and a function from a cotangent to cotangents."""
     value = frame.call(target.function, list(target.extra), {})
-    every = tuple(range(len(target.extra)))
-    return sequence("tuple", (value, replace(target, request=Request("pullback", every))))
+    chosen = target.request.argnums
+    chosen = tuple(range(len(target.extra))) if chosen is None else chosen
+    return sequence("tuple", (value, replace(target, request=Request("pullback", chosen))))
+
+
+def _value_and_pushforward(frame: Frame, target: Differentiated, args: list[Bound]) -> Bound:
+    """`linearize(f, *primals)` and `linearize(f)(*primals)` inside a program: the value, and a function of tangents."""
+    primals = tuple(target.extra) or tuple(args)
+    value = frame.call(target.function, list(primals), {})
+    chosen = target.request.argnums
+    chosen = tuple(range(len(primals))) if chosen is None else chosen
+    pushforward = replace(target, request=Request("pushforward", chosen), extra=primals)
+    return sequence("tuple", (value, pushforward))
 
 
 def _split_own(

@@ -17,6 +17,7 @@ from typing import Any
 
 from adcompiler.errors import AliasError
 from adcompiler.frontend.bound import BoundMethod, Closure
+from adcompiler.frontend.either import SPOILED, Either, is_spoiled
 from adcompiler.frontend.regions import compose, is_exact, is_view, undo
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern
@@ -61,6 +62,7 @@ class Memory:
         self.written_inside: set[Variable] = set()
         #: the owners of arrays that a growing list holds
         self.held: set[Variable] = set()
+        self.either = Either()
 
     # ---- arrays ---------------------------------------------------------------------------------
 
@@ -350,9 +352,22 @@ class Memory:
     def change(
         self, branch: Branch, keys: Iterable[Any], children: Iterable[Any], kind: str = ""
     ) -> None:
-        """A container gets another content, where it stands."""
+        """The program changes a container, where it stands."""
+        self.replace(branch, keys, children, kind)
+        for other in self.either.others(branch):
+            self.spoil(other)
+
+    def replace(
+        self, branch: Branch, keys: Iterable[Any], children: Iterable[Any], kind: str = ""
+    ) -> None:
+        """A container gets another content, which nobody's change is: what two arms have made of it, say."""
         self._log.append((branch, content_of(branch)))
         _set(branch, (kind or branch.kind, tuple(keys), tuple(children)))
+
+    def spoil(self, branch: Branch) -> None:
+        """What a container holds is only known in the run from now on."""
+        if not is_spoiled(branch):
+            self.replace(branch, *SPOILED, "list" if branch.kind == "growing" else "")
 
 
 def content_of(branch: Branch) -> Content:

@@ -17,7 +17,8 @@ from adcompiler.frontend.expressions import closure
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.importing import import_modules, import_names
 from adcompiler.frontend.iteration import Elements, iteration, read_ahead
-from adcompiler.frontend.loops import Loop, refuse_return
+from adcompiler.frontend.loop_body import refuse_return
+from adcompiler.frontend.loops import Loop
 from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.naming import bind
 from adcompiler.frontend.objects import mangled

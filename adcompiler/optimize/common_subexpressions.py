@@ -146,7 +146,7 @@ class _Merger(Rewriter):
         likes = s.primitive.shape_only
         args = [
             ("like", atom.type)
-            if position in likes and isinstance(atom.type, Array)
+            if position in likes and isinstance(atom.type, Array) and not atom.type.changes_in_loop
             else self._operand(atom)
             for position, atom in enumerate(s.args)
         ]

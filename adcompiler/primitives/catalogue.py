@@ -46,6 +46,7 @@ from adcompiler.primitives import (
     diagonals,
     differences,
     dimensions,
+    dtypes,
     editing,
     eigen,
     einsum,
@@ -80,8 +81,10 @@ from adcompiler.primitives import (
     ranges,
     reductions,
     repetition,
+    roots,
     searches,
     selection,
+    sets,
     shaping,
     singular,
     solving,
@@ -95,6 +98,8 @@ from adcompiler.primitives import (
     trigonometric,
     turning,
     ufunc_methods,
+    ufunc_reductions,
+    windows,
 )
 from adcompiler.primitives.extras import Extra, home_of, imported, may_be_from_one
 from adcompiler.primitives.extras import rooms as rooms_of
@@ -164,6 +169,7 @@ ROOMS: tuple[ModuleType, ...] = (
     integrals,
     averages,
     ufunc_methods,
+    ufunc_reductions,
     masked_reductions,
     number_parts,
     complex_numbers,
@@ -175,6 +181,10 @@ ROOMS: tuple[ModuleType, ...] = (
     convolutions,
     polynomials,
     covariance,
+    windows,
+    dtypes,
+    roots,
+    sets,
 )
 
 #: what to write instead of a ufunc's keyword
@@ -270,6 +280,7 @@ def _of_function(name: str, function: Meaning, elementwise: bool) -> Meaning:
                 ) from None
             raise error
 
+    call.parameters = tuple(inspect.signature(function).parameters)  # type: ignore[attr-defined]
     return _named(call, name)
 
 

@@ -112,7 +112,7 @@ def _partials_of(
     functions = [partials] if callable(partials) else list(partials or ())
 
     def thunk(function: Partial | None) -> Callable[[], Any]:
-        return lambda: None if function is None else function(y, *args)
+        return lambda: None if function is None else function(y, *args, **call.statics)
 
     return [thunk(function) for function in functions]
 
@@ -146,7 +146,7 @@ def elementwise(
     """A row for a function applied element by element, with NumPy's broadcasting.
 
     `partials` is one function of (y, x) or a sequence of functions of (y, x₀, x₁, …), None standing
-    for a partial that is zero by declaration.
+    for a partial that is zero by declaration.  Static parameters that a call has are given to them by name.
     """
     array = array or f"np.{name}({', '.join(f'_{i}' for i in range(len(samples)))})"
 

@@ -4,8 +4,8 @@ What has a rule is found in the catalogue; for the rest `reasons` says why there
 
 >>> verdict("numpy", "sin").kind, verdict("numpy", "argsort").kind
 ('differentiable', 'inert')
->>> print(verdict("numpy", "vectorize").write)
-a loop over the rows, or the function on the whole array
+>>> print(verdict("numpy", "frompyfunc").write)
+np.vectorize(f, otypes=[float])
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ EXCEPTION = Verdict(NOT_NUMBERS, "it is an exception.", "the check before the ca
 #: rows that run, but whose derivative is an error
 _UNDEFINED = Verdict(
     REFUSED,
-    "it runs, but which of two equal elements it returns is not defined, so it has no derivative.",
-    "np.sort(x), or x[np.unique(x, return_index=True)[1]]",
+    "it runs, but its elements stand in both arrays, and which of the two they are is not defined.",
+    "x[np.isin(x, y)]",
 )
 
 

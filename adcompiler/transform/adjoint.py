@@ -17,8 +17,9 @@ from adcompiler.ir.walk import inline
 from adcompiler.transform.cotangents import Cotangents
 from adcompiler.transform.custom import reverse_custom, spread_custom
 from adcompiler.transform.loops import Facts, reverse_loop, spread_loop
+from adcompiler.transform.perhaps_absent import PerhapsAbsent
 from adcompiler.transform.recompute import Presence, WrittenArrays
-from adcompiler.transform.recording import branch_of, perhaps_absent
+from adcompiler.transform.recording import branch_of
 from adcompiler.transform.tangent import check_complex, no_rule
 from adcompiler.transform.variables import carries_derivative, placeholder, zero_like
 
@@ -55,7 +56,7 @@ def sweep(
     """
     varied = set(sources)
     _spread(statements, varied)
-    facts = Facts(varied, WrittenArrays.of(statements), perhaps_absent(statements))
+    facts = Facts(varied, WrittenArrays.of(statements), PerhapsAbsent(statements))
     cotangents = Cotangents() if cotangents is None else cotangents
     builder = current()
     start = len(builder.statements)
@@ -174,10 +175,11 @@ def _reverse_if(builder: Builder, statement: If, cotangents: Cotangents, facts: 
             branch.rebuild()
             return
     arms: list[tuple[Builder, Cotangents]] = []
-    for block, home in zip((statement.then, statement.orelse), branch.homes, strict=True):
+    blocks = statement.then, statement.orelse
+    for arm, (block, home) in enumerate(zip(blocks, branch.homes, strict=True)):
         local = cotangents.copy()
         home.origin, home.role = statement.origin, REVERSE
-        with home.nested() as inner:
+        with home.nested() as inner, facts.absent.within(statement.condition, arm):
             for (_, cotangent), result in zip(targets, block.results, strict=True):
                 if cotangent is not None and isinstance(result, Variable) and result in varied:
                     local.add(result, cotangent)
@@ -191,12 +193,12 @@ def _reverse_if(builder: Builder, statement: If, cotangents: Cotangents, facts: 
     yields: list[list[Atom]] = [[], []]
     for variable in changed:
         joined.append(Variable(None, variable.type, variable, "bar"))
-        for (inner, local), values in zip(arms, yields, strict=True):
+        for arm, ((inner, local), values) in enumerate(zip(arms, yields, strict=True)):
             found = local.get(variable)
             if found is None:
-                with inner.active():
-                    absent = variable in facts.absent
-                    found = placeholder(variable.type) if absent else zero_like(variable)
+                with inner.active(), facts.absent.within(statement.condition, arm):
+                    there = facts.absent.is_there(variable)
+                    found = zero_like(variable) if there else placeholder(variable.type)
             values.append(found)
     if not joined:
         return

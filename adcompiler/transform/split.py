@@ -1,6 +1,6 @@
-"""An adjoint program in two: the forward sweep returns what the reverse sweep reads.
+"""A program in two: the first returns what the second reads.
 
-The pullback may then be called many times, with no second forward sweep.
+The pullback (or pushforward) may then be called many times, with no second run of the function.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def split(function: Function) -> tuple[Function, Function]:
             else _copied(v, origins)
             for v in recorded
         ]
-    stem = function.name.removesuffix("_vjp")
+    stem, _, kind = function.name.rpartition("_")
+    second = "pullback" if kind == "vjp" else "pushforward"
     sweep = replace(
         function,
         name=f"{stem}_forward",
@@ -54,13 +55,14 @@ def split(function: Function) -> tuple[Function, Function]:
         hands_on=True,
     )
     pullback = Function(
-        f"{stem}_pullback",
+        f"{stem}_{second}",
         (
             Parameter("recorded", sequence("tuple", tuple(recorded))),
-            Parameter(f"{stem}_bar", seeds),
+            Parameter(f"{stem}_bar" if second == "pullback" else "tangents", seeds),
         ),
         block,
         bars,
+        one_sweep=second == "pushforward",
     )
     return sweep, pullback
 

@@ -54,7 +54,8 @@ FORMS_OF_FOUR = (
     "float/float/float/3",
     "0/float/0/float",
 )
-FORMS = {1: FORMS_OF_ONE, 2: FORMS_OF_TWO, 3: FORMS_OF_THREE, 4: FORMS_OF_FOUR}
+FORMS_OF_FIVE = ("float/float/float/float/float", "3/float/2,1/3/3", "0/float/0/float/0")
+FORMS = {1: FORMS_OF_ONE, 2: FORMS_OF_TWO, 3: FORMS_OF_THREE, 4: FORMS_OF_FOUR, 5: FORMS_OF_FIVE}
 #: rows that take Python numbers only
 SCALAR_ONLY = {"max", "min"}
 

@@ -6,20 +6,19 @@ Derivatives with respect to the point are functions with raised parameters (Abra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from scipy import special
 
-from adcompiler.ir.primitive import Primitive, Statics
-from adcompiler.ir.types import Array, NumpyScalar, PythonScalar, Type, shape_of
+from adcompiler.ir.builder import current
+from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.values import Atom
+from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.exponential import exp
 from adcompiler.primitives.kinds import Over, elementwise
 from adcompiler.primitives.samples import POSITIVE, REAL, Domain
-from adcompiler.primitives.scipy_special.rows import ORDER, row, table, unknown
-from adcompiler.primitives.shapes import numbers
+from adcompiler.primitives.scipy_special.rows import ORDER, infer_probed, row, table, unknown
+from adcompiler.primitives.statics import differing, static
 
 _WHY = "SciPy has no function for the derivative of hypergeometric functions with respect to their parameters."
 
@@ -85,31 +84,26 @@ exprel = row("exprel", lambda y, x: 0.5 * hyp1f1(2.0, 3.0, x), REAL)
 wrightomega = row("wrightomega", lambda w, z: Over(w, 1.0 + w), REAL)
 
 
-def _infer_lambertw(args: Sequence[Atom], statics: Statics) -> Type:
-    """Complex, in single precision of no argument."""
-    numbers(args, "special.lambertw")
-    (z,) = args
-    if isinstance(z.type, PythonScalar):
-        return PythonScalar("complex")
-    dtype = np.dtype(complex)
-    return (
-        Array(dtype, shape_of(z.type))
-        if isinstance(z.type, Array) and shape_of(z.type)
-        else NumpyScalar(dtype)
-    )
-
-
 # w eʷ = z
 lambertw: Primitive = elementwise(
     "lambertw",
     special.lambertw,
     array="special.lambertw(_0)",
-    infer=_infer_lambertw,
-    partials=lambda w, z: Over(exp(-w), 1.0 + w),
+    infer=infer_probed("lambertw", special.lambertw),
+    partials=lambda w, z, **_: Over(exp(-w), 1.0 + w),
     samples=(POSITIVE,),
+    defaults={"k": 0, "tol": 1e-8},
 )
+
+
+def _lambertw(z: Any, k: Any = 0, tol: Any = 1e-8) -> Atom:
+    """`k` is the branch."""
+    given = differing(lambertw, k=static(k, "k"), tol=static(tol, "tol"))
+    return current().apply(lambertw, array_like(z), **given)
+
 
 FUNCTIONS: dict[Any, Any] = {
     **table([hyp0f1, hyp1f1, hyp2f1, hyperu, wright_bessel, log_wright_bessel, exprel]),
     **table([wrightomega]),
+    special.lambertw: _lambertw,
 }

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from scipy import special
+
+from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
+from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.kinds import Over
 from adcompiler.primitives.samples import REAL, Domain
 from adcompiler.primitives.scipy_special.rows import ORDER, is_zero, one_less, row, table, unknown
@@ -99,7 +103,12 @@ lpmv: Primitive = row(
     Domain(-0.6, 0.6, (0.0,)),
 )
 
-FUNCTIONS: dict[Any, Any] = table(
+
+def _assoc_laguerre(x: Any, n: Any, k: Any = 0.0) -> Any:
+    return current().apply(eval_genlaguerre, *map(array_like, (n, k, x)))
+
+
+FUNCTIONS: dict[Any, Any] = {special.assoc_laguerre: _assoc_laguerre} | table(
     [
         *(eval_jacobi, eval_gegenbauer, eval_legendre, eval_chebyt, eval_chebyu, eval_chebyc),
         *(eval_chebys, eval_sh_legendre, eval_sh_chebyt, eval_sh_chebyu, eval_sh_jacobi),

@@ -7,20 +7,29 @@ and their derivatives below are those of holomorphic functions.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
+import numpy as np
 from scipy import special
 
 from adcompiler.errors import ArgumentError, NoDerivativeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Infer, Primitive, Statics, registry
-from adcompiler.ir.types import PythonScalar, Type, dtype_of, is_complex
+from adcompiler.ir.types import (
+    PythonScalar,
+    Type,
+    dtype_of,
+    is_complex,
+    scalar_or_array,
+    shape_of,
+)
 from adcompiler.ir.values import Atom, Constant
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.kinds import Partial, elementwise
 from adcompiler.primitives.samples import SMALL_INTEGER, Domain
 from adcompiler.primitives.selection import at_least
-from adcompiler.primitives.shapes import elementwise_type, numbers, result_dtype
+from adcompiler.primitives.shapes import broadcast_shapes, elementwise_type, numbers, result_dtype
 
 #: orders that are whole numbers, of which there is no derivative
 ORDER = SMALL_INTEGER
@@ -43,6 +52,33 @@ def infer_ufunc(name: str, function: Any, of_complex: bool = True) -> Infer:
         return elementwise_type(function, args)
 
     return infer
+
+
+def infer_probed(name: str, function: Callable[..., Any], value: float = 2.5) -> Infer:
+    """The type of an elementwise Python function: its dtype is what it gives for numbers of these types."""
+
+    def infer(args: Sequence[Atom], statics: Statics) -> Type:
+        numbers(args, f"special.{name}")
+        types = tuple(a.type for a in args)
+        dtype = _probed(function, tuple(map(_example_type, types)), value)
+        if all(isinstance(t, PythonScalar) for t in types):
+            return PythonScalar({"c": "complex", "f": "float"}.get(dtype.kind, "int"))
+        return scalar_or_array(dtype, broadcast_shapes([shape_of(t) for t in types]))
+
+    return infer
+
+
+def _example_type(type: Type) -> Any:
+    """A Python class, a NumPy class, or a dtype standing for arrays of it."""
+    if isinstance(type, PythonScalar):
+        return {"bool": bool, "int": int, "float": float, "complex": complex}[type.kind]
+    return dtype_of(type) if shape_of(type) else dtype_of(type).type
+
+
+@cache
+def _probed(function: Callable[..., Any], types: tuple[Any, ...], value: float) -> np.dtype[Any]:
+    examples = [np.full(1, value, t) if isinstance(t, np.dtype) else t(value) for t in types]
+    return np.asarray(function(*examples)).dtype
 
 
 def row(
