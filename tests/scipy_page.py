@@ -23,8 +23,25 @@ function without a verdict.
 """
 
 
+def arguments() -> list[str]:
+    """The arguments in which a differentiable function of scipy.special has no derivative."""
+    from adcompiler.primitives.scipy_special.rows import WITHOUT
+
+    lines = ["", "### Arguments without a derivative", "", "| | in its |", "|---|---|"]
+    for argument in sorted(set(WITHOUT.values())):
+        names = sorted(name for name, found in WITHOUT.items() if found == argument)
+        lines.append(f"| {', '.join(f'`{name}`' for name in names)} | {argument} |")
+    return lines
+
+
+ARGUMENTS = """
+Asking for a derivative with respect to one of these is an error; numbers that do not depend on what is
+differentiated may stand there, also fractions where SciPy takes them.
+"""
+
+
 def page() -> str:
-    return numpy_page.page(HEAD, SCIPY_REASONS)
+    return numpy_page.page(HEAD, SCIPY_REASONS) + "\n".join(arguments()) + "\n" + ARGUMENTS
 
 
 if __name__ == "__main__":

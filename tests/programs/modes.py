@@ -6,6 +6,7 @@ Run as a module for the full matrix: ``python -m tests.programs.modes``.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,6 +65,9 @@ from tests.programs.oracle import (
     unflat,
     varies,
 )
+
+if importlib.util.find_spec("scipy") is not None:
+    from tests.programs import special_functions  # noqa: F401
 
 SETTINGS = ("ordinary", "verified", "unoptimised", "careful")
 

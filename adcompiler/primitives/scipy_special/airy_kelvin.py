@@ -125,12 +125,8 @@ pbdv = _pair("pbdv", lambda v, x: 0.25 * x * x - (v + 0.5), 1, REAL)
 pbvv = _pair("pbvv", lambda v, x: 0.25 * x * x - (v + 0.5), 1, REAL)
 pbwa = _pair("pbwa", lambda a, x: a - 0.25 * x * x, 1, REAL)
 
-mathieu_a = row(
-    "mathieu_a", [unknown("mathieu_a", "order or parameter", _ORDER_WHY)] * 2, ORDER, ORDER
-)
-mathieu_b = row(
-    "mathieu_b", [unknown("mathieu_b", "order or parameter", _ORDER_WHY)] * 2, ORDER, ORDER
-)
+mathieu_a = row("mathieu_a", None, ORDER, ORDER, verdict="opaque")
+mathieu_b = row("mathieu_b", None, ORDER, ORDER, verdict="opaque")
 
 
 def _around(value: Primitive) -> Callable[..., Any]:

@@ -31,6 +31,8 @@ from adcompiler.primitives.samples import SMALL_INTEGER, Domain
 from adcompiler.primitives.selection import at_least
 from adcompiler.primitives.shapes import broadcast_shapes, elementwise_type, numbers, result_dtype
 
+#: functions that are differentiable, but not in all arguments: those in which they are not
+WITHOUT: dict[str, str] = {}
 #: orders that are whole numbers, of which there is no derivative
 ORDER = SMALL_INTEGER
 
@@ -154,6 +156,7 @@ def own_name(name: str) -> str:
 
 def unknown(name: str, argument: str, why: str = "", write: str = "") -> Callable[..., Any]:
     """The partial with respect to an argument for which none is known: asking for it is an error."""
+    WITHOUT[name] = argument
 
     def refuse(*_: Any) -> Any:
         raise NoDerivativeError(
