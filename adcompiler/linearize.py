@@ -8,7 +8,8 @@ from typing import Any
 
 from adcompiler.derivative import derivative_of
 from adcompiler.errors import ArgumentError
-from adcompiler.interface import chosen_names, own_signature
+from adcompiler.frontend.parameters import own_signature
+from adcompiler.interface import chosen_names
 from adcompiler.ir.structure import Branch, from_value, sequence
 from adcompiler.options import Request
 from adcompiler.vjp import LinearMap, Pair, PairProgram, check_fits

@@ -76,10 +76,14 @@ def _home_of(function: Any, name: str) -> str:
 
 
 class Imports:
-    """Collects the imports that are used; `user_names` have the right of way."""
+    """Collects the imports that are used.
 
-    def __init__(self, user_names: frozenset[str]) -> None:
-        self._user_names = user_names
+    `user_names`, and the functions that the module defines (`called`), have the right of way.
+    """
+
+    def __init__(self, user_names: frozenset[str], called: frozenset[str] = frozenset()) -> None:
+        self.called = called
+        self._user_names = user_names | called
         self._used: dict[str, Import] = {}
         self._aliases: set[str] = set()
         self.reserved = (
@@ -118,6 +122,8 @@ class Imports:
 
     def template_name(self, name: str) -> ast.expr:
         """A free name in a spelling template."""
+        if name in self.called:
+            return ast.Name(name, ast.Load())
         if name == "np":
             return self.numpy()
         if name == "math":

@@ -38,6 +38,7 @@ from adcompiler.frontend.followed import in_python
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
+from adcompiler.frontend.special_calls import IN_PLAIN_PYTHON, SPECIAL, special_call
 from adcompiler.frontend.ufunc_calls import has_keywords, with_keywords
 from adcompiler.frontend.ufunc_places import AT_PLACES
 from adcompiler.ir.builder import current
@@ -121,6 +122,7 @@ def apply_row(
         if isinstance(row, Primitive):
             plain_args = [_as_array(arg) for arg in plain_args]
         result = row(*plain_args, **{key: plain(present(value)) for key, value in kwargs.items()})
+        frame.program.memory.layout.made(row, args, kwargs, result)
     except ADError as error:
         if not error.write and not isinstance(error, ShapeError):
             error.write = (
@@ -181,6 +183,12 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
             return make_super(frame, *args)
         if function in BUILTINS:
             return _call_builtin(frame, function, BUILTINS[function], args, kwargs)
+        if function in SPECIAL:
+            return _call_builtin(frame, function, SPECIAL[function], args, kwargs)
+        special = special_call(frame, function, args, kwargs)
+        if special is not None:
+            return special
+        function = IN_PLAIN_PYTHON.get(function, function)
         if function in FUNCTIONS_IN_PLACE:
             return FUNCTIONS_IN_PLACE[function](frame, *args, **kwargs)
         if function in AT_PLACES:

@@ -7,13 +7,14 @@ from typing import Any
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.assigned import in_place_names, written_names
-from adcompiler.frontend.bound import Undefined
+from adcompiler.frontend.bound import Cell, Undefined, as_unbound
 from adcompiler.frontend.capture import leaf_name
 from adcompiler.frontend.either import is_spoiled
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import grow, is_growing
 from adcompiler.frontend.memory import Mark, reach
 from adcompiler.frontend.ties import Path, Ties, containers_in
+from adcompiler.frontend.widening import widened
 from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, sequence, transform
 from adcompiler.ir.types import Array, Type, is_number
 from adcompiler.ir.values import Atom, Variable
@@ -211,6 +212,39 @@ class Carried:
 
     def _name_of(self, container: Branch) -> str | None:
         return next((k for k, bound in self.before.items() if bound is container), None)
+
+    def _settles(self, entry: Structure, end: Structure) -> bool:
+        """Let what the loop carries start as what an iteration makes of it; whether that changes anything."""
+        return self._widens(entry, end) or self._fills(entry, end)
+
+    def _widens(self, entry: Structure, end: Structure) -> bool:
+        """Let a number start as an array where an iteration makes it one."""
+        number = len(self.carried)
+        first, last = (sequence("tuple", s.children[:number]) for s in (entry, end))
+        wider = widened(first, last, self.before.values())
+        if wider is None:
+            return False
+        self.before.update(zip(self.carried, wider.children, strict=True))
+        self._go_back()
+        return True
+
+    def _fills(self, entry: Structure, end: Structure) -> bool:
+        """Let a cell that the body fills first be one that nothing has been bound to before the loop."""
+        first, second = len(self.carried), len(self.carried) + len(self.containers)
+        found: list[tuple[Branch, Any]] = []
+        contents = (s.children[first:second] for s in (entry, end))
+        for container, before, after in zip(self.containers, *contents, strict=True):
+            empty = container.cls is Cell and isinstance(before.children[0], Undefined)
+            value = as_unbound(after.children[0]) if empty else None
+            if value is not None:
+                found.append((container, value))
+        if not found:
+            return False
+        self._go_back()
+        for container, value in found:
+            self.memory.change(container, container.keys, (value,))
+        self.mark = self.memory.mark()
+        return True
 
     def _grow(self, place: tuple[int, ...], form: Any) -> bool:
         """Let the list at this place of the state be one that grows, from before the loop on."""

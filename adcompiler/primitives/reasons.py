@@ -177,9 +177,7 @@ NUMPY = (
     Group(REFUSED, "NumPy has removed it.", "np.vstack", "row_stack"),
 )
 
-LINALG = (
-    Group(NOT_NUMBERS, "it runs the library's tests.", "the call outside", "test"),
-)
+LINALG = (Group(NOT_NUMBERS, "it runs the library's tests.", "the call outside", "test"),)
 
 FFT: tuple[Group, ...] = (
     Group(NOT_NUMBERS, "it runs the library's tests.", "the call outside", "test"),
