@@ -114,7 +114,7 @@ def _hermitian_sum(x: Atom) -> Atom:
 
 def _phase_of(inner: Atom, values: Atom) -> Atom:
     """i Im Pⱼⱼ / sⱼ on the diagonal: how much more the phase of uⱼ moves than that of vⱼ."""
-    skew = as_atom(0.5 * identity_like(inner) * (inner - hermitian(inner)))
+    skew = as_atom(0.5 * identity_like(values) * (inner - hermitian(inner)))
     return as_atom(skew / line(values))
 
 

@@ -24,9 +24,10 @@ from adcompiler.primitives.joining import same_length
 from adcompiler.primitives.kinds import general, inert, linear
 from adcompiler.primitives.matrices import square_shape, swapped
 from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.scipy_linalg.directions import of_stacks
 from adcompiler.primitives.scipy_linalg.inverses import POLAR
 from adcompiler.primitives.scipy_linalg.reading import accepted
-from adcompiler.primitives.shapes import length_of, numbers, promoted_dtype
+from adcompiler.primitives.shapes import broadcast_shapes, length_of, numbers, promoted_dtype
 from adcompiler.primitives.shaping import rank_of, reshaped
 from adcompiler.primitives.singular import values_alone
 from adcompiler.primitives.statics import differing, static
@@ -52,15 +53,19 @@ def _of_all(row: Primitive, call: Call, tangents: Sequence[Atom | None]) -> Atom
 
 def _infer_blocks(args: Sequence[Atom], statics: Statics) -> Type:
     numbers(args, "linalg.block_diag")
-    if any(rank_of(arg) != 2 for arg in args):
+    shapes = [shape_of(arg.type) for arg in args]
+    if any(len(shape) < 2 for shape in shapes):
         raise ShapeError("`linalg.block_diag` takes matrices here.", write="x[None] for a row")
     rows, columns = Length.of(0), Length.of(0)
-    for arg in args:
-        rows, columns = rows + shape_of(arg.type)[0], columns + shape_of(arg.type)[1]
-    return Array(promoted_dtype([arg.type for arg in args]), (rows, columns))
+    for shape in shapes:
+        rows, columns = rows + shape[-2], columns + shape[-1]
+    lead = broadcast_shapes([shape[:-2] for shape in shapes])
+    return Array(promoted_dtype([arg.type for arg in args]), (*lead, rows, columns))
 
 
-_BLOCK = IndexPattern((Slice(Operand(0), Operand(1)), Slice(Operand(2), Operand(3))), True)
+_BLOCK = IndexPattern(
+    (Ellipsis, Slice(Operand(0), Operand(1)), Slice(Operand(2), Operand(3))), True
+)
 
 
 def _pull_blocks(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
@@ -68,7 +73,7 @@ def _pull_blocks(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom |
     row: Dimension = 0
     column: Dimension = 0
     for arg, want in zip(call.args, wanted, strict=True):
-        below, right = plus(row, dimension(arg, 0)), plus(column, dimension(arg, 1))
+        below, right = plus(row, dimension(arg, -2)), plus(column, dimension(arg, -1))
         bar: Atom | None = None
         if want:
             places = row, below, column, right
@@ -86,6 +91,7 @@ block_diag: Primitive = general(
     spelling=Spelling("linalg.block_diag(*_args)"),
     pushforward=lambda call, tangents: _of_all(block_diag, call, tangents),
     pullback=_pull_blocks,
+    batch=of_stacks,
     samples=(Sample((_A, _B)), Sample((_B, [[1.5]], _A)), Sample((_A,))),
     description="matrices along a diagonal",
 )

@@ -14,17 +14,19 @@ from adcompiler.errors import ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Call
-from adcompiler.ir.primitive import Primitive, Spelling, Statics
+from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.types import Array, Type, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.joining import same_length
 from adcompiler.primitives.kinds import add, bilinear, general, linear
-from adcompiler.primitives.matrices import factor_dtype
+from adcompiler.primitives.matrices import column, factor_dtype
 from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.scipy_linalg.directions import of_right_side, of_stacks
 from adcompiler.primitives.scipy_linalg.reading import accepted
-from adcompiler.primitives.shapes import numbers, promoted_dtype
+from adcompiler.primitives.shapes import broadcast_shapes, numbers, promoted_dtype
+from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.statics import static
 from adcompiler.runtime import bands as runtime
 
@@ -49,15 +51,20 @@ def _turned(call: Call) -> dict[str, Any]:
 def _infer_solution(args: Sequence[Atom], statics: Statics) -> Type:
     numbers(args, "a band matrix")
     band, b = (shape_of(arg.type) for arg in args)
-    if len(band) != 2 or len(b) not in (1, 2):
+    if len(band) < 2 or not b:
         raise ShapeError("a band matrix is stored in a matrix, and meets a vector or a matrix.")
     dtype = factor_dtype(promoted_dtype([a.type for a in args]), "a band matrix")
-    return Array(dtype, (same_length([band[1], b[0]], "a band matrix"), *b[1:]))
+    axis = 0 if len(b) == 1 else len(b) - 2
+    lead = broadcast_shapes([band[:-2], b[:axis]])
+    rows = same_length([band[-1], b[axis]], "a band matrix")
+    return Array(dtype, (*lead, rows, *b[axis + 1 :]))
 
 
 def _infer_outer(args: Sequence[Atom], statics: Statics) -> Type:
     count = Length.of(statics["lower"] + statics["upper"] + 1)
-    return Array(promoted_dtype([a.type for a in args]), (count, shape_of(args[1].type)[0]))
+    y, x = (shape_of(arg.type) for arg in args)
+    lead = broadcast_shapes([y[:-2], x[:-2]])
+    return Array(promoted_dtype([a.type for a in args]), (*lead, count, x[-2]))
 
 
 def _infer_turned(args: Sequence[Atom], statics: Statics) -> Type:
@@ -82,10 +89,10 @@ band_times: Primitive = bilinear(
         ),
     ),
     samples=(
-        Sample((_BAND, _B4), _WIDTHS),
-        Sample((_BAND[:3], _C42), {"lower": 1, "upper": 1}),
-        Sample(([[2.0, 3.0]], [1.0, 2.0]), _DIAGONAL),
+        Sample((_BAND, _C42), _WIDTHS),
+        Sample(([[2.0, 3.0]], [[1.0], [2.0]]), _DIAGONAL),
     ),
+    batch=of_stacks,
     description="the product of a band matrix",
 )
 band_outer: Primitive = bilinear(
@@ -99,7 +106,8 @@ band_outer: Primitive = bilinear(
             _turned(call), current().apply(transposed_band, y_bar, **_widths(call)), call.args[0]
         ),
     ),
-    samples=(Sample((_B4, _B4), _WIDTHS), Sample((_C42, _C42), {"lower": 0, "upper": 1})),
+    samples=(Sample((_C42, _C42), {"lower": 0, "upper": 1}),),
+    batch=of_stacks,
     description="the band of y xᵀ",
 )
 transposed_band: Primitive = linear(
@@ -109,6 +117,7 @@ transposed_band: Primitive = linear(
     spelling=Spelling("transposed_band(_lower, _upper, _0)"),
     transpose=lambda call, y_bar: current().apply(transposed_band, y_bar, **_turned(call)),
     samples=(Sample((_BAND,), _WIDTHS),),
+    batch=of_stacks,
     description="the band of the transposed matrix",
 )
 
@@ -116,11 +125,18 @@ transposed_band: Primitive = linear(
 # --- systems -------------------------------------------------------------------------------------
 
 
+def _as_columns(x: Atom) -> Atom:
+    return column(x) if rank_of(x) == 1 else x
+
+
 def _push(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     """A ẋ = ḃ − Ȧ x."""
     change, right = tangents
     if change is not None:
-        right = add(right, as_atom(-_times(_widths(call), change, call.target)))
+        is_vector = rank_of(call.target) == 1
+        moved = _times(_widths(call), change, _as_columns(call.target))
+        moved = current().apply(lookup("squeeze"), moved, axis=-1) if is_vector else moved
+        right = add(right, as_atom(-moved))
     if right is None:
         return None
     found = current().apply(solve_banded, call.args[0], right, **_widths(call))
@@ -133,7 +149,8 @@ def _pull(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
     b_bar = current().apply(solve_banded, back, y_bar, **_turned(call))
     band_bar: Atom | None = None
     if wanted[0]:
-        outer = current().apply(band_outer, b_bar, call.target, **_widths(call))
+        pair = _as_columns(b_bar), _as_columns(call.target)
+        outer = current().apply(band_outer, *pair, **_widths(call))
         band_bar = fit_cotangent(band, as_atom(-outer))
     return [band_bar, fit_cotangent(b, b_bar) if wanted[1] else None]
 
@@ -145,6 +162,7 @@ solve_banded: Primitive = general(
     spelling=Spelling("linalg.solve_banded((_lower, _upper), _0, _1)"),
     pushforward=_push,
     pullback=_pull,
+    batch=of_right_side,
     samples=(
         Sample((_BAND, _B4), _WIDTHS),
         Sample((_BAND[:3], _C42), {"lower": 1, "upper": 1}),

@@ -24,8 +24,9 @@ from adcompiler.primitives.joining import same_length
 from adcompiler.primitives.kinds import add, general, linear
 from adcompiler.primitives.matrices import conjugated, factor_dtype
 from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.scipy_linalg.directions import of_right_side, of_stacks
 from adcompiler.primitives.scipy_linalg.reading import accepted
-from adcompiler.primitives.shapes import numbers, promoted_dtype
+from adcompiler.primitives.shapes import broadcast_shapes, numbers, promoted_dtype
 from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.solving import dyadic
 from adcompiler.runtime import structured as runtime
@@ -48,29 +49,48 @@ def _zeros(x: Atom) -> Atom:
 
 def _infer_pair(name: str) -> Infer:
     def infer(args: Sequence[Atom], statics: Statics) -> Type:
-        _vectors(args, name)
-        rows, columns = (shape_of(arg.type)[0] for arg in args)
-        return Array(promoted_dtype([arg.type for arg in args]), (rows, columns))
+        numbers(args, name)
+        (*lead, rows), (*other, columns) = (shape_of(arg.type) for arg in args)
+        both = broadcast_shapes([tuple(lead), tuple(other)])
+        return Array(promoted_dtype([arg.type for arg in args]), (*both, rows, columns))
 
     return infer
 
 
-def _infer_sums(part: int) -> Infer:
+def _infer_sums(axis: int) -> Infer:
     def infer(args: Sequence[Atom], statics: Statics) -> Type:
-        return Array(dtype_of(args[0].type), (shape_of(args[0].type)[part],))
+        *lead, rows, columns = shape_of(args[0].type)
+        return Array(dtype_of(args[0].type), (*lead, (rows, columns)[axis]))
 
     return infer
 
 
-def _pair(name: str, sums: Any) -> Primitive:
-    """A matrix of two vectors, and the sums that are its adjoint."""
+_GRID = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]]
+
+
+def _sums_row(name: str, part: int, sums: Any, back: Any) -> Primitive:
+    """An adjoint: `part` of the two sums that `sums` gives."""
+    return linear(
+        f"{name}_sums_{part}",
+        lambda x: sums(x)[part],
+        infer=_infer_sums(part),
+        spelling=Spelling(f"{name}_sums(_0)[{part}]", results=2),
+        transpose=back,
+        batch=of_stacks,
+        samples=(Sample((_GRID,)), Sample(([[1.5]],)), Sample(([_GRID, _GRID],))),
+        description=f"an adjoint of `linalg.{name}`",
+    )
+
+
+def _pair(name: str, sums: Any, stack: Any) -> Primitive:
+    """A matrix of two vectors, the same of stacks of vectors, and the sums that are its adjoint."""
 
     def push(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
         if all(t is None for t in tangents):
             return None
         pairs = zip(call.args, tangents, strict=True)
         parts = [_zeros(a) if t is None else t for a, t in pairs]
-        return fit_tangent(call.target, current().apply(row, *parts))
+        return fit_tangent(call.target, current().apply(call.primitive, *parts))
 
     def pull(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
         return [
@@ -78,67 +98,76 @@ def _pair(name: str, sums: Any) -> Primitive:
             for arg, part, want in zip(call.args, parts_of, wanted, strict=True)
         ]
 
-    def part(index: int) -> Primitive:
-        def back(call: Call, y_bar: Atom) -> Atom:
-            other = current().apply(parts_of[1 - index], call.args[0])
-            pair = (y_bar, _zeros(other)) if index == 0 else (_zeros(other), y_bar)
-            if index == 1:  # the first element of the second vector is not read
-                pair = (_zeros(other), y_bar)
-            return current().apply(row, *pair)
+    def back(part: int) -> Any:
+        def transpose(call: Call, y_bar: Atom) -> Atom:
+            """The row of the vector, with zeros for the other one."""
+            other = _zeros(current().apply(parts_of[1 - part], call.args[0]))
+            return current().apply(stacks, *((y_bar, other) if part == 0 else (other, y_bar)))
 
-        return linear(
-            f"{name}_sums_{index}",
-            lambda x: sums(x)[index],
-            infer=_infer_sums(index),
-            spelling=Spelling(f"{name}_sums(_0)[{index}]", results=2),
-            transpose=back,
-            samples=(Sample(([[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]],)), Sample(([[1.5]],))),
-            description=f"the adjoint of `linalg.{name}`",
+        return transpose
+
+    def batch(call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> Atom:
+        return current().apply(stacks, *args)
+
+    def row(name: str, function: Any, spelling: str, samples: Any) -> Primitive:
+        return general(
+            name,
+            function,
+            infer=_infer_pair(name),
+            spelling=Spelling(spelling),
+            pushforward=push,
+            pullback=pull,
+            batch=batch,
+            samples=samples,
+            description=f"the matrix of two vectors: {name}",
         )
 
-    row = general(
-        name,
-        getattr(linalg, name),
-        infer=_infer_pair(f"linalg.{name}"),
-        spelling=Spelling(f"linalg.{name}(_0, _1)"),
-        pushforward=push,
-        pullback=pull,
-        samples=(Sample((_C, _R[:2])), Sample((_C[:2], _R)), Sample(([1.5], [2.5]))),
-        description=f"`linalg.{name}` of two vectors",
-    )
-    parts_of = part(0), part(1)
-    return row
+    samples = Sample((_C, _R[:2])), Sample((_C[:2], _R)), Sample(([1.5], [2.5]))
+    stacked = *samples, Sample(([_C, _R], [_R, _C]))
+    stacks = row(f"{name}_stack", stack, f"{name}_stack(_0, _1)", stacked)
+    parts_of = tuple(_sums_row(name, part, sums, back(part)) for part in (0, 1))
+    return row(name, getattr(linalg, name), f"linalg.{name}(_0, _1)", samples)
 
 
-toeplitz = _pair("toeplitz", runtime.toeplitz_sums)
-hankel = _pair("hankel", runtime.hankel_sums)
+toeplitz = _pair("toeplitz", runtime.toeplitz_sums, runtime.toeplitz_stack)
+hankel = _pair("hankel", runtime.hankel_sums, runtime.hankel_stack)
 
 
 # --- circulants ----------------------------------------------------------------------------------
 
 
 def _infer_circulant(args: Sequence[Atom], statics: Statics) -> Type:
-    _vectors(args, "linalg.circulant")
-    (size,) = shape_of(args[0].type)
-    return Array(dtype_of(args[0].type), (size, size))
+    numbers(args, "linalg.circulant")
+    *lead, size = shape_of(args[0].type)
+    return Array(dtype_of(args[0].type), (*lead, size, size))
 
 
-circulant: Primitive = linear(
-    "circulant",
-    linalg.circulant,
-    infer=_infer_circulant,
-    spelling=Spelling("linalg.circulant(_0)"),
-    transpose=lambda call, y_bar: current().apply(circulant_sums, y_bar),
-    samples=(Sample((_C,)), Sample(([1.5],))),
-    description="`linalg.circulant`",
+def _circulant_row(name: str, function: Any, spelling: str, *samples: Sample) -> Primitive:
+    return linear(
+        name,
+        function,
+        infer=_infer_circulant,
+        spelling=Spelling(spelling),
+        transpose=lambda call, y_bar: current().apply(circulant_sums, y_bar),
+        batch=lambda call, args, flags: current().apply(circulants, args[0]),
+        samples=(Sample((_C,)), Sample(([1.5],)), *samples),
+        description="the matrix whose columns are those before it, turned round",
+    )
+
+
+circulant = _circulant_row("circulant", linalg.circulant, "linalg.circulant(_0)")
+circulants = _circulant_row(
+    "circulant_stack", runtime.circulant_stack, "circulant_stack(_0)", Sample(([_C, _R],))
 )
+_SQUARE = [[1.0, 2.0], [4.0, 5.0]]
 circulant_sums: Primitive = linear(
     "circulant_sums",
     runtime.circulant_sums,
     infer=_infer_sums(0),
     spelling=Spelling("circulant_sums(_0)"),
-    transpose=lambda call, y_bar: current().apply(circulant, y_bar),
-    samples=(Sample(([[1.0, 2.0], [4.0, 5.0]],)),),
+    transpose=lambda call, y_bar: current().apply(circulants, y_bar),
+    batch=of_stacks,
+    samples=(Sample((_SQUARE,)), Sample(([_SQUARE, _SQUARE],))),
     description="the adjoint of `linalg.circulant`",
 )
 
@@ -149,12 +178,11 @@ circulant_sums: Primitive = linear(
 def _infer_solve(args: Sequence[Atom], statics: Statics) -> Type:
     _vectors(args[:2], "linalg.solve_toeplitz")
     c, r, b = (shape_of(arg.type) for arg in args)
-    if len(b) not in (1, 2):
-        raise ShapeError("`linalg.solve_toeplitz` takes a vector or a matrix on the right.")
-    rows = same_length([c[0], r[0], b[0]], "`linalg.solve_toeplitz`")
+    axis = 0 if len(b) == 1 else len(b) - 2
+    rows = same_length([c[0], r[0], b[axis]], "`linalg.solve_toeplitz`")
     # SciPy computes it in double precision
     dtype = factor_dtype(promoted_dtype([a.type for a in args]), "linalg.solve_toeplitz")
-    return Array(np.result_type(dtype, np.float64), (rows, *b[1:]))
+    return Array(np.result_type(dtype, np.float64), (*b[:axis], rows, *b[axis + 1 :]))
 
 
 _FIRST, _REST = (IndexPattern((Slice(*s),), False) for s in ((None, 1), (1, None)))
@@ -200,6 +228,7 @@ solve_toeplitz: Primitive = general(
     spelling=Spelling("linalg.solve_toeplitz((_0, _1), _2)"),
     pushforward=_push_solve,
     pullback=_pull_solve,
+    batch=of_right_side,
     samples=(
         Sample((_C, _R, [1.0, -2.0, 0.5])),
         Sample((_C, _R, [[1.0, 0.5], [-2.0, 1.5], [0.5, 3.0]])),
@@ -219,17 +248,22 @@ def _two(c_or_cr: Any) -> tuple[Atom, Atom]:
     return c, conjugated(c)
 
 
+def _made_of(row: Primitive, *vectors: Atom) -> Atom:
+    _vectors(vectors, f"linalg.{row.name}")
+    return current().apply(row, *vectors)
+
+
 def _toeplitz(c: Any, r: Any = None) -> Atom:
-    return current().apply(toeplitz, *_two(c if r is None else (c, r)))
+    return _made_of(toeplitz, *_two(c if r is None else (c, r)))
 
 
 def _hankel(c: Any, r: Any = None) -> Atom:
     first = array_like(c)
-    return current().apply(hankel, first, _zeros(first) if r is None else array_like(r))
+    return _made_of(hankel, first, _zeros(first) if r is None else array_like(r))
 
 
 def _circulant(c: Any) -> Atom:
-    return current().apply(circulant, array_like(c))
+    return _made_of(circulant, array_like(c))
 
 
 def _solve_toeplitz(c_or_cr: Any, b: Any) -> Atom:
@@ -237,7 +271,7 @@ def _solve_toeplitz(c_or_cr: Any, b: Any) -> Atom:
 
 
 def _matmul_toeplitz(c_or_cr: Any, x: Any) -> Atom:
-    matrix = current().apply(toeplitz, *_two(c_or_cr))
+    matrix = _made_of(toeplitz, *_two(c_or_cr))
     return current().apply(lookup("matmul"), matrix, array_like(x))
 
 
