@@ -7,39 +7,13 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from adcompiler.errors import ArgumentError
+from adcompiler.frontend.parameters import POSITIONAL, REST, own_signature
 from adcompiler.options import Request
+from adcompiler.primitives.catalogue import find
 
 #: a longer first line of a docstring is broken
 SUMMARY_WIDTH = 88
-DIRECTIONAL = ("jvp", "hvp", "vjp")  # their primals are the arguments that are differentiated
-POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-
-
-def own_signature(function: Callable[..., Any]) -> inspect.Signature:
-    """The parameters that a call really binds.
-
-    A decorator that passes `*args, **kwargs` through shows the signature of what it wraps.
-    """
-    if isinstance(function, np.ufunc):
-        names = ["x"] if function.nin == 1 else [f"x{k}" for k in range(1, function.nin + 1)]
-        return inspect.Signature(
-            [inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names]
-        )
-    try:
-        own = inspect.signature(function, follow_wrapped=False)
-    except (TypeError, ValueError):
-        raise ArgumentError(
-            f"`{getattr(function, '__name__', function)!s}` has no signature.",
-            why="Python does not tell how many arguments it takes.",
-            write="lambda x: function(x)",
-        ) from None
-    kinds = [p.kind for p in own.parameters.values()]
-    if kinds == [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]:
-        return inspect.signature(function)
-    return own
 
 
 def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.Signature:
@@ -47,12 +21,21 @@ def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.S
 
     They stand behind the others where that is possible, else they are keyword-only.
     """
-    parameters = list(own_signature(primal).parameters.values())
-    if request.kind in DIRECTIONAL:
+    directional = (
+        request.primals is not None
+    )  # its primals are the arguments that are differentiated
+    parameters = list(
+        own_signature(primal, None if directional else request.argnums).parameters.values()
+    )
+    if directional:
         parameters = _one_for_each_primal(parameters, request)
     if not request.seeds:
         return inspect.Signature(parameters)
-    simple = all(p.kind in POSITIONAL and p.default is p.empty for p in parameters)
+    if find(primal) is not None:  # seeds behind the arguments, options by name
+        parameters = [p for p in parameters if p.kind is not p.VAR_POSITIONAL or p.name != REST]
+    required = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
+    options = len(required) < len(parameters) and find(primal) is None
+    simple = not options and all(p.kind in POSITIONAL and p.default is p.empty for p in required)
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if simple else inspect.Parameter.KEYWORD_ONLY
     default = 1.0 if request.kind == "adjoint" else inspect.Parameter.empty
     own = [inspect.Parameter(name, kind, default=default) for name in request.seeds]
@@ -65,12 +48,7 @@ def _one_for_each_primal(
     parameters: list[inspect.Parameter], request: Request
 ) -> list[inspect.Parameter]:
     """As many positional parameters as there are primals; `*args` is opened, what is left keeps its default."""
-    # `self` of a method stands before the primals
-    count = (
-        1 + max((k for k in request.argnums if isinstance(k, int)), default=-1)
-        if isinstance(request.argnums, tuple)
-        else 0
-    )
+    count = request.primals or 0
     found: list[inspect.Parameter] = []
     for p in parameters:
         if p.kind is inspect.Parameter.VAR_POSITIONAL:
@@ -94,7 +72,7 @@ def seeds_of(kind: str, argnums: Any, primal: Callable[..., Any]) -> tuple[str, 
     """The names of the program's own parameters: `f_bar`, or `x_dot` for every chosen argument."""
     stem = getattr(primal, "__name__", "f")
     stem = stem if stem.isidentifier() else "f"
-    names = list(own_signature(primal).parameters)
+    names = list(own_signature(primal, argnums).parameters)
     if kind == "adjoint":
         return (_distinct(f"{stem}_bar", set(names)),)
     if kind != "tangent":
@@ -153,7 +131,10 @@ def describe(request: Request, stem: str, signature: inspect.Signature) -> tuple
     kind = request.kind
     chosen = names if request.argnums is None else chosen_names(request.argnums, names)
     respect = f" with respect to {', '.join(chosen)}" if chosen else ""
-    head = f"{_TITLES[kind]} of {stem}({', '.join(names)}){respect}"
+    title = _TITLES[kind]
+    if request.order > 1:
+        title = f"{title} of order {request.order}"
+    head = f"{title} of {stem}({', '.join(names)}){respect}"
     derivatives = [f"{name}_bar" for name in chosen]
     returns = {
         "grad": _listed(derivatives, request.argnums),
@@ -181,6 +162,10 @@ _TITLES = {
     "jvp": "Tangent",
     "hvp": "Hessian times vector",
     "vjp": "Value and pullback",
+    "derivative": "Derivative",
+    "directional": "Directional derivative",
+    "laplacian": "Laplacian",
+    "linearize": "Value and pushforward",
 }
 
 

@@ -53,6 +53,8 @@ class Buffers:
 
 
 Storages = tuple[Storage, ...]
+#: views of all elements: who may overwrite the array may overwrite these
+_WHOLE = ("reshape", "reshape_like")
 
 
 def bufferize(folded: Folded, live: Liveness) -> Buffers:
@@ -133,11 +135,12 @@ class _Walk:
         same = bool(s.args) and parse(s.primitive.spelling.array).is_operand
         if not s.args or (s.primitive.memory == "fresh" and not same) or _gathers(s):
             return (Storage(True),), False, False
-        storages, _, read_only = self.shared(s.args[0])
+        storages, part, read_only = self.shared(s.args[0])
+        whole = s.primitive.name in _WHOLE
         broadcast = (
             "np.broadcast_to" in s.primitive.spelling.array or s.primitive.name == "diagonal"
         )
-        return storages or (Storage(True),), True, read_only or broadcast
+        return storages or (Storage(True),), part or not whole, read_only or broadcast
 
     def _joined(self, a: Atom, b: Atom) -> tuple[Storages, bool, bool]:
         first, second = self.shared(a), self.shared(b)
@@ -405,9 +408,9 @@ class _Walk:
             return
         result = function.result
         assert isinstance(result, Branch) or not function.hands_on
-        owned = result.children[0] if function.hands_on else result
+        owned = result.children[:-1] if function.hands_on else (result,)
         returned: set[Storage] = set()
-        for k, atom in enumerate(iterate(owned)):
+        for k, atom in enumerate(atom for part in owned for atom in iterate(part)):
             storages, _, read_only = self.shared(atom)
             if read_only or any(not st.owned or st in returned for st in storages):
                 self.found.copied_result.add(k)

@@ -24,7 +24,11 @@ def described(call: Call, name_of: NameOf, inline: Mapping[Variable, Statement])
     index = call.statics.get("index")
     if isinstance(index, IndexPattern):
         return _element(name, index, call.args[1:], name_of, inline)
-    if len(call.args) != 1 or not parse(call.primitive.spelling.array).is_function:
+    if (
+        call.primitive.kind == "invoked"
+        or len(call.args) != 1
+        or not parse(call.primitive.spelling.array).is_function
+    ):
         return None
     return _short(f"{call.primitive.name.removeprefix('list_')}_{name}")
 

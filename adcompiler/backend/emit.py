@@ -38,6 +38,7 @@ from adcompiler.backend.signature import arguments, read_head, unpacking
 from adcompiler.backend.templates import parse
 from adcompiler.backend.writer import Writer
 from adcompiler.errors import UnsupportedValueError
+from adcompiler.ir.definitions import definitions_of
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, Structure
 from adcompiler.ir.types import COMPLEX, FLOAT, Array, PythonScalar, is_scalar
@@ -48,30 +49,52 @@ __all__ = ["Program", "generate"]
 
 
 def generate(function: Function, *, careful: bool = False) -> Program:
-    """The program of `function`.
+    """The program of `function`, below the functions that it calls.
 
     `careful` gives the program that runs again where the fast spelling raised: the forward
     sweep in the user's own spelling, the reverse sweep with NumPy's scalars, which never raise.
     """
-    function = without_conversions(function, careful)
-    program, names, wrapped = _generate(function, careful, {})
+    every = [d.lowered for d in definitions_of(function)]
+    every = [without_conversions(f, careful) for f in (*every, function)]
+    program, lengths, wrapped = _generate(every, careful, {})
     if wrapped:
         # with the real identifiers the width of every expression is known
-        lengths = {variable: len(name) for variable, name in names.identifiers.items()}
-        program, _, _ = _generate(function, careful, lengths)
+        program, _, _ = _generate(every, careful, lengths)
     return program
 
 
 def _generate(
-    function: Function, careful: bool, lengths: dict[Variable, int]
-) -> tuple[Program, Names, bool]:
-    """The program, its identifiers, and whether a line had to be wrapped."""
+    functions: list[Function], careful: bool, lengths: dict[Variable, int]
+) -> tuple[Program, dict[Variable, int], bool]:
+    """The program of the last function, how long its identifiers are, and whether a line had to be wrapped."""
+    called = frozenset(f.name for f in functions[:-1])
+    imports = Imports(frozenset().union(*map(user_names, functions)), called)
+    writer = Writer()
+    found: dict[Variable, int] = {}
+    definitions: list[ast.stmt] = []
+    for function in functions:
+        definition, names = _definition(function, careful, lengths, imports, writer)
+        found.update((variable, len(name)) for variable, name in names.identifiers.items())
+        definitions.append(definition)
+    used_imports = imports.used()
+    text = writer.text([*_import_lines(writer, imports), *definitions])
+    return Program(text, functions[-1].name, used_imports), found, writer.wrapped
+
+
+def _definition(
+    function: Function,
+    careful: bool,
+    lengths: dict[Variable, int],
+    imports: Imports,
+    writer: Writer,
+) -> tuple[ast.stmt, Names]:
     folded = order_tangents(refold(function, careful=careful, lengths=lengths))
     live = liveness(folded.function, folded.reads, folded.is_expression, folded.leaves)
-    imports = Imports(user_names(function))
     head = read_head(folded.function, imports)
+    head.taken.extend(sorted(imports.called - set(head.fixed.values())))
     names = assign_names(folded, live, imports.reserved, head.fixed, head.preferred, head.taken)
-    emitter = _Emitter(function, folded, live, bufferize(folded, live), names, imports, careful)
+    buffers = bufferize(folded, live)
+    emitter = _Emitter(function, folded, live, buffers, names, imports, careful, writer)
     used = {v for v, _ in head.reads if v not in live.dead_inputs}
     top = unpacking(folded.function, head, names, used)
     definition = ast.FunctionDef(
@@ -81,9 +104,7 @@ def _generate(
         decorator_list=[],
     )
     definition.type_params = []  # type: ignore[attr-defined,unused-ignore]
-    used_imports = imports.used()
-    text = emitter.writer.text([*_import_lines(emitter.writer, imports), definition])
-    return Program(text, function.name, used_imports), names, emitter.writer.wrapped
+    return definition, names
 
 
 def _import_lines(writer: Writer, imports: Imports) -> list[ast.stmt]:
@@ -120,9 +141,9 @@ class _Emitter:
     names: Names
     imports: Imports
     careful: bool
+    writer: Writer
 
     def __post_init__(self) -> None:
-        self.writer = Writer()
         self.leaked = numpy_scalars(self.original, self.careful)
         self.expressions = Expressions(
             self.folded, self.names, self.imports, self.careful, self.leaked
@@ -158,7 +179,8 @@ class _Emitter:
         function = self.folded.function
         statements: list[ast.stmt] = []
         reverse = any(s.role == REVERSE for s in all_statements(function.body))
-        sweeps: set[str] = set() if reverse else {"forward", "reverse"}
+        told = reverse and not function.one_sweep
+        sweeps: set[str] = set() if told else {"forward", "reverse"}
         for s in function.body.statements:
             sweep = "reverse" if _in_reverse(s) else "forward"
             new = self.statement(s)

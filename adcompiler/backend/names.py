@@ -14,14 +14,14 @@ import heapq
 import keyword
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adcompiler.analysis.liveness import Liveness
 from adcompiler.backend.bufferize import is_update
 from adcompiler.backend.described import described
 from adcompiler.backend.refold import Folded, is_temporary
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
-from adcompiler.ir.structure import iterate
+from adcompiler.ir.structure import Branch, Structure, iterate
 from adcompiler.ir.types import Sequence
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, block_parameters, targets_of
@@ -43,6 +43,14 @@ def user_names(function: Function) -> frozenset[str]:
         v.name for v in every if v.name is not None and not v.mark and v.name.isidentifier()
     )
     return frozenset(found - seeds)
+
+
+def _shown(function: Function) -> Structure:
+    """The result, without what it hands on to a pullback."""
+    result = function.result
+    if function.hands_on and isinstance(result, Branch):
+        return replace(result, keys=result.keys[:-1], children=result.children[:-1])
+    return result
 
 
 def _seeds(parameters: set[str]) -> set[str]:
@@ -152,7 +160,7 @@ class _Naming:
         """An unnamed result is called after the function that computes it."""
         unnamed = [
             v
-            for v in iterate(function.result)
+            for v in iterate(_shown(function))
             if isinstance(v, Variable) and v.name is None and not v.mark
         ]
         definitions: dict[Variable, Statement] = {

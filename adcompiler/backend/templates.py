@@ -15,6 +15,7 @@ from adcompiler.ir.nodes import PRIMAL, Call
 from adcompiler.ir.primitive import Spelling
 from adcompiler.ir.types import PythonScalar, is_scalar, runs_as_float
 from adcompiler.ir.values import Constant
+from adcompiler.primitives.extras import SPELLED
 
 _POSITION = re.compile(r"_(\d+)$")
 _STATIC = re.compile(r"_([a-z]\w*)$")
@@ -51,7 +52,9 @@ class Template:
 
     @property
     def uses_numpy(self) -> bool:
-        return any(isinstance(node, ast.Name) and node.id == "np" for node in ast.walk(self.tree))
+        """Or SciPy, which gives the same kinds of numbers."""
+        names = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
+        return not names.isdisjoint(("np", *SPELLED))
 
     @property
     def called(self) -> str:

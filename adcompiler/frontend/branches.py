@@ -11,10 +11,12 @@ from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend import growing
 from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, as_unbound, describe
+from adcompiler.frontend.either import is_mutable
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.joined_types import is_unknown, join_scalars
 from adcompiler.frontend.memory import Content, Mark, content_of
 from adcompiler.frontend.recursion import under
+from adcompiler.frontend.settled import settled
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.lengths import LOOP_LENGTH, Length, unknown
 from adcompiler.ir.nodes import If
@@ -48,6 +50,13 @@ def branch(frame: Frame, condition: Atom, then: Arm, orelse: Arm) -> Bound:
     return arms.joined()
 
 
+def going_on(joined: Bound) -> Bound:
+    """What a branch gives in an expression: where both arms end the path, it ends here."""
+    if isinstance(joined, Raised):
+        raise joined.end
+    return joined
+
+
 @dataclass(frozen=True)
 class _End:
     """An arm as it was left: what it yields, and the memory then."""
@@ -72,6 +81,8 @@ class _Arms:
         self.yields: list[tuple[Atom, Atom]] = []
         self.sources: list[tuple[Variable, Atom, Atom]] = []
         self.raises = False
+        #: what stands for a container of the one arm and one of the other
+        self.chosen: dict[tuple[int, int], Branch] = {}
 
     def lower(self, arm: Arm) -> None:
         with under(self.frame.program, self.condition), self.builder.nested() as inner:
@@ -95,7 +106,7 @@ class _Arms:
         memory = self.memory
         self._raised()
         first, second = self.ends
-        result = self._structure(*same_form(*self._alike(first.result, second.result)))
+        result = self._together(first.result, second.result)
         changed = {**first.containers, **second.containers}
         contents = {key: self._content(key, branch) for key, (branch, _) in changed.items()}
         versions = self._versions()
@@ -119,7 +130,7 @@ class _Arms:
             memory.new_version(root, version)
         for key, (branch, _) in changed.items():
             kind, keys, children = contents[key]
-            memory.change(branch, keys, children, kind)
+            memory.replace(branch, keys, children, kind)
         self._share()
         return result
 
@@ -141,6 +152,50 @@ class _Arms:
                 for key, (branch, (kind, keys, children)) in other.containers.items()
             }
             self.ends[k] = _End(self.ends[k].builder, absent(other.result), self.start, containers)
+
+    def _together(self, first: Bound, second: Bound) -> Bound:
+        """The join of two values; containers are taken as their arms leave them."""
+        if not isinstance(first, Branch) or not isinstance(second, Branch) or first is second:
+            found = self._structure(*same_form(self._left(0, first), self._left(1, second)))
+            for origin in (first, second):
+                self._follow(found, origin)
+            return found
+        key = id(first), id(second)
+        if key in self.chosen:  # two names for one container stay two names for one
+            return self.chosen[key]
+        pair = self._content_at_end(0, first), self._content_at_end(1, second)
+        ends = None if pair[0].form == pair[1].form else self._growing_ends(list(pair), None)
+        if ends is not None:
+            pair = ends[0], ends[1]
+        if pair[0].form != pair[1].form or len(pair[0].children) != len(pair[1].children):
+            raise different(*pair)
+        children = zip(pair[0].children, pair[1].children, strict=True)
+        found = pair[0].rebuilt(tuple(self._together(a, b) for a, b in children))
+        self.chosen[key] = found
+        if is_mutable(found):
+            self.memory.either.add(found, (first, second))
+        return found
+
+    def _content_at_end(self, k: int, container: Branch) -> Branch:
+        """A container as arm `k` leaves it."""
+        changed = self.ends[k].containers.get(id(container))
+        return container if changed is None else Branch(*changed[1], container.cls)
+
+    def _left(self, k: int, bound: Bound) -> Bound:
+        """A value as arm `k` leaves it, where the other one has no container at its place."""
+        if not isinstance(bound, Branch):
+            return bound
+        found = self._content_at_end(k, bound)
+        return found.rebuilt(tuple(self._left(k, child) for child in found.children))
+
+    def _follow(self, found: Bound, origin: Bound) -> None:
+        """What only one arm binds may be the container that it bound."""
+        if found is origin or not isinstance(found, Branch) or not isinstance(origin, Branch):
+            return
+        if is_mutable(found):
+            self.memory.either.add(found, (origin,))
+        for child, other in zip(found.children, origin.children, strict=False):
+            self._follow(child, other)
 
     def _structure(self, first: Bound, second: Bound) -> Bound:
         if not isinstance(first, Branch):
@@ -197,8 +252,8 @@ class _Arms:
             # no key of another content: joined with a third one, it stays unknown
             reason = Undefined("the arms of a branch leave it with different elements")
             return branch.kind, ("unknown",), (reason,)
-        pairs = [same_form(a, b) for a, b in zip(one[2], two[2], strict=True)]
-        return one[0], one[1], tuple(self._structure(a, b) for a, b in pairs)
+        pairs = zip(one[2], two[2], strict=True)
+        return one[0], one[1], tuple(self._together(a, b) for a, b in pairs)
 
     def _grown(self, branch: Branch, one: Content, two: Content) -> Content | None:
         """A list that has another length after each arm is one that grows; None for anything else."""
@@ -209,25 +264,6 @@ class _Arms:
             return None
         pair = same_form(*(end.children[0] for end in ends))
         return growing.KIND, growing.KEYS, (self._structure(*pair),)
-
-    def _alike(self, first: Bound, second: Bound) -> tuple[Bound, Bound]:
-        """The results of both arms, with lists that grow where they are of different lengths."""
-        if not isinstance(first, Branch) or not isinstance(second, Branch) or first is second:
-            return first, second
-        if first.form == second.form:
-            pairs = [
-                self._alike(a, b) for a, b in zip(first.children, second.children, strict=True)
-            ]
-            if all(
-                p[0] is a and p[1] is b
-                for p, a, b in zip(pairs, first.children, second.children, strict=True)
-            ):
-                return first, second
-            return first.rebuilt(tuple(p[0] for p in pairs)), second.rebuilt(
-                tuple(p[1] for p in pairs)
-            )
-        ends = self._growing_ends([first, second], None)
-        return (first, second) if ends is None else (ends[0], ends[1])
 
     def _growing_ends(self, contents: list[Branch], name: str | None) -> list[Branch] | None:
         """Both lists as lists that grow, each made where its arm ends; None for other containers."""
@@ -253,15 +289,11 @@ class _Arms:
         """Those that only one arm has assigned may be missing."""
         missing = Undefined("only one arm of a branch assigns it")
         keys = tuple(dict.fromkeys((*one, *two)))
-        pairs = [same_form(one.get(key, missing), two.get(key, missing)) for key in keys]
-        return (
-            "object",
-            keys,
-            tuple(
-                self._structure(a, b) if key in one and key in two else missing
-                for key, (a, b) in zip(keys, pairs, strict=True)
-            ),
+        children = (
+            self._together(one[key], two[key]) if key in one and key in two else missing
+            for key in keys
         )
+        return "object", keys, tuple(children)
 
     def _versions(self) -> dict[Variable, Variable]:
         """New versions of the arrays that were there before and that an arm wrote."""
@@ -330,12 +362,18 @@ def same_form(a: Bound, b: Bound) -> tuple[Bound, Bound]:
         pairs = [same_form(x, y) for x, y in zip(a.children, b.children, strict=True)]
         return a.rebuilt(tuple(p[0] for p in pairs)), b.rebuilt(tuple(p[1] for p in pairs))
     if isinstance(a, Branch) or isinstance(b, Branch):
-        raise UnsupportedSyntaxError(
-            f"the two arms of a branch give {describe(a)} and {describe(b)}.",
-            why="which of the two it is would only be known at run time.",
-            write="the same structure (same length, same keys) in both arms",
-        )
+        raise different(a, b)
     return a, b
+
+
+def different(a: Bound, b: Bound) -> UnsupportedSyntaxError:
+    for bound in (a, b):
+        settled(bound, "what a branch chooses")
+    return UnsupportedSyntaxError(
+        f"the two arms of a branch give {describe(a)} and {describe(b)}.",
+        why="which of the two it is would only be known at run time.",
+        write="the same structure (same length, same keys) in both arms",
+    )
 
 
 def _not_there(other: Bound, inner: Builder) -> Bound:
@@ -393,9 +431,7 @@ def join_types(a: Bound, b: Bound, old: Type) -> Type:
     pairs = enumerate(zip(old.shape, b.type.shape, strict=True))
     return Array(
         old.dtype,
-        tuple(
-            m if m == n or is_unknown(m) else unknown(LOOP_LENGTH, m, k) for k, (m, n) in pairs
-        ),
+        tuple(m if m == n or is_unknown(m) else unknown(LOOP_LENGTH, m, k) for k, (m, n) in pairs),
     )
 
 

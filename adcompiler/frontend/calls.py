@@ -38,6 +38,7 @@ from adcompiler.frontend.followed import in_python
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
+from adcompiler.frontend.special_calls import IN_PLAIN_PYTHON, SPECIAL, special_call
 from adcompiler.frontend.ufunc_calls import has_keywords, with_keywords
 from adcompiler.frontend.ufunc_places import AT_PLACES
 from adcompiler.ir.builder import current
@@ -45,7 +46,7 @@ from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.types import Array, NumpyScalar, is_number
 from adcompiler.ir.values import Atom, Constant
-from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS, not_known
+from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS, find, not_known
 from adcompiler.primitives.custom import CustomFunction
 from adcompiler.primitives.verdicts import of_object
 
@@ -121,6 +122,7 @@ def apply_row(
         if isinstance(row, Primitive):
             plain_args = [_as_array(arg) for arg in plain_args]
         result = row(*plain_args, **{key: plain(present(value)) for key, value in kwargs.items()})
+        frame.program.memory.layout.made(row, args, kwargs, result)
     except ADError as error:
         if not error.write and not isinstance(error, ShapeError):
             error.write = (
@@ -165,7 +167,7 @@ def _style_of(function: Any) -> str:
     if isinstance(function, np.ufunc) or isinstance(getattr(function, "__self__", None), np.ufunc):
         return "numpy"
     module = getattr(function, "__module__", None) or ""
-    return "numpy" if module.split(".")[0] == "numpy" else "python"
+    return "numpy" if module.split(".")[0] in ("numpy", "scipy") else "python"
 
 
 def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
@@ -181,6 +183,12 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
             return make_super(frame, *args)
         if function in BUILTINS:
             return _call_builtin(frame, function, BUILTINS[function], args, kwargs)
+        if function in SPECIAL:
+            return _call_builtin(frame, function, SPECIAL[function], args, kwargs)
+        special = special_call(frame, function, args, kwargs)
+        if special is not None:
+            return special
+        function = IN_PLAIN_PYTHON.get(function, function)
         if function in FUNCTIONS_IN_PLACE:
             return FUNCTIONS_IN_PLACE[function](frame, *args, **kwargs)
         if function in AT_PLACES:
@@ -191,7 +199,7 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         followed = in_python(function, args, kwargs)
         if followed is not None:
             return call(frame, followed, args, kwargs)
-        row = FUNCTIONS.get(function)
+        row = find(function)
         if row is not None and has_keywords(function, args, kwargs):
             return with_keywords(frame, function, row, args, kwargs)
         if row is not None:

@@ -130,7 +130,9 @@ def refuse_what_may_raise(
         for cls in classes:
             for error in raised:
                 if issubclass(error, cls) or issubclass(cls, error):
-                    name = s.primitive.name if isinstance(s, Call) else "a loop"
+                    name = (
+                        s.primitive.name.removeprefix("call ") if isinstance(s, Call) else "a loop"
+                    )
                     raise UnsupportedSyntaxError(
                         f"`{name}` stands in a `try` and may raise what is caught there ({cls.__name__}).",
                         why="which values the handler would see, and how their derivatives go on, is only known in "

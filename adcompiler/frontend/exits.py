@@ -25,20 +25,22 @@ from weakref import WeakKeyDictionary
 
 import gast
 
+from adcompiler.frontend.cells import with_cells
 from adcompiler.frontend.live_names import mark_loops
 from adcompiler.frontend.matching import as_branches
+from adcompiler.frontend.source import FunctionSource
 
 #: each iteration that may return stands in an arm of the one before
 MOST_SPELLED_OUT = 30
 _bodies: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()
 
 
-def body_of(node: Any) -> list[Any]:
+def body_of(node: Any, source: FunctionSource) -> list[Any]:
     """The statements of a function, with its loops rewritten (once for each tree)."""
     found = _bodies.get(node)
     if found is None:
         rewriter = _Rewriter({n.id for n in gast.walk(node) if isinstance(n, gast.Name)})
-        found = _bodies[node] = rewriter.block(node.body)
+        found = _bodies[node] = rewriter.block(with_cells(node, source).body)
         mark_loops(found)
     return found
 
@@ -272,12 +274,14 @@ def _replaced(
                 return [*found, *change([], statement)]
             return change(found, statement)
         if isinstance(statement, gast.If):
+            flag = getattr(statement, "decided_by", None)
             statement = _copy(
                 statement,
                 body=_replaced(statement.body, kind, change, arms_only, False)
                 or [gast.copy_location(gast.Pass(), statement)],
                 orelse=_replaced(statement.orelse, kind, change, arms_only, False),
             )
+            statement.decided_by = flag
         found.append(statement)
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
 from adcompiler.frontend.asked import source_of
-from adcompiler.frontend.bound import Bound, LoopContext, Scope
+from adcompiler.frontend.bound import Bound, Cell, LoopContext, Scope
 from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.interpreter import Interpreter, Interpreting
 from adcompiler.frontend.memory import Memory
@@ -57,6 +57,12 @@ class Program:
         #: what counts the iterations of loops that might be unrolled
         self.counting: set[Variable] = set()
         self.memory = Memory(self._is_outside)
+        #: functions of which it is tried whether all their recursive calls are tail calls
+        self.iterating: set[int] = set()
+        #: recursions that become functions of the program (`called.Called`), outermost first
+        self.defining: list[Any] = []
+        #: such functions that still wait for one around them to be closed
+        self.pending: list[Any] = []
         #: containers that were there before the inner derivative that is being lowered
         self.older: set[int] | None = None
         #: the objects that it is given
@@ -75,6 +81,15 @@ class Program:
             self.older, self.given = before
             memory.closed = closed
             memory.put_attributes(attributes)
+
+    @contextmanager
+    def as_iterations(self, key: Any) -> Iterator[None]:
+        """While the calls of a function are lowered as iterations."""
+        self.iterating.add(id(key))
+        try:
+            yield
+        finally:
+            self.iterating.discard(id(key))
 
     def is_given(self, reference: tuple[Any, ...]) -> bool:
         """True for an object among the arguments, and of an inner derivative among its own arguments."""
@@ -108,11 +123,15 @@ class Program:
 
     def count_by(self, bounds: Iterable[Any]) -> None:
         """Those of the caller's ints among `bounds` decide how long a list becomes."""
-        self.counts += [b for b in bounds if isinstance(b, Variable) and b in self.arguments]
+        self.counts += [b for b in bounds if isinstance(b, Variable) and self.may_be_known(b)]
+
+    def may_be_known(self, number: Variable) -> bool:
+        """True for an argument, and for a number that is read from outside."""
+        return number in self.arguments or self.captures.key_of(number) is not None
 
     def is_decided_by_run(self, index: Variable) -> bool:
-        """True where nobody can tell an index while compiling: no argument, and no loop that might be unrolled."""
-        return index not in self.arguments and index not in self.counting
+        """True where nobody can tell an index while compiling: not given, and no loop that might be unrolled."""
+        return not self.may_be_known(index) and index not in self.counting
 
 
 @dataclass
@@ -190,8 +209,9 @@ class Frame(Interpreting):
             if name in frame.scope:
                 found = frame.scope[name]
                 settled(found, name)
-                if self.program.maybe_unbound and not self.trusting:
-                    self._check_bound(name, found)
+                cell = isinstance(found, Branch) and found.cls is Cell
+                if self.program.maybe_unbound and not self.trusting and not cell:
+                    self.check_bound(name, found)
                 return found
             if name in frame.local_names:
                 raise UnsupportedSyntaxError(
@@ -204,7 +224,7 @@ class Frame(Interpreting):
             frame = frame.parent
         return self._outside(name)
 
-    def _check_bound(self, name: str, bound: Bound) -> None:
+    def check_bound(self, name: str, bound: Bound) -> None:
         """Raise in the run what Python would, where a value that may be unbound is read."""
         for leaf in iterate(bound):
             if isinstance(leaf, Variable) and leaf in self.program.maybe_unbound:

@@ -13,6 +13,7 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.bound import Bound, Undefined, describe
+from adcompiler.frontend.either import is_mutable
 from adcompiler.frontend.joined_types import is_unknown, join_scalars
 from adcompiler.frontend.memory import Content, Memory, content_of
 from adcompiler.frontend.stacked import LengthNeeded
@@ -46,6 +47,8 @@ def element(memory: Memory, branch: Branch, index: Any) -> Bound:
     """``ys[index]``, which is not written: the list would see it."""
     found = transform(lambda part: current().apply(item, part, index), branch.children[0])
     memory.hold(leaves(found))
+    if is_mutable(found):
+        memory.either.take(branch, found)
     return found
 
 
@@ -216,7 +219,9 @@ def grow(memory: Memory, branch: Branch, form: Structure | None, name: str | Non
     for one in items:
         memory.hold(leaves(one))
     kind, keys, children = content(items, together, name)
-    memory.change(branch, keys, children, kind)
+    for one in items:
+        memory.either.hold(branch, filter(is_mutable, [one]))
+    memory.replace(branch, keys, children, kind)
 
 
 def refuse_growing(result: Structure) -> None:

@@ -5,32 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.frontend.assigned import assigned_names
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, PathEnds, Raised, Undefined
 from adcompiler.frontend.branches import branch
+from adcompiler.frontend.cells import make_cells, refuse_outside
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.container_methods import delete_item
 from adcompiler.frontend.contexts import attempted, settings
 from adcompiler.frontend.counted import Counted
-from adcompiler.frontend.exits import MOST_SPELLED_OUT, may_be_spelled_out, spelled_out
+from adcompiler.frontend.exits import (
+    MOST_SPELLED_OUT,
+    may_be_spelled_out,
+    spelled_out,
+)
 from adcompiler.frontend.expressions import closure
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.importing import import_modules, import_names
 from adcompiler.frontend.iteration import Elements, iteration, read_ahead
-from adcompiler.frontend.loops import Loop, refuse_return
+from adcompiler.frontend.loop_body import refuse_return
+from adcompiler.frontend.loops import Loop
 from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.naming import bind
 from adcompiler.frontend.objects import mangled
 from adcompiler.frontend.raising import assert_statement, raise_statement
 from adcompiler.frontend.tail_calls import returned
-from adcompiler.frontend.walrus import walrus_names
 from adcompiler.frontend.writes import augmented, write_attribute, write_item
 from adcompiler.ir.builder import current
-from adcompiler.ir.index import IndexPattern
+from adcompiler.ir.index import IndexPattern, Slice
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import sequence
 from adcompiler.ir.types import shape_of
 from adcompiler.ir.values import Atom, Constant
+from adcompiler.primitives.catalogue import FUNCTIONS
+from adcompiler.primitives.effects import require
 
 Rule = Callable[[Frame, Any], None]
 Result = Bound | None
@@ -158,7 +168,7 @@ def _if(frame: Frame, node: Any) -> Raised | None:
         frame.scope.update(taken)
         return None
 
-    names = sorted(_assigned([*node.body, *node.orelse]))
+    names = sorted(assigned_names([*node.body, *node.orelse]))
 
     def arm(body: list[Any]) -> Callable[[], Bound]:
         def lowered() -> Bound:
@@ -179,37 +189,9 @@ def _if(frame: Frame, node: Any) -> Raised | None:
     return None
 
 
-def _assigned(statements: list[Any]) -> set[str]:
-    """Names that statements bind."""
-    found: set[str] = set()
-
-    def visit(node: Any) -> None:
-        kind = type(node).__name__
-        if kind == "Name" and type(node.ctx).__name__ == "Store":
-            found.add(node.id)
-        if kind == "FunctionDef":
-            found.add(node.name)
-            return
-        if kind in ("Import", "ImportFrom"):
-            found.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
-        if kind in ("Lambda", "ListComp", "GeneratorExp", "DictComp", "SetComp"):
-            if kind != "Lambda":  # their names are their own, but for those of `:=`
-                found.update(walrus_names(node))
-            return
-        for field in getattr(node, "_fields", ()):
-            child = getattr(node, field)
-            for item in child if isinstance(child, list) else [child]:
-                if hasattr(item, "_fields"):
-                    visit(item)
-
-    for statement in statements:
-        visit(statement)
-    return found
-
-
 def local_names(statements: list[Any]) -> frozenset[str]:
     """All names that Python makes local because the body binds them."""
-    return frozenset(_assigned(statements))
+    return frozenset(assigned_names(statements))
 
 
 def assign(frame: Frame, target: Any, value: Bound) -> None:
@@ -234,8 +216,12 @@ def assign(frame: Frame, target: Any, value: Bound) -> None:
 
 def _unpack(frame: Frame, targets: list[Any], value: Bound) -> None:
     stars = [k for k, t in enumerate(targets) if type(t).__name__ == "Starred"]
-    if not stars and isinstance(value, Atom) and shape_of(value.type):
-        value = _split_array(frame, value, len(targets))
+    if isinstance(value, Atom) and shape_of(value.type):
+        if not stars:
+            value = _split_array(frame, value, len(targets))
+        elif shape_of(value.type)[0].constant is None:
+            _unpack_rows(frame, targets, stars[0], value)
+            return
     parts = frame.unpacked(frame.program.memory.now(value))
     if stars:
         if len(parts) < len(targets) - 1:
@@ -260,6 +246,25 @@ def _split_array(frame: Frame, value: Atom, count: int) -> Bound:
     get = lookup("getitem")
     rows = [current().apply(get, checked, index=IndexPattern((k,), False)) for k in range(count)]
     return sequence("tuple", tuple(rows))
+
+
+def _unpack_rows(frame: Frame, targets: list[Any], star: int, array: Atom) -> None:
+    """``a, *rest = x`` for an array of unknown length: `rest` is a list whose length the run knows."""
+    behind = len(targets) - star - 1
+    now = frame.program.memory.now(array)
+    count = FUNCTIONS[np.shape](now)[0]
+    enough = lookup("greater_equal")(count, len(targets) - 1)
+    message = f"not enough values to unpack (expected at least {len(targets) - 1})"
+    require(enough, form=f"if not _0: raise ValueError({message!r})")
+    for k, target in enumerate(targets):
+        if k == star:
+            part = Slice(star or None, -behind if behind else None, None)
+            rows = current().apply(lookup("getitem"), now, index=IndexPattern((part,), False))
+            assign(frame, target.value, frame.call_with(Constant.of(list), rows))
+            continue
+        place = k if k < star else k - len(targets)
+        row = current().apply(lookup("getitem"), now, index=IndexPattern((place,), False))
+        assign(frame, target, row)
 
 
 def _wrong_count(wanted: int, found: int) -> UnsupportedValueError:
@@ -316,7 +321,7 @@ def _element(frame: Frame, node: Any) -> None:
 
 
 def _for(frame: Frame, node: Any, steps: Counted | Elements) -> None:
-    assigned = _assigned([*node.body]) | _assigned_by(node.target)
+    assigned = assigned_names([*node.body]) | _assigned_by(node.target)
     loop = Loop(frame, node, assigned, run, assign)
     if isinstance(steps, Counted):
         loop.counted(steps, _breaks(node.body))
@@ -326,7 +331,7 @@ def _for(frame: Frame, node: Any, steps: Counted | Elements) -> None:
 
 
 def _while(frame: Frame, node: Any) -> None:
-    Loop(frame, node, _assigned(node.body), run, assign).conditional()
+    Loop(frame, node, assigned_names(node.body), run, assign).conditional()
     run(frame, node.orelse)
 
 
@@ -338,7 +343,7 @@ def _breaks(statements: list[Any]) -> bool:
 
 
 def _assigned_by(target: Any) -> set[str]:
-    return _assigned([target])
+    return assigned_names([target])
 
 
 def _function(frame: Frame, node: Any) -> None:
@@ -369,6 +374,8 @@ _RULES: dict[str, Rule] = {
     "Capture": _capture,
     "Element": _element,
     "While": _while,
+    "Box": make_cells,
+    "Nonlocal": refuse_outside,
     "Import": import_modules,
     "ImportFrom": import_names,
 }

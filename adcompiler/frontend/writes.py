@@ -158,6 +158,12 @@ def write_attribute(frame: Frame, owner: Bound, name: str, value: Bound) -> None
                 write=f"dataclasses.replace(…, {name}=…)",
             )
         refuse_descriptor(owner.cls, name)
+        if frame.program.is_outside(owner):
+            raise AliasError(
+                f"`{name}` of an object that was there before is assigned in the function under `grad`.",
+                why="a derivative has no effect on what is around it.",
+                write="the value as a result of the function",
+            )
         _set_entry(frame, owner, name, value)
     elif isinstance(owner, Variable) and isinstance(owner.type, Array) and name == "flat":
         frame.call(Constant.of(set_flat), [owner, value], {})
@@ -260,6 +266,9 @@ def updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) ->
         if new is None:
             new = list(frame.binary(operator, old, value).children)
         frame.program.memory.change(old, range(len(new)), new)
+        return old
+    if operator == "BitOr" and isinstance(old, Branch) and old.kind == "dict":
+        frame.call(frame.attribute(old, "update"), [value], {})
         return old
     found = by_update(frame, operator, old, value)
     return frame.binary(operator, old, value) if found is None else found

@@ -37,6 +37,7 @@ class Builder:
         self.checked: set[Variable] = set()
         self.transposes: Any = None  # whose rule is transposed in this block
         self._definitions: dict[Variable, Call] = {}
+        self.inserted = 0  # by how many statements `exchange` made the block longer
         self.origin = origin
         self.role = role
         self.style = style
@@ -110,6 +111,13 @@ class Builder:
         self.statements.pop()
         del self._definitions[call.target]
         return True
+
+    def exchange(self, old: Statement, new: Iterable[Statement]) -> None:
+        """Let other statements stand in the place of one."""
+        made = list(new)
+        position = self.statements.index(old)
+        self.statements[position : position + 1] = made
+        self.inserted += len(made) - 1
 
     def add(self, statement: Statement) -> None:
         self.statements.append(statement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from typing import Any
 
@@ -221,7 +222,10 @@ def _converted(value: Any, dtype: Any, copied: bool) -> Atom:
 
 
 def _array(object: Any, dtype: Any = None, *, copy: Any = True, ndmin: Any = 0) -> Atom:
-    return with_axes(_converted(object, dtype, bool(static(copy, "copy"))), static(ndmin, "ndmin"))
+    wanted = static(copy, "copy")
+    if isinstance(wanted, enum.Enum):  # NumPy's own code asks for ALWAYS, IF_NEEDED or NEVER
+        wanted = wanted.name == "ALWAYS"
+    return with_axes(_converted(object, dtype, bool(wanted)), static(ndmin, "ndmin"))
 
 
 def _asarray(a: Any, dtype: Any = None) -> Atom:

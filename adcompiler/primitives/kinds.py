@@ -112,7 +112,7 @@ def _partials_of(
     functions = [partials] if callable(partials) else list(partials or ())
 
     def thunk(function: Partial | None) -> Callable[[], Any]:
-        return lambda: None if function is None else function(y, *args)
+        return lambda: None if function is None else function(y, *args, **call.statics)
 
     return [thunk(function) for function in functions]
 
@@ -140,12 +140,13 @@ def elementwise(
     infer: Infer | None = None,
     verdict: str = "differentiable",
     defaults: Statics | None = None,
+    results: int = 0,
     description: str = "",
 ) -> Primitive:
     """A row for a function applied element by element, with NumPy's broadcasting.
 
     `partials` is one function of (y, x) or a sequence of functions of (y, x₀, x₁, …), None standing
-    for a partial that is zero by declaration.
+    for a partial that is zero by declaration.  Static parameters that a call has are given to them by name.
     """
     array = array or f"np.{name}({', '.join(f'_{i}' for i in range(len(samples)))})"
 
@@ -173,7 +174,7 @@ def elementwise(
             name,
             function,
             infer or infer_type,
-            Spelling(array, scalar),
+            Spelling(array, scalar, results=results),
             verdict,
             pushforward if differentiable else None,
             pullback if differentiable else None,
@@ -301,6 +302,7 @@ def general(
     shape_only: tuple[int, ...] = (),
     defaults: Statics | None = None,
     description: str = "",
+    holomorphic: bool = True,
 ) -> Primitive:
     """A row whose two modes are both written out (where one shared description does not do)."""
     return register(
@@ -318,6 +320,7 @@ def general(
             defaults=defaults or {},
             samples=tuple(samples),
             description=description,
+            holomorphic=holomorphic,
         )
     )
 

@@ -20,9 +20,18 @@ from adcompiler.ir.types import Array, NumpyScalar, Type, dtype_of, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
+from adcompiler.primitives.complex_numbers import real_dtype
 from adcompiler.primitives.joining import same_length
 from adcompiler.primitives.kinds import add
-from adcompiler.primitives.matrices import factor_dtype, matrix_shape, product, shorter, swapped
+from adcompiler.primitives.matrices import (
+    conjugated,
+    factor_dtype,
+    hermitian,
+    matrix_shape,
+    product,
+    shorter,
+    swapped,
+)
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import promoted_dtype
 from adcompiler.primitives.shaping import rank_of
@@ -46,10 +55,10 @@ def _infer(part: str) -> Any:
         if part == "solution":
             return Array(dtype, (shape[1], *b[1:]))
         if part == "residuals":  # none of them where the rank is not full
-            return Array(dtype, (unknown("the number of residuals", shape, b),))
+            return Array(real_dtype(dtype), (unknown("the number of residuals", shape, b),))
         if part == "rank":
             return NumpyScalar(np.dtype(np.int32))
-        return Array(dtype, (shorter(*shape),))
+        return Array(real_dtype(dtype), (shorter(*shape),))
 
     return infer
 
@@ -69,7 +78,7 @@ def _residual(call: Call, is_vector: bool) -> Atom:
 
 
 def _push_solution(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """ẋ = P (ḃ − Ȧ x) + P Pᵀ Ȧᵀ r + (I − P A) Ȧᵀ Pᵀ x, with P = A⁺ and r = b − A x."""
+    """ẋ = P (ḃ − Ȧ x) + P Pᴴ Ȧᴴ r + (I − P A) Ȧᴴ Pᴴ x, with P = A⁺ and r = b − A x."""
     a, x = call.args[0], call.target
     a_dot, b_dot = tangents
     if a_dot is None and b_dot is None:
@@ -77,7 +86,7 @@ def _push_solution(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     is_vector, p = rank_of(x) == 1, _pseudo_inverse(call)
     if a_dot is None:
         return fit_tangent(x, applied(p, b_dot, is_vector)) if b_dot is not None else None
-    back, pt = swapped(a_dot), swapped(p)
+    back, pt = hermitian(a_dot), hermitian(p)
     right = add(b_dot, as_atom(-applied(a_dot, x, is_vector)))
     assert right is not None
     right = as_atom(right + product(pt, product(back, _residual(call, is_vector))))
@@ -87,16 +96,18 @@ def _push_solution(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
 
 
 def _pull_solution(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    """b̄ = Pᵀ x̄ and Ā = −b̄ xᵀ + r (P b̄)ᵀ + Pᵀ x (x̄ − P A x̄)ᵀ."""
+    """b̄ = Pᵀ x̄ and Ā = −b̄ xᵀ + conj(r) (P b̄*)ᵀ + Pᵀ x* (x̄* − P A x̄*)ᵀ, where z* is conj(z)."""
     (a, b), x = call.args, call.target
     is_vector, p = rank_of(x) == 1, _pseudo_inverse(call)
     pt = swapped(p)
     b_bar = product(pt, y_bar)
     a_bar: Atom | None = None
     if wanted[0]:
-        residual = dyadic(_residual(call, is_vector), product(p, b_bar), is_vector)
-        outside = as_atom(y_bar - product(p, product(a, y_bar)))
-        beside = dyadic(product(pt, x), outside, is_vector)
+        residual = conjugated(_residual(call, is_vector))
+        residual = dyadic(residual, product(p, conjugated(b_bar)), is_vector)
+        seed = conjugated(y_bar)
+        outside = as_atom(seed - product(p, product(a, seed)))
+        beside = dyadic(product(pt, conjugated(x)), outside, is_vector)
         a_bar = as_atom(residual - dyadic(b_bar, x, is_vector) + beside)
     return [
         None if a_bar is None else fit_cotangent(a, a_bar),
@@ -133,6 +144,7 @@ def _row(part: str, verdict: str, push: Any = None, pull: Any = None) -> Primiti
                 Sample((np.array(_TALL, np.float32), np.array([1.0, 2.0, 0.5], np.float32))),
             ),
             instead="r = b - A @ x, and np.sum(r ** 2)" if part == "residuals" else "",
+            holomorphic=False,
         )
     )
 

@@ -10,6 +10,7 @@ np.vectorize(f, otypes=[float])
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,7 +31,9 @@ from adcompiler.primitives.reasons import (
     REASONS,
     REFUSED,
     SAMPLING,
+    Group,
 )
+from adcompiler.primitives.scipy_reasons import SCIPY_REASONS
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ KINDS = {
     NOT_YET: "is not built yet",
 }
 ARRAY = "array"
+_REASONS: dict[str, tuple[Group, ...]] = {**REASONS, **SCIPY_REASONS}
 EXCEPTION = Verdict(NOT_NUMBERS, "it is an exception.", "the check before the call")
 #: rows that run, but whose derivative is an error
 _UNDEFINED = Verdict(
@@ -72,7 +76,7 @@ def public(module: str) -> list[str]:
 
 def names(module: str) -> list[str]:
     """The installed names, and those of other versions that have a hand-written verdict."""
-    written = {name for group in REASONS[module] for name in group.names.split()}
+    written = {name for group in _REASONS[module] for name in group.names.split()}
     return sorted({*public(module), *written})
 
 
@@ -84,7 +88,7 @@ def verdict(module: str, name: str) -> Verdict:
     value = None if module == ARRAY else getattr(import_module(module), name, None)
     if isinstance(value, type) and issubclass(value, BaseException):
         return EXCEPTION
-    for group in REASONS[module]:
+    for group in _REASONS[module]:
         if name in group.names.split():
             return Verdict(group.kind, group.why, group.write)
     raise KeyError(f"{module}.{name} has no verdict")
@@ -100,8 +104,8 @@ def of_name(module: str, name: str) -> Verdict | None:
 
 def of_object(function: object) -> Verdict | None:
     """The verdict on a function met in a program."""
-    for module in REASONS:
-        if module == ARRAY:
+    for module in _REASONS:
+        if module == ARRAY or (module in SCIPY_REASONS and module not in sys.modules):
             continue
         name = getattr(function, "__name__", None)
         if isinstance(name, str) and getattr(import_module(module), name, None) is function:

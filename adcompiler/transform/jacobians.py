@@ -19,6 +19,7 @@ from adcompiler.transform.effects import exposed, replayable
 from adcompiler.transform.problem import Problem, check_holomorphic
 from adcompiler.transform.results import floating
 from adcompiler.transform.tangent import push
+from adcompiler.transform.tapes import without_tapes
 from adcompiler.transform.variables import name_after
 
 
@@ -144,7 +145,7 @@ def reverse_jacobian(problem: Problem) -> tuple[list[Atom], list[list[Atom | Non
     from adcompiler.ir.walk import inline
 
     builder = current()
-    statements, results = inline(builder, exposed(problem.function), problem.args)
+    statements, results = inline(builder, exposed(without_tapes(problem.function)), problem.args)
     found: list[list[Atom | None]] = [[] for _ in problem.args]
     sources = set(problem.active)
     for position, result in enumerate(results):

@@ -18,6 +18,7 @@ from adcompiler.ir.types import Sequence as SequenceType
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 from adcompiler.ir.walk import Copier, block_parameters, free_variables
 from adcompiler.transform.cotangents import Cotangents
+from adcompiler.transform.perhaps_absent import PerhapsAbsent
 from adcompiler.transform.recompute import Mirrors, Presence, WrittenArrays
 from adcompiler.transform.recording import Loop, Record, record_of
 from adcompiler.transform.variables import name_after, zero_like
@@ -36,7 +37,7 @@ class Facts:
 
     varied: set[Variable]
     arrays: WrittenArrays
-    absent: set[Variable]
+    absent: PerhapsAbsent
     mirrors: Mirrors = field(default_factory=dict)
 
 
