@@ -13,7 +13,7 @@ from adcompiler.options import Request
 from adcompiler.primitives.catalogue import find
 
 #: a longer first line of a docstring is broken
-SUMMARY_WIDTH = 88
+SUMMARY_WIDTH = 80
 
 
 def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.Signature:
@@ -147,9 +147,13 @@ def describe(request: Request, stem: str, signature: inspect.Signature) -> tuple
     summary = f"{head}: returns {returns}." if returns else f"{head}."
     if len(summary) <= SUMMARY_WIDTH:
         return summary, written
-    lines = textwrap.wrap(f"{head}.", SUMMARY_WIDTH)
-    lines += textwrap.wrap(f"Returns {returns}.", SUMMARY_WIDTH) if returns else []
-    return (*lines, "", written) if len(lines) > 1 else (*lines, written)
+    # the summary of a docstring is one line; what has no place there stands below
+    aside = f"W{respect[2:]}. " if respect else ""
+    heads = [head, f"{title} of {stem}({', '.join(names)})", f"{title} of {stem}"]
+    chosen_head = next((k for k, text in enumerate(heads) if len(text) < SUMMARY_WIDTH), 2)
+    rest = (aside if chosen_head else "") + (f"Returns {returns}." if returns else "")
+    below = (*textwrap.wrap(rest, SUMMARY_WIDTH), "") if rest else ()
+    return (f"{heads[chosen_head]}.", *below, written)
 
 
 _TITLES = {

@@ -198,7 +198,21 @@ def _takes_any_float(reader: Call | None) -> bool:
 
 
 def _overwritten(body: Block) -> set[Variable]:
-    """Values whose storage an update takes over: merged, they would have to be copied first."""
+    """Values whose storage an update takes over: merged, they would have to be copied first.
+
+    So are the zeros from which a loop starts: each of its sums has its own.
+    """
+    zeros = {
+        s.target
+        for s in all_statements(body)
+        if isinstance(s, Call) and s.primitive.name == "zeros_like"
+    }
+    loops = (s for s in all_statements(body) if isinstance(s, (For, While)))
+    carried = {atom for s in loops for _, atom in s.carried if atom in zeros}
+    return {v for v in carried if isinstance(v, Variable)} | _updated(body)
+
+
+def _updated(body: Block) -> set[Variable]:
     start = [
         atom
         for s in all_statements(body)

@@ -9,6 +9,7 @@ import numpy as np
 
 from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern, Slice
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.primitive import Spelling, Statics, lookup
 from adcompiler.ir.types import Array, Type, dtype_of, shape_of
@@ -116,7 +117,10 @@ def _ix(*args: Any) -> tuple[Atom, ...]:
             raise ShapeError("np.ix_ takes vectors.")
         if dtype_of(x.type).kind == "b":
             x = current().apply(lookup("nonzero"), x, axis=0)
-        found.append(_on_axis(x, axis, len(args)))
+        # written as ``x[:, None]``
+        entries = tuple(Slice() if k == axis else None for k in range(len(args)))
+        index = IndexPattern(entries, True)
+        found.append(x if len(args) == 1 else current().apply(lookup("getitem"), x, index=index))
     return tuple(found)
 
 
