@@ -161,9 +161,9 @@ def hvp(
 ) -> Any:
     """Hessian times vector, by forward over reverse; a tuple where there are several primals.
 
-    There is one tangent for each primal, or for each that `argnums` chooses.  With a function alone it gives the program
-    ``f_hvp(x, x_dot, …)``, the tangent behind the argument that `argnums` chooses (the first): what SciPy takes as
-    `hessp`.
+    There is one tangent for each primal, or for each that `argnums` chooses.  With a function alone it gives the
+    program ``f_hvp(x, x_dot, …)``, the tangent behind the argument that `argnums` chooses (the first): what SciPy
+    takes as `hessp`.
 
     >>> hvp(lambda x: x ** 3, (2.0,), (1.0,))
     12.0

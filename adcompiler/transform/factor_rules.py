@@ -17,7 +17,7 @@ from adcompiler.ir.primitive import lookup
 from adcompiler.ir.types import dtype_of, shape_of
 from adcompiler.ir.values import Atom, Constant, as_atom
 from adcompiler.primitives.accumulation import broadcast_as, first_element
-from adcompiler.transform.factored import Form, Term, Unit
+from adcompiler.transform.factored import Form, Term, Unit, is_basis
 
 Forms = Sequence[Form | None]
 
@@ -102,13 +102,13 @@ def _matmul(call: Call, forms: Forms) -> tuple[Term, ...] | None:
         return _of_basis(call, form, other, left is None)
     if len(form.shape) == 2 and rank == 1 and right is None:
         return _contracted(form, other)
-    return None
+    return _picked(call, form, other) if len(form.shape) == rank == 1 else None
 
 
 def _of_basis(call: Call, form: Form, matrix: Any, behind: bool) -> tuple[Term, ...] | None:
     """The columns (or rows) of a matrix, one for each direction: no product with an identity."""
     (term, *others) = form.terms
-    if others or not _is_basis(term.base) or dtype_of(matrix.type) != dtype_of(call.target.type):
+    if others or not is_basis(term.base) or dtype_of(matrix.type) != dtype_of(call.target.type):
         return None
     factor: Any = term.factor
     if behind:
@@ -119,12 +119,16 @@ def _of_basis(call: Call, form: Form, matrix: Any, behind: bool) -> tuple[Term, 
     return (Term(matrix if factor is None else as_atom(factor * matrix), None),)
 
 
-def _is_basis(base: Atom | Unit) -> bool:
-    """True for the unit directions of a vector, all of them."""
-    if isinstance(base, Unit) or len(shape_of(base.type)) != 2:
-        return False
-    made = current().definition(base)
-    return made is not None and made.primitive.name == "basis_like"
+def _picked(call: Call, form: Form, vector: Any) -> tuple[Term, ...] | None:
+    """Sums over unit directions: each picks its own element."""
+    (term, *others) = form.terms
+    factor: Any = vector if term.factor is None else term.factor
+    if others or not is_basis(term.base) or factor is None:
+        return None
+    if vector is not None and term.factor is not None:
+        factor = as_atom(factor * vector)
+    alike = dtype_of(factor.type) == dtype_of(call.target.type)
+    return (Term(factor, None),) if alike and shape_of(factor.type) == form.shape else None
 
 
 def _contracted(form: Form, vector: Any) -> tuple[Term, ...] | None:
@@ -157,9 +161,11 @@ def _summed(factor: Any) -> Atom:
 
 
 def _sum(call: Call, forms: Forms) -> tuple[Term, ...] | None:
-    """A sum over the last of two axes."""
+    """A sum over the last of two axes, or of a vector."""
     (form,) = forms
     statics = call.statics
+    if form is not None and len(form.shape) == 1 and statics.get("keepdims", False) is False:
+        return _picked(call, form, None)
     last = statics.get("axis") in (-1, 1) and not statics.get("keepdims", False)
     return None if form is None or len(form.shape) != 2 or not last else _contracted(form, None)
 
@@ -195,7 +201,7 @@ def _getitem(call: Call, forms: Forms) -> tuple[Term, ...] | None:
     if len(entries) != 1 or not isinstance(entries[0], (int, Operand)):
         return None
     made = current().definition(term.base)
-    if made is None or not _is_basis(term.base):
+    if made is None or not is_basis(term.base):
         return None
     source = made.args[0]
     return (Term(Unit(replace(call, args=(source, *call.args[1:])), term.base), None),)
