@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 import adcompiler as ad
-from adcompiler import derivative, pipeline
+from adcompiler import pipeline
+from adcompiler.derivative import _CACHE
 from adcompiler.ir.structure import from_value, leaves
 from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
@@ -218,7 +219,7 @@ CHECKS = {
 
 def forget(program: Program) -> None:
     """Drop what is compiled, so that a setting applies."""
-    vars(program.function).pop(derivative._CACHE, None)
+    vars(program.function).pop(_CACHE, None)
 
 
 def run(program: Program, mode: str, chosen_setting: str) -> None:
