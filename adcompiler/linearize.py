@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from adcompiler.derivative import derivative_of
@@ -11,6 +12,8 @@ from adcompiler.errors import ArgumentError
 from adcompiler.interface import chosen_names, own_signature
 from adcompiler.ir.structure import Branch, from_value, sequence
 from adcompiler.options import Request
+from adcompiler.pipeline import Built, build
+from adcompiler.transform.transpose import StandInError
 from adcompiler.vjp import LinearMap, Pair, PairProgram, check_fits
 
 
@@ -41,7 +44,9 @@ class LinearizeProgram(PairProgram):
         names, signature = self.chosen, self.__signature__
 
         def run(*args: Any, **kwargs: Any) -> tuple[Any, Pushforward]:
-            bound = signature.bind(*args, **kwargs)
+            # closure variables come as keywords of their own
+            own = {key: value for key, value in kwargs.items() if key in signature.parameters}
+            bound = signature.bind(*args, **own)
             bound.apply_defaults()
             given = tuple(from_value(bound.arguments[name]) for name in names)
             form = sequence("tuple", given)
@@ -49,6 +54,14 @@ class LinearizeProgram(PairProgram):
             return value, Pushforward(self, pair, form, recorded)
 
         return run
+
+    def build(self, parameters: Any, name: str) -> Built:
+        try:
+            return build(self.request, self.primal, parameters, name)
+        except StandInError:
+            # a loop whose reverse cannot be transposed runs again in the pushforward
+            again = replace(self.request, kind="linearize_again")
+            return build(again, self.primal, parameters, name)
 
     @property
     def chosen(self) -> list[str]:

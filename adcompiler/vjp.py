@@ -119,7 +119,7 @@ class PairProgram(Derivative):
     def _built(
         self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int
     ) -> Pair:
-        built = build(self.request, self.primal, parameters, f"{stem}_{self.request.kind}")
+        built = self.build(parameters, f"{stem}_{self.request.kind}")
         first, second = split_program(built.function)
         note = describe(self.request, stem, self.__signature__)
         compiled = finish(replace(built, function=first), (self.titles[0], *note), self._home())
@@ -147,6 +147,10 @@ class PairProgram(Derivative):
         assert isinstance(variant, Pair)
         careful = variant.compiled.careful()
         return None if careful is None else self.joined(variant, careful)
+
+    def build(self, parameters: Any, name: str) -> Built:
+        """The whole program, before it is parted."""
+        return build(self.request, self.primal, parameters, name)
 
     def joined(self, pair: Pair, first: Callable[..., Any]) -> Callable[..., Any]:
         """The first program, giving the second one as a function."""

@@ -225,5 +225,6 @@ _PROGRAMS: dict[str, Callable[[Problem, tuple[Structure, ...]], Structure]] = {
     "hessian_product": _hessian_product,
     "laplacian": laplacian,
     "linearize": linearized,
+    "linearize_again": linearized,
     "pushforward": pushforward,
 }
