@@ -233,6 +233,10 @@ def _differentiate(
         args, extra = list(primals.children), target.extra[1:]
     elif request.kind in _ALONG:
         args, extra = args[:-1], (args[-1],)
+    elif request.kind == "hessian_product":
+        names = [name for name in parameter_names(target.function, len(args)) if name]
+        behind = 1 + max(_active_positions(request, names))
+        args, extra = [*args[:behind], *args[behind + 1 :]], (args[behind],)
     elif request.kind in ("pullback", "pushforward"):
         args, extra = list(target.extra), tuple(args)
     else:
