@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import types
 from typing import Any
@@ -20,6 +21,7 @@ from adcompiler.frontend.bound import (
     plain,
 )
 from adcompiler.frontend.capture import STABLE
+from adcompiler.frontend.collections_made import deque_attribute, missing_entry
 from adcompiler.frontend.container_methods import METHODS as CONTAINER_METHODS
 from adcompiler.frontend.effects import method_of_object, method_of_variable
 from adcompiler.frontend.either import is_spoiled
@@ -31,23 +33,29 @@ from adcompiler.frontend.objects import (
     Super,
     by_method,
     refuse_descriptor,
+    refuse_uncached,
     through_class,
     through_super,
 )
 from adcompiler.frontend.settled import settled
+from adcompiler.frontend.writes import write_item
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import Opaque, PythonScalar, is_number
+from adcompiler.ir.types import Array, Opaque, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import ATTRIBUTES, INDEXERS, METHODS
 from adcompiler.primitives.statics import ValueNeeded
 from adcompiler.primitives.verdicts import of_name
 
+_PYTHON: dict[str, type] = {"bool": bool, "int": int, "float": float, "complex": complex}
+
 
 def attribute(frame: Frame, owner: Bound, name: str) -> Bound:
     """`owner.name`; a property is called."""
     found = settled(_attribute(frame, owner, name), name)
+    if isinstance(owner, Branch) and owner.kind == "object" and frame.program.maybe_unbound:
+        frame.check_bound(name, found)
     if isinstance(found, BoundMethod) and "__property__" in found.kwargs:
         return frame.call(found, [], {})
     return found
@@ -76,6 +84,12 @@ def _attribute(frame: Frame, owner: Bound, name: str) -> Bound:
 
 
 def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
+    if isinstance(owner.type, PythonScalar) and not hasattr(_PYTHON[owner.type.kind], name):
+        raise UnsupportedValueError(
+            f"a Python {owner.type.kind} has no attribute `{name}`.",
+            why="Python would raise AttributeError here.",
+            write=f"np.asarray(x).{name}, or an array as the argument",
+        )
     now = frame.program.memory.now
     if name in ATTRIBUTES:
         return lift(ATTRIBUTES[name](now(owner)))
@@ -85,9 +99,18 @@ def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
     if name in METHODS:
         method = METHODS[name]
         style = "python" if isinstance(owner.type, PythonScalar) else "numpy"
-        return Builtin(
-            name, lambda *args, **kwargs: method(now(owner), *args, **kwargs), style=style
-        )
+
+        def applied(*args: Any, **kwargs: Any) -> Any:
+            result = method(now(owner), *args, **kwargs)
+            frame.program.memory.layout.made(method, (owner, *args), kwargs, result)
+            return result
+
+        return Builtin(name, applied, style=style)
+    if name == "flat" and isinstance(owner.type, Array):
+        view = current().apply(lookup("reshape"), now(owner), -1)
+        assert isinstance(view, Variable)
+        frame.program.memory.layout.flat(view)
+        return view
     found = of_name("array", name)
     if found is not None:
         raise NoDerivativeError(
@@ -105,9 +128,10 @@ def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
         settled(owner, "the owner of the attribute")
     if owner.kind in ("namedtuple", "dataclass", "object") and name in owner.keys:
         return owner.child(name)
-    method = CONTAINER_METHODS.get(owner.kind, {}).get(name)
-    if method is not None:
-        return Builtin(name, lambda *a, **k: method(frame, owner, *a, **k), lowered=True)
+    of_deque = deque_attribute(frame, owner, name, _container_method)
+    found = _container_method(frame, owner, name) if of_deque is None else of_deque
+    if found is not None:
+        return found
     if owner.kind == "namedtuple" and name == "_replace":
         return Builtin(name, lambda **changes: _replaced(owner, changes), lowered=True)
     if owner.cls is not None:
@@ -130,6 +154,13 @@ def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
         why="Python would raise AttributeError here.",
         write=f"one of {', '.join(map(str, owner.keys))}" if owner.cls else "an index",
     )
+
+
+def _container_method(frame: Frame, owner: Branch, name: str) -> Bound | None:
+    method = CONTAINER_METHODS.get(owner.kind, {}).get(name)
+    if method is None:
+        return None
+    return Builtin(name, lambda *a, **k: method(frame, owner, *a, **k), lowered=True)
 
 
 def _replaced(owner: Branch, changes: dict[str, Bound]) -> Bound:
@@ -182,6 +213,7 @@ def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
         through = through_class(frame, owner, cls, name)
         if through is not None:
             return through
+        refuse_uncached(cls, name)
     try:
         value = getattr(owner.value, name)
     except AttributeError as error:
@@ -210,6 +242,12 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
         if type(owner.value) in _INDEXER_TYPES:
             return _indexed(frame, owner.value, index)
         return _constant_item(owner, index)
+    if isinstance(owner, Atom) and isinstance(owner.type, PythonScalar):
+        raise UnsupportedValueError(
+            f"a Python {owner.type.kind} is subscripted.",
+            why="Python would raise TypeError here: it has no elements.",
+            write="an array, a tuple, a list or a dict",
+        )
     if isinstance(owner, Atom):
         memory = frame.program.memory
         pattern, operands = index_pattern(memory.present(index))
@@ -250,7 +288,7 @@ def _constant_item(owner: Constant, index: Bound) -> Bound:
             why="which element it is would only be known at run time.",
             write="a constant index",
         )
-    if isinstance(owner.value, type):
+    if isinstance(owner.value, type) and not isinstance(owner.value, enum.EnumMeta):
         return owner  # list[float] in an annotation-like expression
     return lift(owner.value[index.value])
 
@@ -285,6 +323,10 @@ def _item(frame: Frame, owner: Branch, index: Bound) -> Bound:
         )
     if owner.kind == "dict" and key in owner.keys:
         return settled(owner.child(key), f"item {key!r}")
+    made = missing_entry(frame, owner) if owner.kind == "dict" else None
+    if made is not None:
+        write_item(frame, owner, index, made)
+        return made
     raise UnsupportedValueError(
         f"{describe(owner)} has no element {key!r}.",
         why="Python would raise KeyError here.",

@@ -1,56 +1,52 @@
-"""What is the same in two calls of a function, as far as that is known while compiling."""
+"""When two values are built alike, down to their leaves."""
 
 from __future__ import annotations
 
-from types import FunctionType
-from typing import Any
-
-from adcompiler.frontend.bound import Bound, BoundMethod, Closure, Instance
-from adcompiler.frontend.branches import same_constant
-from adcompiler.ir.lengths import Length, Symbol
-from adcompiler.ir.structure import Structure
+from adcompiler.errors import UnsupportedSyntaxError
+from adcompiler.frontend.bound import Bound, Undefined, as_unbound, describe
+from adcompiler.frontend.settled import settled
+from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import is_number
 from adcompiler.ir.values import Constant
 
 
-def symbols_of(length: Length) -> set[Symbol]:
-    return {symbol for monomial, _ in length.terms for symbol in monomial}
+def same_form(a: Bound, b: Bound) -> tuple[Bound, Bound]:
+    """Check that two bound values are built alike down to their leaves."""
+    if isinstance(a, Undefined) or isinstance(b, Undefined):
+        first, second = _filled(a, b), _filled(b, a)
+        if first is not None and second is not None:
+            return first, second
+        reason = Undefined("only one arm of a branch gives it a value")
+        return reason, reason
+    if a is b:
+        return a, b
+    if isinstance(a, Branch) and isinstance(b, Branch) and a.form == b.form:
+        pairs = [same_form(x, y) for x, y in zip(a.children, b.children, strict=True)]
+        return a.rebuilt(tuple(p[0] for p in pairs)), b.rebuilt(tuple(p[1] for p in pairs))
+    if isinstance(a, Branch) or isinstance(b, Branch):
+        raise different(a, b)
+    return a, b
 
 
-def containers(structure: Structure) -> list[Any]:
-    """The containers of a structure, outermost first."""
-    if not hasattr(structure, "children"):
-        return []
-    return [structure, *(b for child in structure.children for b in containers(child))]
-
-
-def is_plain(leaf: Bound) -> bool:
-    """True for what means the same wherever it stands."""
-    return isinstance(leaf, Constant) and (
-        is_number(leaf.type) or isinstance(leaf.value, (str, bytes, type(None), FunctionType))
+def different(a: Bound, b: Bound) -> UnsupportedSyntaxError:
+    for bound in (a, b):
+        settled(bound, "what a branch chooses")
+    return UnsupportedSyntaxError(
+        f"the two arms of a branch give {describe(a)} and {describe(b)}.",
+        why="which of the two it is would only be known at run time.",
+        write="the same structure (same length, same keys) in both arms",
     )
 
 
-def same_function(a: Any, b: Any) -> bool:
-    if isinstance(a, Closure) and isinstance(b, Closure):
-        return a.node is b.node and a.frame is b.frame
-    return a is b
+def _filled(bound: Bound, other: Bound) -> Bound | None:
+    """What is not bound as something of the form of `other`, which is; None where numbers cannot stand for it."""
+    return as_unbound(other) if isinstance(bound, Undefined) else bound
 
 
-def same_leaf(a: Bound, b: Bound) -> bool:
-    """True where a leaf that is known while compiling is the same in another call."""
-    if a is b or same_constant(a, b):
-        return True
-    if isinstance(a, Constant) and isinstance(b, Constant):
-        return not is_number(a.type) and type(a.value) is type(b.value) and _equal(a.value, b.value)
-    if isinstance(a, Instance) and isinstance(b, Instance):
-        return a.value is b.value
-    if isinstance(a, BoundMethod) and isinstance(b, BoundMethod):
-        every = zip((a.function, *a.args), (b.function, *b.args), strict=False)
-        same = len(a.args) == len(b.args) and not a.kwargs and not b.kwargs
-        return same and all(same_leaf(x, y) for x, y in every)
-    return isinstance(a, Closure) and isinstance(b, Closure) and same_function(a, b)
-
-
-def _equal(a: Any, b: Any) -> bool:
-    return a is b or (isinstance(a, (str, bytes, type(None))) and bool(a == b))
+def same_constant(a: Bound, b: Bound) -> bool:
+    return (
+        isinstance(a, Constant)
+        and isinstance(b, Constant)
+        and type(a.value) is type(b.value)
+        and (a.value is b.value or (is_number(a.type) and repr(a.value) == repr(b.value)))
+    )

@@ -6,6 +6,7 @@ Numbers are atoms, containers are `ir.structure.Branch`es of bound values, every
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,10 @@ class Undefined:
 
     reason: str
     write: str = ""
+
+
+class Cell:
+    """The class of what holds a variable that several functions assign."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +141,8 @@ def as_unbound(value: Bound) -> Bound | None:
 def plain(bound: Bound) -> Any:
     """What a catalogue function gets: constants as their values, containers as Python's own."""
     if isinstance(bound, Constant):
-        return bound.value
+        value = bound.value
+        return value.value if isinstance(value, enum.Enum) and isinstance(value, int) else value
     if isinstance(bound, Branch):
         if bound.kind == "growing":
             return stacked(bound)

@@ -16,9 +16,9 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import reachable
-from adcompiler.frontend.alike import containers, is_plain, same_function, same_leaf, symbols_of
+from adcompiler.frontend.alike import same_form
 from adcompiler.frontend.bound import Bound, PathEnds, describe
-from adcompiler.frontend.branches import as_type, join_types, same_form
+from adcompiler.frontend.branches import as_type, join_types
 from adcompiler.frontend.called_limits import (
     another,
     frames_around,
@@ -32,6 +32,13 @@ from adcompiler.frontend.carried import type_of_leaf
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.lifting import lift
 from adcompiler.frontend.memory import Mark
+from adcompiler.frontend.same_calls import (
+    containers,
+    is_plain,
+    same_function,
+    same_leaf,
+    symbols_of,
+)
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.definitions import Definition, invoke, packed
 from adcompiler.ir.lengths import Symbol, assume_equal, assumptions, unknown

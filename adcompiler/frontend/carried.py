@@ -9,14 +9,15 @@ from typing import Any
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.assigned import in_place_names, written_names
-from adcompiler.frontend.bound import Undefined
+from adcompiler.frontend.bound import Cell, Undefined, as_unbound
 from adcompiler.frontend.capture import leaf_name
 from adcompiler.frontend.either import is_spoiled
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import grow, is_growing
 from adcompiler.frontend.memory import Mark, reach
 from adcompiler.frontend.ties import Path, Ties, containers_in
-from adcompiler.ir.lengths import Length, unknown
+from adcompiler.frontend.widening import widened
+from adcompiler.ir.lengths import LOOP_LENGTH, Length, unknown
 from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, sequence, transform
 from adcompiler.ir.types import Array, Type, is_number
 from adcompiler.ir.values import Atom, Variable
@@ -215,6 +216,39 @@ class Carried:
     def _name_of(self, container: Branch) -> str | None:
         return next((k for k, bound in self.before.items() if bound is container), None)
 
+    def _settles(self, entry: Structure, end: Structure) -> bool:
+        """Let what the loop carries start as what an iteration makes of it; whether that changes anything."""
+        return self._widens(entry, end) or self._fills(entry, end)
+
+    def _widens(self, entry: Structure, end: Structure) -> bool:
+        """Let a number start as an array where an iteration makes it one."""
+        number = len(self.carried)
+        first, last = (sequence("tuple", s.children[:number]) for s in (entry, end))
+        wider = widened(first, last, self.before.values())
+        if wider is None:
+            return False
+        self.before.update(zip(self.carried, wider.children, strict=True))
+        self._go_back()
+        return True
+
+    def _fills(self, entry: Structure, end: Structure) -> bool:
+        """Let a cell that the body fills first be one that nothing has been bound to before the loop."""
+        first, second = len(self.carried), len(self.carried) + len(self.containers)
+        found: list[tuple[Branch, Any]] = []
+        contents = (s.children[first:second] for s in (entry, end))
+        for container, before, after in zip(self.containers, *contents, strict=True):
+            empty = container.cls is Cell and isinstance(before.children[0], Undefined)
+            value = as_unbound(after.children[0]) if empty else None
+            if value is not None:
+                found.append((container, value))
+        if not found:
+            return False
+        self._go_back()
+        for container, value in found:
+            self.memory.change(container, container.keys, (value,))
+        self.mark = self.memory.mark()
+        return True
+
     def _grow(self, place: tuple[int, ...], form: Any) -> bool:
         """Let the list at this place of the state be one that grows, from before the loop on."""
         first, *path = place
@@ -256,7 +290,7 @@ def type_of_leaf(leaf: Any) -> Type | None:
 
 def changing(loop: int, place: int, axis: int) -> Length:
     """A length that may be another one in each iteration of a loop."""
-    return unknown("loop length", loop, place, axis)
+    return unknown(LOOP_LENGTH, loop, place, axis)
 
 
 def behind_a_loop(type: Type, loop: int, place: int) -> Type:
@@ -265,4 +299,6 @@ def behind_a_loop(type: Type, loop: int, place: int) -> Type:
         return type
     left = partial(unknown, "length behind a loop", loop, place)
     pairs = enumerate(type.shape)
-    return replace(type, shape=tuple(left(k) if m == changing(loop, place, k) else m for k, m in pairs))
+    return replace(
+        type, shape=tuple(left(k) if m == changing(loop, place, k) else m for k, m in pairs)
+    )

@@ -10,13 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from adcompiler.errors import UnsupportedValueError
-from adcompiler.frontend.bound import Bound
+from adcompiler.frontend.bound import Bound, plain
 from adcompiler.frontend.collecting import MOST_ELEMENTS, collected, is_unknown
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.folds import fold_source, never, where
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.iteration import read
+from adcompiler.frontend.stacked import stacked
 from adcompiler.frontend.streams import (
     Lazy,
     Step,
@@ -29,9 +33,32 @@ from adcompiler.frontend.streams import (
 )
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.values import Constant
+from adcompiler.primitives.catalogue import FUNCTIONS
+
+
+def is_of_numpy(function: Any) -> bool:
+    """True for a function that makes an array of nested lists before it looks at them."""
+    module = getattr(function, "__module__", None) or ""
+    return module.split(".")[0] == "numpy" or isinstance(function, np.ufunc)
+
+
+def mark_rows(arguments: list[Any], are_rows: bool) -> None:
+    """``np.array([[… for a in x] for b in x])``: the inner lists are rows, which are made as arrays."""
+    for node in arguments:
+        while type(node).__name__ == "ListComp" and type(node.elt).__name__ == "ListComp":
+            node = node.elt
+            node.is_row = are_rows
 
 
 def comprehension(frame: Frame, node: Any) -> Bound:
+    """A comprehension where it stands; an inner list that is a row of an array is one."""
+    found = _comprehension(frame, node)
+    if not getattr(node, "is_row", False) or not isinstance(found, Branch):
+        return found
+    return stacked(found) if is_growing(found) else FUNCTIONS[np.array](plain(found))
+
+
+def _comprehension(frame: Frame, node: Any) -> Bound:
     """``[…]`` gives a list, ``{…: …}`` a dict, ``(… for …)`` an iterator; the names inside are its own."""
     inner = Frame(
         frame.program, frame.source, {}, frame, None, statement=frame.statement, comprehends=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator as operator_module
 import types
 from collections.abc import Callable
@@ -9,10 +10,12 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend import growing, growing_methods, texts
+from adcompiler.frontend.attempts import decided
 from adcompiler.frontend.bound import Bound, Closure, describe
 from adcompiler.frontend.choices import choose
-from adcompiler.frontend.comprehensions import comprehension
+from adcompiler.frontend.comprehensions import comprehension, is_of_numpy, mark_rows
 from adcompiler.frontend.conditions import as_condition, negated
+from adcompiler.frontend.container_methods import merged
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.iteration import known_elements
@@ -85,6 +88,8 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
             return texts.combined(frame, operator, left, right)
     if texts.is_text(left) or texts.is_text(right):
         return texts.combined(frame, operator, left, right)
+    if operator == "BitOr" and _is_dict(left) and _is_dict(right):
+        return merged(left, right)
     if operator == "BitOr" and _is_class(left) and _is_class(right):
         return Constant.of(left.value | right.value)
     known = operator in _KNOWN_INTS and _is_known_int(left) and _is_known_int(right)
@@ -110,6 +115,10 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
 
 def _is_sequence(bound: Bound) -> bool:
     return isinstance(bound, Branch) and bound.kind in ("tuple", "list")
+
+
+def _is_dict(bound: Bound) -> bool:
+    return isinstance(bound, Branch) and bound.kind == "dict"
 
 
 def _is_class(bound: Bound) -> bool:
@@ -220,7 +229,7 @@ def unpacked(frame: Frame, bound: Bound) -> list[Bound]:
             return [Constant.of(key) for key in bound.keys]
         if bound.kind not in ("dataclass", "object"):
             return list(bound.children)
-    if isinstance(bound, Constant) and isinstance(bound.value, (str, range)):
+    if isinstance(bound, Constant) and isinstance(bound.value, (str, range, enum.EnumMeta)):
         return [Constant.of(item) for item in bound.value]
     if isinstance(bound, Atom) and isinstance(bound.type, Array) and bound.type.shape:
         count = bound.type.shape[0].constant
@@ -290,6 +299,7 @@ def _slice(frame: Frame, node: Any) -> Bound:
 
 def _call(frame: Frame, node: Any) -> Bound:
     callee = evaluate(frame, node.func)
+    mark_rows(node.args, isinstance(callee, Constant) and is_of_numpy(callee.value))
     args, kwargs = called_with(frame, node)
     frame.value_unused = frame.discarded is node
     try:
@@ -360,6 +370,7 @@ _RULES: dict[str, Rule] = {
     "BoolOp": _boolean,
     "Compare": _compare,
     "PatternTest": _pattern,
+    "Decided": decided,
     "IfExp": _conditional,
     "Tuple": _tuple,
     "List": _list,

@@ -10,7 +10,7 @@ from typing import Any
 
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
 from adcompiler.frontend.asked import source_of
-from adcompiler.frontend.bound import Bound, LoopContext, Scope
+from adcompiler.frontend.bound import Bound, Cell, LoopContext, Scope
 from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.interpreter import Interpreter, Interpreting
 from adcompiler.frontend.memory import Memory
@@ -52,6 +52,11 @@ class Program:
     maybe_unbound: set[Variable] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        #: the generators that are being read: whether what they read is unchanged, and where they were called
+        self.generators: list[Any] = []
+        self.held: list[Any] = []
+        #: the last error, and the block in which it was found
+        self.failure: tuple[Any, Any] = (None, None)
         #: ints of the caller that decide how long lists become
         self.counts: list[Variable] = []
         #: what counts the iterations of loops that might be unrolled
@@ -123,11 +128,15 @@ class Program:
 
     def count_by(self, bounds: Iterable[Any]) -> None:
         """Those of the caller's ints among `bounds` decide how long a list becomes."""
-        self.counts += [b for b in bounds if isinstance(b, Variable) and b in self.arguments]
+        self.counts += [b for b in bounds if isinstance(b, Variable) and self.may_be_known(b)]
+
+    def may_be_known(self, number: Variable) -> bool:
+        """True for an argument, and for a number that is read from outside."""
+        return number in self.arguments or self.captures.key_of(number) is not None
 
     def is_decided_by_run(self, index: Variable) -> bool:
-        """True where nobody can tell an index while compiling: no argument, and no loop that might be unrolled."""
-        return index not in self.arguments and index not in self.counting
+        """True where nobody can tell an index while compiling: not given, and no loop that might be unrolled."""
+        return not self.may_be_known(index) and index not in self.counting
 
 
 @dataclass
@@ -159,6 +168,12 @@ class Frame(Interpreting):
         self.errstate = self.program.errstate
 
     @property
+    def in_library(self) -> bool:
+        """True in the compiler's own functions (`numpy_in_python`): what they do stands where they are called."""
+        module: str = getattr(self.home, "__module__", None) or ""
+        return module.startswith(__package__ + ".")
+
+    @property
     def home(self) -> Any:
         """The function whose globals and cells the code sees."""
         frame: Frame = self
@@ -172,7 +187,8 @@ class Frame(Interpreting):
         """Stamp statements with the place of `node`; errors without a place get it."""
         builder = current()
         before = builder.origin
-        builder.origin = self.source.origin_of(node, self.statement)
+        if not self.in_library:
+            builder.origin = self.source.origin_of(node, self.statement)
         if self.program.errstate:
             builder.origin = replace(builder.origin, errstate=self.program.errstate)
         try:
@@ -182,6 +198,8 @@ class Frame(Interpreting):
                 error.write = (
                     "shapes that fit: x[:, None] adds an axis, x.reshape(…) changes the lengths"
                 )
+            if self.program.failure[0] is not error:
+                self.program.failure = error, builder
             raise error.at(builder.origin) from error.__cause__
         except ValueNeeded as needed:
             if needed.origin is None:
@@ -198,8 +216,9 @@ class Frame(Interpreting):
             if name in frame.scope:
                 found = frame.scope[name]
                 settled(found, name)
-                if self.program.maybe_unbound and not self.trusting:
-                    self._check_bound(name, found)
+                cell = isinstance(found, Branch) and found.cls is Cell
+                if self.program.maybe_unbound and not self.trusting and not cell:
+                    self.check_bound(name, found)
                 return found
             if name in frame.local_names:
                 raise UnsupportedSyntaxError(
@@ -212,7 +231,7 @@ class Frame(Interpreting):
             frame = frame.parent
         return self._outside(name)
 
-    def _check_bound(self, name: str, bound: Bound) -> None:
+    def check_bound(self, name: str, bound: Bound) -> None:
         """Raise in the run what Python would, where a value that may be unbound is read."""
         for leaf in iterate(bound):
             if isinstance(leaf, Variable) and leaf in self.program.maybe_unbound:

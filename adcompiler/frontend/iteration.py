@@ -111,6 +111,13 @@ def _changes(owner: Branch) -> UnsupportedValueError:
     )
 
 
+#: Python would stop early there; the elements of the container are spelled out
+_SHORTER = (
+    "if not _0: raise ValueError('zip() gets a container of COUNT elements and a shorter array: "
+    "write x[:n] for the container as well')"
+)
+
+
 @dataclass(frozen=True)
 class Ahead:
     """The elements of an iteration, read before the first of them is used, and from what containers."""
@@ -144,8 +151,8 @@ def read_ahead(frame: Frame, steps: Counted | Elements, most: int) -> Ahead:
 def zipped(parts: list[Counted | Iterator[Bound]], strict: bool) -> Counted | Iterator[Bound]:
     """`zip` of what was read: by counting where all parts count, else one by one."""
     if not all(isinstance(part, Counted) for part in parts):
-        return _together([_one_by_one(part) for part in parts], strict)
-    ranges = [_from_zero(part) for part in parts if isinstance(part, Counted)]
+        return _together(_all_one_by_one(parts, strict), strict)
+    ranges = [from_zero(part) for part in parts if isinstance(part, Counted)]
     stop = ranges[0].stop
     for other in ranges[1:]:
         if _same_count(stop, other.stop):
@@ -180,7 +187,7 @@ def enumerated(part: Counted | Iterator[Bound], offset: Atom) -> Counted | Itera
     """`enumerate` of what was read."""
     if not isinstance(part, Counted):
         return (sequence("tuple", (_plus(k, offset), item)) for k, item in enumerate(part))
-    counted = _from_zero(part)
+    counted = from_zero(part)
     return Counted(
         counted.start,
         counted.stop,
@@ -201,16 +208,35 @@ def _plus(number: Atom | int, offset: Atom) -> Atom:
     return total
 
 
-def _one_by_one(part: Counted | Iterator[Bound]) -> Iterator[Bound]:
-    """The elements of a short iteration whose bounds are known."""
-    found = one_by_one(part, LONGEST_UNROLLED)
-    if found is None:
+def _all_one_by_one(parts: list[Counted | Iterator[Bound]], strict: bool) -> list[Iterator[Bound]]:
+    """The elements of each part; an array must have as many as the container that stands next to it."""
+    found = [one_by_one(part, LONGEST_UNROLLED) for part in parts]
+    if all(elements is not None for elements in found):
+        return [elements for elements in found if elements is not None]
+    known = [list(itertools.islice(e, LONGEST_UNROLLED + 1)) for e in found if e is not None]
+    count = min(map(len, known), default=LONGEST_UNROLLED + 1)
+    if count > LONGEST_UNROLLED:
         raise UnsupportedValueError(
-            "`zip` combines a container with a range or an array of unknown length.",
+            "`zip` combines an endless or very long container with one of unknown length.",
             why="how many elements there are would only be known at run time.",
             write="np.array([…]) around the container, or a loop over an index",
         )
-    return found
+    rows = iter(known)
+    return [
+        _first(part, count, strict) if elements is None else iter(next(rows))
+        for part, elements in zip(parts, found, strict=True)
+    ]
+
+
+def _first(part: Any, count: int, strict: bool) -> Iterator[Bound]:
+    """So many elements of a range or an array; the run checks that they are there."""
+    counted = from_zero(part)
+    if strict:
+        require(lookup("equal")(counted.stop, count), form=_UNEQUAL)
+    else:
+        fits = lookup("greater_equal")(counted.stop, count)
+        require(fits, form=_SHORTER.replace("COUNT", str(count)))
+    return (counted.element(Constant.of(k)) for k in range(count))
 
 
 def _same_count(a: Atom, b: Atom) -> bool:
@@ -220,7 +246,7 @@ def _same_count(a: Atom, b: Atom) -> bool:
     return a is b or (length is not None and length == getattr(b.type, "length", None))
 
 
-def _from_zero(counted: Counted) -> Counted:
+def from_zero(counted: Counted) -> Counted:
     """The same iteration counted by 0, 1, 2 …"""
     zero, one = Constant.of(0), Constant.of(1)
     simple = is_int(counted.start, 0) and is_int(counted.step, 1) and not counted.backwards

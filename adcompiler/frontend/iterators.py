@@ -9,13 +9,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, describe
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.counted import Counted
 from adcompiler.frontend.folds import Filtered
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.iteration import enumerated, following, known_elements, read, zipped
+from adcompiler.frontend.iteration import (
+    enumerated,
+    following,
+    from_zero,
+    known_elements,
+    read,
+    zipped,
+)
 from adcompiler.frontend.streams import (
     Lazy,
     Stream,
@@ -24,12 +33,18 @@ from adcompiler.frontend.streams import (
     one_by_one,
     unknown_length,
 )
+from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern, Operand
+from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.values import Atom, Constant
+from adcompiler.primitives.catalogue import FUNCTIONS
 from adcompiler.primitives.statics import static
 
-ZERO, ONE, NOTHING = Constant.of(0), Constant.of(1), Constant.of(None)
+ZERO, ONE, TWO, NOTHING = map(Constant.of, (0, 1, 2, None))
 NO = Constant.of(False)
+#: groups of more elements are counted, where that can be done
+LONGEST_SPELLED_OUT = 1000
 
 
 def _whole(bound: Bound, what: str) -> Any:
@@ -159,6 +174,12 @@ def _groups(function: Callable[..., Any], name: str) -> Callable[..., Bound]:
     """Combinations of known elements, in the order of `itertools`."""
 
     def run(frame: Frame, iterable: Bound, r: Bound = NOTHING) -> Bound:
+        source = read(frame, iterable)
+        if isinstance(source, Counted) and one_by_one(source, LONGEST_SPELLED_OUT) is None:
+            pairs = _counted_pairs(source, function, _whole(r, "the size of the groups"))
+            if pairs is not None:
+                return Stream(name, pairs)
+        iterable = Stream(name, source)
         items = list(known_elements(frame, iterable))
         size = _whole(r, "the size of the groups")
         sizes = () if size is None and function is itertools.permutations else (size,)
@@ -166,6 +187,24 @@ def _groups(function: Callable[..., Any], name: str) -> Callable[..., Bound]:
         return Stream(name, (sequence("tuple", group) for group in found))
 
     return run
+
+
+def _counted_pairs(source: Counted, function: Any, size: Any) -> Counted | None:
+    """Pairs of a range or an array of unknown length, one for each place of a triangle, in the order of `itertools`."""
+    first = {itertools.combinations: 1, itertools.combinations_with_replacement: 0}.get(function)
+    if size != 2 or first is None:
+        return None
+    counted = from_zero(source)
+    rows = FUNCTIONS[np.triu_indices](counted.stop, first)
+    pattern = IndexPattern((Operand(0),), False)
+    count = FUNCTIONS[np.shape](rows[0])[0]
+
+    def pair(index: Atom) -> Bound:
+        places = (current().apply(lookup("getitem"), row, index, index=pattern) for row in rows)
+        whole = (current().apply(lookup("to_int"), place) for place in places)
+        return sequence("tuple", tuple(counted.element(place) for place in whole))
+
+    return Counted(ZERO, count if isinstance(count, Atom) else Constant.of(count), ONE, pair)
 
 
 def _product(frame: Frame, *many: Bound, repeat: Bound = ONE) -> Bound:
@@ -231,6 +270,12 @@ def _cycle(frame: Frame, iterable: Bound, /) -> Bound:
     return Stream("cycle", itertools.cycle(known_elements(frame, iterable)))
 
 
+def _tee(frame: Frame, iterable: Bound, n: Bound = TWO) -> Bound:
+    items = list(known_elements(frame, iterable))
+    copies = (Stream("iterator", iter(items)) for _ in range(_whole(n, "the number of iterators")))
+    return sequence("tuple", tuple(copies))
+
+
 def _zip_longest(frame: Frame, *many: Bound, fillvalue: Bound = NOTHING) -> Bound:
     parts = [known_elements(frame, bound) for bound in many]
     groups = itertools.zip_longest(*parts, fillvalue=fillvalue)
@@ -261,6 +306,7 @@ ITERATORS: dict[Any, Callable[..., Any]] = {
     itertools.count: _count,
     itertools.cycle: _cycle,
     itertools.zip_longest: _zip_longest,
+    itertools.tee: _tee,
     itertools.starmap: _starmap,
     itertools.takewhile: _takewhile,
     itertools.dropwhile: _dropwhile,

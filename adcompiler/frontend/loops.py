@@ -12,8 +12,9 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from adcompiler.errors import UnsupportedSyntaxError
+from adcompiler.errors import ADError, UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing, reachable
+from adcompiler.frontend.alike import same_constant, same_form
 from adcompiler.frontend.bound import (
     Bound,
     LoopContext,
@@ -21,14 +22,7 @@ from adcompiler.frontend.bound import (
     Undefined,
     as_unbound,
 )
-from adcompiler.frontend.branches import (
-    as_type,
-    branch,
-    going_on,
-    join_types,
-    same_constant,
-    same_form,
-)
+from adcompiler.frontend.branches import as_type, branch, going_on, join_types
 from adcompiler.frontend.carried import Carried, behind_a_loop, changing
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.counted import Counted, forwards
@@ -39,8 +33,8 @@ from adcompiler.frontend.iteration import LONGEST_UNROLLED
 from adcompiler.frontend.live_names import live_after
 from adcompiler.frontend.loop_body import Body, refuse_return
 from adcompiler.frontend.settled import settled
+from adcompiler.frontend.spelled_out import spell_out
 from adcompiler.frontend.ties import Ties
-from adcompiler.frontend.widening import widened
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import For, While
@@ -212,7 +206,27 @@ class Loop(Carried):
         return not unsettled
 
     def conditional(self) -> None:
-        """A `while` loop: its condition is lowered with the carried values."""
+        """A `while` loop; one that cannot be a loop is spelled out, where its condition is known each time."""
+        first = len(current().statements)
+        try:
+            self._while()
+        except (ADError, ValueNeeded) as error:
+            if getattr(error, "spelled_out", False) or type(self.node.test).__name__ == "Constant":
+                raise
+            del current().statements[first:]
+            self._go_back()
+            error.spelled_out = True  # type: ignore[union-attr]
+            self.counting = False
+            spell_out(
+                self.frame,
+                self.node.test,
+                partial(self._body, self.assigned),
+                self._rest_unless,
+                error,
+            )
+
+    def _while(self) -> None:
+        """Its condition is lowered with the carried values."""
         test = self.node.test
         self.surely_runs = type(test).__name__ == "Constant" and bool(test.value)
         tests: list[Builder] = []
@@ -232,7 +246,7 @@ class Loop(Carried):
             self._go_back()
             if not self._grow(changes.place, changes.form):
                 raise changes.error(()) from None
-            self.conditional()
+            self._while()
             return
         builder = current()
         if isinstance(conditions[-1], Constant) and not conditions[-1].value:
@@ -290,7 +304,7 @@ class Loop(Carried):
                 grown = sharing.grows(self._shared(end, types))
                 tied = ties.grows(self._mutable())
             spoils = self._spoils(inside)
-            if spoils or self._exchanged(start, end) or self._widens(entry, end):
+            if spoils or self._exchanged(start, end) or self._settles(entry, end):
                 self._go_back()
                 entry = self._state()
                 types = self._types(entry)
@@ -383,17 +397,6 @@ class Loop(Carried):
         if isinstance(a, Variable) and isinstance(b, Variable):
             return join_types(a, b, a.type, own)
         return join_types(a, b, TEXT, own)
-
-    def _widens(self, entry: Structure, end: Structure) -> bool:
-        """Let a number start as an array where an iteration makes it one."""
-        number = len(self.carried)
-        first, last = (sequence("tuple", s.children[:number]) for s in (entry, end))
-        wider = widened(first, last, self.before.values())
-        if wider is None:
-            return False
-        self.before.update(zip(self.carried, wider.children, strict=True))
-        self._go_back()
-        return True
 
     def _finished(
         self,

@@ -16,7 +16,6 @@ from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend.bound import Bound, Instance, describe
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.questions import identity
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import NumpyScalar, PythonScalar
 from adcompiler.ir.values import Constant, Variable
@@ -120,7 +119,7 @@ class Matcher:
         if kind == "MatchValue":
             return self.frame.one_comparison("Eq", bound, self.frame.evaluate(pattern.value))
         if kind == "MatchSingleton":
-            return Constant.of(identity(bound, Constant.of(pattern.value)))
+            return self.frame.one_comparison("Is", bound, Constant.of(pattern.value))
         if kind == "MatchAs":
             return (
                 Constant.of(True) if pattern.pattern is None else self.fits(bound, pattern.pattern)

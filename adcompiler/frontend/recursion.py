@@ -33,7 +33,8 @@ class RunTimeDepth(Exception):  # noqa: N818 - a message to the outermost call, 
 def under(program: Program, condition: Atom) -> Iterator[None]:
     """While the arm of a branch is lowered: what happens there depends on `condition`."""
     source = source_of(condition)
-    program.conditions.append((condition, source if source in program.arguments else None))
+    known = source is not None and program.may_be_known(source)
+    program.conditions.append((condition, source if known else None))
     try:
         yield
     finally:

@@ -12,21 +12,21 @@ import numpy as np
 
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend import growing_methods
-from adcompiler.frontend.bound import Bound, describe, lift, plain
+from adcompiler.frontend.bound import Bound, lift, plain
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.conditions import as_condition, spelled
 from adcompiler.frontend.counted import Counted, forwards
 from adcompiler.frontend.folds import FEW, fold, fold_source
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
-from adcompiler.frontend.iteration import known_elements, read
+from adcompiler.frontend.iteration import read
 from adcompiler.frontend.iterators import zip_of
+from adcompiler.frontend.sorted_lists import sorted_list
 from adcompiler.frontend.streams import Lazy, Stepped, one_by_one
 from adcompiler.ir.builder import current
-from adcompiler.ir.index import IndexPattern, Operand
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.structure import Branch, leaves, sequence
-from adcompiler.ir.types import PythonScalar, dtype_of, is_number, is_scalar, shape_of
+from adcompiler.ir.structure import Branch, sequence
+from adcompiler.ir.types import PythonScalar, dtype_of, is_number, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
 from adcompiler.primitives.math_functions import SUMPROD
@@ -296,86 +296,6 @@ def _compared(frame: Frame, operator: str, left: Bound, right: Bound) -> Atom:
     return as_condition(frame, frame.one_comparison(operator, left, right))
 
 
-def _sorted(
-    frame: Frame, iterable: Bound, /, *, key: Bound = NOTHING, reverse: Bound = NO
-) -> Bound:
-    """Sorted by known keys: an order; by numbers: NumPy's stable order of the keys."""
-    if _whole_array(iterable):
-        raise UnsupportedValueError(
-            "`sorted` of an array of unknown length.",
-            why="it makes a list, and the structure of containers is fixed while compiling.",
-            write="np.sort(x), which stays an array; np.sort(x)[::-1] for the largest first",
-        )
-    items = list(known_elements(frame, iterable))
-    by_key = not (isinstance(key, Constant) and key.value is None)
-    keys = [frame.call_with(key, item) if by_key else item for item in items]
-    backwards = as_condition(frame, reverse)
-    if not isinstance(backwards, Constant):
-        raise UnsupportedValueError(
-            "`sorted` with reverse= that is only known at run time.",
-            why="it decides where each element stands.",
-            write="reverse=True or reverse=False",
-        )
-    keys = _deciding(keys)
-    if all(map(_is_known, keys)):
-        order = sorted(
-            range(len(items)), key=lambda k: plain(keys[k]), reverse=bool(backwards.value)
-        )
-        return sequence("list", tuple(items[k] for k in order))
-    return _sorted_at_run_time(items, keys, by_key, bool(backwards.value))
-
-
-def _deciding(keys: list[Bound]) -> list[Bound]:
-    """Of tuples the first elements, where these are known and all different: the others are not compared."""
-    if len(keys) < 2 or not all(
-        isinstance(k, Branch) and k.kind in ("tuple", "list") for k in keys
-    ):
-        return keys
-    for count in range(1, min(len(key.children) for key in keys) + 1):
-        first = [sequence("tuple", key.children[:count]) for key in keys]
-        if not all(map(_is_known, first)):
-            break
-        if len({repr(plain(key)) for key in first}) == len(keys):
-            return first
-    return keys
-
-
-def _is_known(bound: Bound) -> bool:
-    return all(isinstance(leaf, Constant) for leaf in leaves(bound))
-
-
-def _sorted_at_run_time(
-    items: list[Bound], keys: list[Bound], by_key: bool, backwards: bool
-) -> Bound:
-    for bound in (*items, *keys):
-        if not (isinstance(bound, Atom) and is_number(bound.type) and is_scalar(bound.type)):
-            raise UnsupportedValueError(
-                f"`sorted` orders {describe(bound)} by what is only known at run time.",
-                why="where each element stands would only be known at run time; numbers can stand in an array.",
-                write="np.argsort of the keys, and arrays of the values indexed by it",
-            )
-    whole = [dtype_of(b.type).kind in "iub" for b in items if isinstance(b, Variable)]
-    if any(whole) and not all(whole):
-        raise UnsupportedValueError(
-            "`sorted` orders ints and floats.",
-            why="which elements are ints would only be known at run time.",
-            write="float(n) for the ints",
-        )
-    array = FUNCTIONS[np.array](items)
-    ordered = FUNCTIONS[np.array](keys) if by_key else array
-    # stable, and with reverse=True equal keys still keep their order
-    order = FUNCTIONS[np.argsort](-ordered if backwards else ordered, kind="stable")
-    get = lookup("getitem")
-    taken = current().apply(get, array, order, index=IndexPattern((Operand(0),), False))
-    found = [
-        current().apply(get, taken, index=IndexPattern((k,), False)) for k in range(len(items))
-    ]
-    if all(isinstance(item.type, PythonScalar) for item in items):
-        back = lookup("to_int" if any(whole) else "to_float")
-        found = [current().apply(back, item) for item in found]
-    return sequence("list", tuple(found))
-
-
 #: function -> its meaning, a function of the frame and the bound arguments
 REDUCING: dict[Any, Callable[..., Any]] = {
     sum: _sum,
@@ -386,7 +306,7 @@ REDUCING: dict[Any, Callable[..., Any]] = {
     max: _extreme(max, "Gt", np.max, "largest"),
     min: _extreme(min, "Lt", np.min, "smallest"),
     functools.reduce: _reduce,
-    sorted: _sorted,
+    sorted: sorted_list,
 }
 if hasattr(math, "sumprod"):  # Python 3.12
     REDUCING[math.sumprod] = _sumprod

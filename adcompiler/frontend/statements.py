@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.frontend.assigned import assigned_names
+from adcompiler.frontend.attempts import attempted, named
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, PathEnds, Raised, Undefined
 from adcompiler.frontend.branches import branch
+from adcompiler.frontend.cells import make_cells, refuse_outside
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.container_methods import delete_item
-from adcompiler.frontend.contexts import attempted, settings
+from adcompiler.frontend.contexts import settings
 from adcompiler.frontend.counted import Counted
-from adcompiler.frontend.exits import MOST_SPELLED_OUT, may_be_spelled_out, spelled_out
+from adcompiler.frontend.exits import (
+    MOST_SPELLED_OUT,
+    may_be_spelled_out,
+    spelled_out,
+)
 from adcompiler.frontend.expressions import closure
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.generators import reading, yielded
 from adcompiler.frontend.importing import import_modules, import_names
 from adcompiler.frontend.iteration import Elements, iteration, read_ahead
 from adcompiler.frontend.loop_body import refuse_return
@@ -24,14 +34,15 @@ from adcompiler.frontend.naming import bind
 from adcompiler.frontend.objects import mangled
 from adcompiler.frontend.raising import assert_statement, raise_statement
 from adcompiler.frontend.tail_calls import returned
-from adcompiler.frontend.walrus import walrus_names
 from adcompiler.frontend.writes import augmented, write_attribute, write_item
 from adcompiler.ir.builder import current
-from adcompiler.ir.index import IndexPattern
+from adcompiler.ir.index import IndexPattern, Slice
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import sequence
 from adcompiler.ir.types import shape_of
 from adcompiler.ir.values import Atom, Constant
+from adcompiler.primitives.catalogue import FUNCTIONS
+from adcompiler.primitives.effects import require
 
 Rule = Callable[[Frame, Any], None]
 Result = Bound | None
@@ -72,12 +83,13 @@ def _run(frame: Frame, statements: list[Any]) -> Result:
                     steps = ahead.steps
                     if ahead.complete:
                         spelled = spelled_out(node, ahead.items, ahead.check)
-                        return run(frame, [*spelled, *statements[position + 1 :]])
-                _for(frame, node, steps)
+                        with reading(frame.program):
+                            return run(frame, [*spelled, *statements[position + 1 :]])
+                with reading(frame.program):
+                    _for(frame, node, steps)
                 continue
             if kind == "Try":
-                attempted(frame, node, run)
-                return run(frame, [*node.body, *node.orelse, *statements[position + 1 :]])
+                return run(frame, [*attempted(frame, node, run), *statements[position + 1 :]])
             rule = _RULES.get(kind)
             if rule is None:
                 raise UnsupportedSyntaxError(
@@ -97,8 +109,9 @@ def _exits(node: Any, in_loop: bool) -> bool:
         statement = work.pop()
         if type(statement).__name__ in kinds:
             return True
-        if type(statement).__name__ == "If":
+        if type(statement).__name__ in ("If", "Try"):
             work += [*statement.body, *statement.orelse]
+        work += (s for h in getattr(statement, "handlers", ()) for s in h.body)
     return False
 
 
@@ -159,7 +172,7 @@ def _if(frame: Frame, node: Any) -> Raised | None:
         frame.scope.update(taken)
         return None
 
-    names = sorted(_assigned([*node.body, *node.orelse]))
+    names = sorted(assigned_names([*node.body, *node.orelse]))
 
     def arm(body: list[Any]) -> Callable[[], Bound]:
         def lowered() -> Bound:
@@ -180,37 +193,9 @@ def _if(frame: Frame, node: Any) -> Raised | None:
     return None
 
 
-def _assigned(statements: list[Any]) -> set[str]:
-    """Names that statements bind."""
-    found: set[str] = set()
-
-    def visit(node: Any) -> None:
-        kind = type(node).__name__
-        if kind == "Name" and type(node.ctx).__name__ == "Store":
-            found.add(node.id)
-        if kind == "FunctionDef":
-            found.add(node.name)
-            return
-        if kind in ("Import", "ImportFrom"):
-            found.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
-        if kind in ("Lambda", "ListComp", "GeneratorExp", "DictComp", "SetComp"):
-            if kind != "Lambda":  # their names are their own, but for those of `:=`
-                found.update(walrus_names(node))
-            return
-        for field in getattr(node, "_fields", ()):
-            child = getattr(node, field)
-            for item in child if isinstance(child, list) else [child]:
-                if hasattr(item, "_fields"):
-                    visit(item)
-
-    for statement in statements:
-        visit(statement)
-    return found
-
-
 def local_names(statements: list[Any]) -> frozenset[str]:
     """All names that Python makes local because the body binds them."""
-    return frozenset(_assigned(statements))
+    return frozenset(assigned_names(statements))
 
 
 def assign(frame: Frame, target: Any, value: Bound) -> None:
@@ -235,8 +220,12 @@ def assign(frame: Frame, target: Any, value: Bound) -> None:
 
 def _unpack(frame: Frame, targets: list[Any], value: Bound) -> None:
     stars = [k for k, t in enumerate(targets) if type(t).__name__ == "Starred"]
-    if not stars and isinstance(value, Atom) and shape_of(value.type):
-        value = _split_array(frame, value, len(targets))
+    if isinstance(value, Atom) and shape_of(value.type):
+        if not stars:
+            value = _split_array(frame, value, len(targets))
+        elif shape_of(value.type)[0].constant is None:
+            _unpack_rows(frame, targets, stars[0], value)
+            return
     parts = frame.unpacked(frame.program.memory.now(value))
     if stars:
         if len(parts) < len(targets) - 1:
@@ -261,6 +250,25 @@ def _split_array(frame: Frame, value: Atom, count: int) -> Bound:
     get = lookup("getitem")
     rows = [current().apply(get, checked, index=IndexPattern((k,), False)) for k in range(count)]
     return sequence("tuple", tuple(rows))
+
+
+def _unpack_rows(frame: Frame, targets: list[Any], star: int, array: Atom) -> None:
+    """``a, *rest = x`` for an array of unknown length: `rest` is a list whose length the run knows."""
+    behind = len(targets) - star - 1
+    now = frame.program.memory.now(array)
+    count = FUNCTIONS[np.shape](now)[0]
+    enough = lookup("greater_equal")(count, len(targets) - 1)
+    message = f"not enough values to unpack (expected at least {len(targets) - 1})"
+    require(enough, form=f"if not _0: raise ValueError({message!r})")
+    for k, target in enumerate(targets):
+        if k == star:
+            part = Slice(star or None, -behind if behind else None, None)
+            rows = current().apply(lookup("getitem"), now, index=IndexPattern((part,), False))
+            assign(frame, target.value, frame.call_with(Constant.of(list), rows))
+            continue
+        place = k if k < star else k - len(targets)
+        row = current().apply(lookup("getitem"), now, index=IndexPattern((place,), False))
+        assign(frame, target, row)
 
 
 def _wrong_count(wanted: int, found: int) -> UnsupportedValueError:
@@ -317,7 +325,7 @@ def _element(frame: Frame, node: Any) -> None:
 
 
 def _for(frame: Frame, node: Any, steps: Counted | Elements) -> None:
-    assigned = _assigned([*node.body]) | _assigned_by(node.target)
+    assigned = assigned_names([*node.body]) | _assigned_by(node.target)
     loop = Loop(frame, node, assigned, run, assign)
     if isinstance(steps, Counted):
         loop.counted(steps, _breaks(node.body))
@@ -327,19 +335,25 @@ def _for(frame: Frame, node: Any, steps: Counted | Elements) -> None:
 
 
 def _while(frame: Frame, node: Any) -> None:
-    Loop(frame, node, _assigned(node.body), run, assign).conditional()
+    Loop(frame, node, assigned_names(node.body), run, assign).conditional()
     run(frame, node.orelse)
 
 
 def _breaks(statements: list[Any]) -> bool:
-    return any(
-        type(s).__name__ == "Break" or (type(s).__name__ == "If" and _breaks([*s.body, *s.orelse]))
-        for s in statements
-    )
+    """True where a `break` of this loop stands in them."""
+    work = list(statements)
+    while work:
+        s = work.pop()
+        if type(s).__name__ == "Break":
+            return True
+        if type(s).__name__ in ("If", "Try"):
+            work += [*s.body, *s.orelse]
+        work += (inner for h in getattr(s, "handlers", ()) for inner in h.body)
+    return False
 
 
 def _assigned_by(target: Any) -> set[str]:
-    return _assigned([target])
+    return assigned_names([target])
 
 
 def _function(frame: Frame, node: Any) -> None:
@@ -370,6 +384,10 @@ _RULES: dict[str, Rule] = {
     "Capture": _capture,
     "Element": _element,
     "While": _while,
+    "Box": make_cells,
+    "Named": named,
+    "Yielded": yielded,
+    "Nonlocal": refuse_outside,
     "Import": import_modules,
     "ImportFrom": import_names,
 }

@@ -65,6 +65,11 @@ class Array(Type):
     def rank(self) -> int:
         return len(self.shape)
 
+    @property
+    def changes_in_loop(self) -> bool:
+        """True where two arrays of this type may have different shapes, in two iterations of a loop."""
+        return any(length.changes_in_loop for length in self.shape)
+
 
 @dataclass(frozen=True)
 class Opaque(Type):

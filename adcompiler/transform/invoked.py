@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from adcompiler.analysis.dependence import dependence, depending, mattering
 from adcompiler.errors import UnsupportedSyntaxError
@@ -219,7 +220,7 @@ def append_invoked(
     batched: Batched,
     append: AppendBatched,
     leading: Callable[[Type], Type],
-    repeated: Callable[[Atom, Batched], Atom],
+    repeated: Callable[[Atom, Any], Atom],
 ) -> bool:
     """A call whose arguments have a leading axis of directions; False where none has one."""
     found = [batched.get(a) if isinstance(a, Variable) else None for a in call.args]
@@ -248,7 +249,7 @@ def _batched(
     given: Sequence[Atom | None],
     append: AppendBatched,
     leading: Callable[[Type], Type],
-    repeated: Callable[[Atom, Batched], Atom],
+    repeated: Callable[[Atom, Any], Atom],
 ) -> Definition:
     types = tuple(None if atom is None else atom.type for atom in given)
     lengths = {type.shape[0] for type in types if isinstance(type, Array)}
@@ -279,7 +280,7 @@ def _batched(
     return made
 
 
-def _wide(end: Atom, local: Batched, repeated: Callable[[Atom, Batched], Atom]) -> Atom:
+def _wide(end: Atom, local: Batched, repeated: Callable[[Atom, Any], Atom]) -> Atom:
     found = local.get(end) if isinstance(end, Variable) else None
     return repeated(end, local) if found is None else found
 

@@ -77,9 +77,7 @@ def reverse_loop(
     own = set(block_parameters(loop))
     body_reads = Block(loop.body.statements, (*loop.body.results, *loop.collected))
     free = [v for v in free_variables(body_reads) if v in varied and v not in own]
-    carried_bars = {
-        k: _bar_of(loop.carried[k][0], like=loop.body.results[k]) for k in active
-    }
+    carried_bars = {k: _bar_of(loop.carried[k][0], like=loop.body.results[k]) for k in active}
     sums = {v: Variable(None, v.type, v, "bar") for v in free}
     collected_bars = {
         k: Variable(None, atom.type, None, "")

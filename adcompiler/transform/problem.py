@@ -74,7 +74,9 @@ def problem_of(request: Request, function: Function, operands: Operands) -> Prob
                 )
             args.append(_own(leaf, value) if want else value)
             wanted.append(want)
-    if request.argnums is not None and not any(wanted):
+    chosen = [leaf for k in positions for leaf in leaves(function.parameters[k].structure)]
+    # an empty container has an empty derivative
+    if request.argnums is not None and chosen and not any(wanted):
         raise ArgumentError(
             "none of the chosen arguments has a derivative.",
             why="argnums chooses "

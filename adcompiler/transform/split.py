@@ -1,6 +1,6 @@
-"""An adjoint program in two: the forward sweep returns what the reverse sweep reads.
+"""A program in two: the first returns what the second reads.
 
-The pullback may then be called many times, with no second forward sweep.
+The pullback (or pushforward) may then be called many times, with no second run of the function.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def split(function: Function) -> tuple[Function, Function]:
     """
     value, bars, seeds = function.result.children
     forward, kept, recorded, block = parted(function, value, bars, seeds)
-    stem = function.name.removesuffix("_vjp")
+    stem, _, kind = function.name.rpartition("_")
+    second = "pullback" if kind == "vjp" else "pushforward"
     sweep = replace(
         function,
         name=f"{stem}_forward",
@@ -37,10 +38,14 @@ def split(function: Function) -> tuple[Function, Function]:
         hands_on=True,
     )
     pullback = Function(
-        f"{stem}_pullback",
-        (Parameter("recorded", recorded), Parameter(f"{stem}_bar", seeds)),
+        f"{stem}_{second}",
+        (
+            Parameter("recorded", recorded),
+            Parameter(f"{stem}_bar" if second == "pullback" else "tangents", seeds),
+        ),
         block,
         bars,
+        one_sweep=second == "pushforward",
     )
     return sweep, pullback
 
@@ -67,7 +72,12 @@ def parted(
             else _copied(v, origins)
             for v in recorded
         ]
-    return builder.block(), sequence("tuple", tuple(kept)), sequence("tuple", tuple(recorded)), block
+    return (
+        builder.block(),
+        sequence("tuple", tuple(kept)),
+        sequence("tuple", tuple(recorded)),
+        block,
+    )
 
 
 def _origins(function: Function, statements: list[Statement]) -> dict[Variable, list[Any]]:
