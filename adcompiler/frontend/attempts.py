@@ -333,7 +333,7 @@ class _Trial:
         return answer
 
     def _refused(self, s: Statement, cls: type[BaseException]) -> UnsupportedSyntaxError:
-        name = s.primitive.name if isinstance(s, Call) else "a loop"
+        name = s.primitive.name.removeprefix("call ") if isinstance(s, Call) else "a loop"
         return UnsupportedSyntaxError(
             f"`{name}` stands in a `try` and may raise what is caught there ({cls.__name__}).",
             why="which values the handler would see, and how their derivatives go on, is only known in the run.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adcompiler.errors import AliasError, UnsupportedSyntaxError
-from adcompiler.frontend.bound import Bound, Opaque, describe
+from adcompiler.frontend.bound import Bound, Cell, Opaque, describe
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.memory import Mark, Memory
 from adcompiler.ir.builder import Builder
@@ -39,8 +39,9 @@ def refuse_changes(name: str, memory: Memory, mark: Mark, older: set[int], inner
     attributes = {id(branch) for branch in memory.assigned()}
     changed = [b for b in memory.changed_since(mark) if id(b) in older | attributes]
     if changed:
+        what = "a `nonlocal` name" if changed[0].cls is Cell else f"{describe(changed[0])} in place"
         raise UnsupportedSyntaxError(
-            f"the recursion of `{name}`, which ends by a number, changes {describe(changed[0])} in place.",
+            f"the recursion of `{name}`, which ends by a number, changes {what}.",
             why="such a function is called in the run; it hands on its result, and the arrays that it writes.",
             write="the new content as a result, or an array of a known length",
         )
