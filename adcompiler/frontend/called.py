@@ -15,6 +15,7 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import reachable
+from adcompiler.frontend.alike import same_constant, same_form
 from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
@@ -24,7 +25,7 @@ from adcompiler.frontend.bound import (
     PathEnds,
     describe,
 )
-from adcompiler.frontend.branches import as_type, join_types, same_constant, same_form
+from adcompiler.frontend.branches import as_type, join_types
 from adcompiler.frontend.capture import leaf_name
 from adcompiler.frontend.carried import type_of_leaf
 from adcompiler.frontend.frame import Frame

@@ -13,6 +13,7 @@ from typing import Any
 
 from adcompiler.errors import ADError, UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing, reachable
+from adcompiler.frontend.alike import same_constant, same_form
 from adcompiler.frontend.bound import (
     Bound,
     LoopContext,
@@ -20,14 +21,7 @@ from adcompiler.frontend.bound import (
     Undefined,
     as_unbound,
 )
-from adcompiler.frontend.branches import (
-    as_type,
-    branch,
-    going_on,
-    join_types,
-    same_constant,
-    same_form,
-)
+from adcompiler.frontend.branches import as_type, branch, going_on, join_types
 from adcompiler.frontend.carried import Carried
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.counted import Counted, forwards
