@@ -309,8 +309,9 @@ class _Emitter:
 
     def _single(self, s: Statement) -> ast.stmt:
         """An assignment; of an effect whose value nobody reads, the call alone."""
-        if isinstance(s, Call) and s.primitive.effect and not self.alive(s, s.target):
-            return self.expressions.kept(s)
+        if isinstance(s, Call) and s.primitive.effect and s not in self.records:
+            if not self.alive(s, s.target):
+                return self.expressions.kept(s)
         return self._assignment(s)
 
     def _assignment(self, s: Statement) -> ast.stmt:

@@ -6,6 +6,7 @@ Run as a module for the full matrix: ``python -m tests.programs.modes``.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from adcompiler.ir.structure import from_value, leaves
 from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
     called,
+    caught,
     classes,
     complex_numbers,
     conditionals,
@@ -33,6 +35,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     exits,
     factorisations,
     functions,
+    generators,
     growing_lists,
     higher_order,
     in_place,
@@ -43,8 +46,8 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     loops,
     loops_scientific,
     nested,
-    outside,
     nonlocals,
+    outside,
     recursion,
     reductions,
     reshaped_writes,
@@ -70,6 +73,9 @@ from tests.programs.oracle import (
     unflat,
     varies,
 )
+
+if importlib.util.find_spec("scipy") is not None:
+    from tests.programs import scipy_linear_algebra, special_functions  # noqa: F401
 
 SETTINGS = ("ordinary", "verified", "unoptimised", "careful")
 
