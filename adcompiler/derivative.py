@@ -28,8 +28,9 @@ from adcompiler.arguments import (
     specialised,
     whole_number,
 )
-from adcompiler.backend.entry import Entry, Guarded, Send, make_entry
+from adcompiler.backend.entry import Entry, Guarded, make_entry
 from adcompiler.errors import ADError, ArgumentError, ShapeError
+from adcompiler.families import adopted, donate
 from adcompiler.frontend.abstraction import abstract
 from adcompiler.frontend.capture import Dependency, Key, identity_of
 from adcompiler.frontend.parameters import behind_self, shown
@@ -38,7 +39,7 @@ from adcompiler.ir.effects import acts
 from adcompiler.ir.structure import Structure
 from adcompiler.options import Request
 from adcompiler.overlap import Pair, apart, check_apart, defaults_apart
-from adcompiler.pipeline import Compiled, Stages, build, finish
+from adcompiler.pipeline import Compiled, Stages, build, finish, sends
 from adcompiler.primitives.custom import CustomFunction
 from adcompiler.primitives.statics import ValueNeeded
 from adcompiler.seeds import alike, check_shapes, like_primals, naming_bad_seeds
@@ -257,6 +258,12 @@ class Derivative:
             if variant is not None and all(d.holds(values) for d in variant.compiled.dependencies):
                 self._last = variant
                 return variant
+            shared = type(self) is Derivative and not fixed
+            known = adopted(self.primal, (self.request, place), values) if shared else None
+            if known is not None:
+                self._last = Variant(arguments, known, len(self._variants) + 1)
+                self._variants[place] = self._last
+                return self._last
             try:
                 variant = self._compile(arguments, values, variant is not None, frozenset(fixed))
             except ValueNeeded as needed:
@@ -267,6 +274,8 @@ class Derivative:
                     self._needed[key] = place_of(needed, arguments, values)
                 continue
             self._variants[place] = self._last = variant
+            if shared:
+                donate(self.primal, (self.request, place), variant.compiled)
             if len(self._variants) == MANY_VARIANTS:
                 warnings.warn(
                     f"{self!r} was compiled for {MANY_VARIANTS} different signatures. If an int or a string differs "
@@ -353,7 +362,7 @@ class Derivative:
                 variant.arguments,
                 compiled.dependencies,
                 active,
-                _sends(compiled),
+                sends(compiled),
                 compiled.equalities,
                 alike(self.request, variant.arguments),
                 self._apart(variant),
@@ -362,25 +371,6 @@ class Derivative:
             lambda: self._careful_of(variant),
             self._slow,
         )
-
-
-def _sends(compiled: Compiled) -> list[Send]:
-    """What the entry hands to the program: globals in its namespace, closure variables as keywords."""
-    found: list[Send] = []
-    namespace = compiled.call.__globals__
-    data = {
-        (entry.module, entry.name): entry.alias
-        for entry in compiled.program.imports
-        if entry.kind == "data"
-    }
-    cells = {c.reference[1] for c in compiled.function.captures if c.reference[0] == "cell"}
-    for dependency in compiled.dependencies:
-        place = dependency.reference
-        if len(place) == 3 and place[0] == "global" and place[1:] in data:
-            found.append(Send(dependency.key, data[place[1:]], namespace))
-        elif len(place) == 2 and place[0] == "cell" and place[1] in cells:
-            found.append(Send(dependency.key, place[1]))
-    return found
 
 
 class BoundDerivative:
