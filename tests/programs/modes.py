@@ -25,6 +25,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     complex_numbers,
     conditionals,
     containers,
+    contexts,
     effects,
     estimation,
     everyday,
