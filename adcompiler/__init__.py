@@ -31,6 +31,7 @@ from adcompiler.api import (
     vjp,
     with_cotangent,
 )
+from adcompiler.calculus import Pushforward, derivative, directional, laplacian, linearize
 from adcompiler.check import check_grads
 from adcompiler.errors import (
     ADError,
@@ -54,6 +55,7 @@ __all__ = [
     "ArgumentError",
     "NoDerivativeError",
     "Pullback",
+    "Pushforward",
     "ResultError",
     "ShapeError",
     "SourceError",
@@ -64,6 +66,8 @@ __all__ = [
     "compare",
     "custom_jvp",
     "custom_vjp",
+    "derivative",
+    "directional",
     "grad",
     "hessian",
     "hvp",
@@ -71,6 +75,8 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "laplacian",
+    "linearize",
     "primitive",
     "stop_gradient",
     "tangent",

@@ -9,8 +9,9 @@ from typing import Any
 from adcompiler.derivative import derivative_of
 from adcompiler.errors import ArgumentError, SourceError
 from adcompiler.frontend.fence import check
+from adcompiler.frontend.parameters import behind_self, own_signature, required_of
 from adcompiler.frontend.source import find_source
-from adcompiler.interface import chosen_names, own_signature, seeds_of
+from adcompiler.interface import chosen_names, seeds_of
 from adcompiler.options import Request
 from adcompiler.primitives.custom import custom_jvp, custom_vjp, primitive, with_cotangent
 from adcompiler.primitives.inert import stop_gradient
@@ -45,7 +46,7 @@ def grad(
     >>> f(2.0, 5.0)
     (5.5, 1.7163378145367738)
     """
-    return _made("grad", f, argnums, mode, has_aux, holomorphic)
+    return made("grad", f, argnums, mode, has_aux, holomorphic)
 
 
 def value_and_grad(
@@ -60,7 +61,7 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x ** 3)(2.0)
     (8.0, 12.0)
     """
-    return _made("value_and_grad", f, argnums, mode, has_aux, holomorphic)
+    return made("value_and_grad", f, argnums, mode, has_aux, holomorphic)
 
 
 def jacobian(
@@ -78,7 +79,7 @@ def jacobian(
     array([[2., 0.],
            [0., 4.]])
     """
-    return _made("jacobian", f, argnums, mode, holomorphic=holomorphic)
+    return made("jacobian", f, argnums, mode, holomorphic=holomorphic)
 
 
 def jacfwd(f: Function | None = None, argnums: ArgNums = 0, holomorphic: bool = False) -> Any:
@@ -87,7 +88,7 @@ def jacfwd(f: Function | None = None, argnums: ArgNums = 0, holomorphic: bool = 
     >>> jacfwd(lambda x: (x, x * x))(3.0)
     (1.0, 6.0)
     """
-    return _made("jacobian", f, argnums, "forward", holomorphic=holomorphic)
+    return made("jacobian", f, argnums, "forward", holomorphic=holomorphic)
 
 
 def jacrev(f: Function | None = None, argnums: ArgNums = 0, holomorphic: bool = False) -> Any:
@@ -96,7 +97,7 @@ def jacrev(f: Function | None = None, argnums: ArgNums = 0, holomorphic: bool = 
     >>> jacrev(lambda x: (x, x * x))(3.0)
     (1.0, 6.0)
     """
-    return _made("jacobian", f, argnums, "reverse", holomorphic=holomorphic)
+    return made("jacobian", f, argnums, "reverse", holomorphic=holomorphic)
 
 
 def hessian(f: Function | None = None, argnums: ArgNums = 0, holomorphic: bool = False) -> Any:
@@ -105,7 +106,7 @@ def hessian(f: Function | None = None, argnums: ArgNums = 0, holomorphic: bool =
     >>> hessian(lambda x: x ** 3)(2.0)
     12.0
     """
-    return _made("hessian", f, argnums, "forward", holomorphic=holomorphic)
+    return made("hessian", f, argnums, "forward", holomorphic=holomorphic)
 
 
 def tangent(f: Function | None = None, argnums: ArgNums | None = None) -> Any:
@@ -116,7 +117,7 @@ def tangent(f: Function | None = None, argnums: ArgNums | None = None) -> Any:
     >>> tangent(lambda x, y: x * y)(2.0, 5.0, 1.0, 0.0)
     (10.0, 5.0)
     """
-    return _made("tangent", f, argnums, "forward")
+    return made("tangent", f, argnums, "forward")
 
 
 def adjoint(f: Function | None = None, argnums: ArgNums | None = None) -> Any:
@@ -131,50 +132,87 @@ def adjoint(f: Function | None = None, argnums: ArgNums | None = None) -> Any:
     >>> adjoint(f)(2.0, 5.0, f_bar=10.0)
     (10.0, 50.0, 20.0)
     """
-    return _made("adjoint", f, argnums, "reverse")
+    return made("adjoint", f, argnums, "reverse")
 
 
-def jvp(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+def jvp(
+    f: Function,
+    primals: tuple[Any, ...],
+    tangents: tuple[Any, ...],
+    argnums: ArgNums | None = None,
+) -> tuple[Any, Any]:
     """Value and directional derivative: ``(f(*primals), J·tangents)``.
+
+    There is one tangent for each primal, or for each that `argnums` chooses.
 
     >>> jvp(lambda x, y: x * y, (2.0, 5.0), (1.0, 1.0))
     (10.0, 7.0)
+    >>> jvp(lambda x, y: x * y, (2.0, 5.0), (1.0,), argnums=1)
+    (10.0, 2.0)
     """
-    primals, tangents = _tuples("jvp", primals, tangents)
-    value, tangent = _directional("jvp", f, len(primals))(*primals, tangents)
+    value, tangent = along("jvp", f, primals, tangents, argnums)
     return value, tangent
 
 
-def hvp(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+def hvp(
+    f: Function | None = None,
+    primals: tuple[Any, ...] | None = None,
+    tangents: tuple[Any, ...] | None = None,
+    argnums: ArgNums | None = None,
+) -> Any:
     """Hessian times vector, by forward over reverse; a tuple where there are several primals.
+
+    There is one tangent for each primal, or for each that `argnums` chooses.  With a function alone it gives the
+    program ``f_hvp(x, x_dot, …)``, the tangent behind the argument that `argnums` chooses (the first): what SciPy
+    takes as `hessp`.
 
     >>> hvp(lambda x: x ** 3, (2.0,), (1.0,))
     12.0
+    >>> hvp(lambda x, k: k * x ** 3)(2.0, 1.0, 10.0)
+    120.0
     """
-    primals, tangents = _tuples("hvp", primals, tangents)
-    return _directional("hvp", f, len(primals))(*primals, tangents)
+    if primals is not None and tangents is not None and f is not None:
+        return along("hvp", f, primals, tangents, argnums)
+    if primals is not None or tangents is not None:
+        raise ArgumentError(
+            "hvp is given primals without tangents, or tangents without primals.",
+            why="the product is that of the Hessian at the primals with the tangents.",
+            write="hvp(f, (x,), (x_dot,)), or hvp(f)(x, x_dot)",
+        )
+    argnums = 0 if argnums is None else argnums
+    if isinstance(argnums, (tuple, list)):
+        raise ArgumentError(
+            f"the program of hvp is asked for with respect to the arguments {argnums!r}.",
+            why="it has one tangent, behind the one argument that varies.",
+            write="hvp(f, (x, y), (x_dot, y_dot)) for several arguments",
+        )
+    return made("hessian_product", f, argnums, "forward")
 
 
-def vjp(f: Function, *primals: Any) -> tuple[Any, Pullback]:
+def vjp(f: Function, *primals: Any, argnums: ArgNums | None = None) -> tuple[Any, Pullback]:
     """Value and pullback: the forward sweep runs now and keeps what the pullback reads.
 
-    The pullback may be called many times; it returns a tuple, one entry for each primal.
+    The pullback may be called many times; it returns a tuple, one entry for each primal.  With `argnums` it returns
+    the cotangents of these alone: one gives a bare result, a tuple a tuple.
 
     >>> value, pullback = vjp(lambda x, y: x * y, 2.0, 5.0)
     >>> value, pullback(1.0), pullback(10.0)
     (10.0, (5.0, 2.0), (50.0, 20.0))
+    >>> vjp(lambda x, y: x * y, 2.0, 5.0, argnums=1)[1](1.0)
+    2.0
     """
-    value, pullback = vjp_program(f, len(primals))(*primals)
+    value, pullback = vjp_program(f, len(primals), normal_argnums(argnums))(*primals)
     return value, pullback
 
 
-def _made(
+def made(
     kind: str,
     f: Function | None,
     argnums: Any,
     mode: str,
     has_aux: bool = False,
     holomorphic: bool = False,
+    order: int = 1,
 ) -> Any:
     """The derivative object, or the decorator that makes it."""
     modes = ("reverse", "forward", "auto") if kind == "jacobian" else ("reverse", "forward")
@@ -184,9 +222,9 @@ def _made(
             why="there are forward and reverse mode.",
             write=" or ".join(f'mode="{m}"' for m in modes),
         )
-    argnums = _normal_argnums(argnums)
+    argnums = normal_argnums(argnums)
     if f is None:
-        return lambda function: _made(kind, function, argnums, mode, has_aux, holomorphic)
+        return lambda function: made(kind, function, argnums, mode, has_aux, holomorphic, order)
     if not callable(f):
         raise ArgumentError(
             f"{f!r} is differentiated, which is no function.",
@@ -195,11 +233,16 @@ def _made(
         )
     target = f.__func__ if isinstance(f, types.MethodType) else f
     _refuse_at_once(target)
-    if argnums is not None:
-        names = list(own_signature(target).parameters)
-        chosen_names(argnums, names[1:] if target is not f else names)
+    if argnums is None:
+        argnums = required_of(target)
+    else:
+        if target is f:
+            chosen_names(argnums, list(own_signature(target, argnums).parameters))
+        else:
+            names = list(own_signature(target, behind_self(argnums)).parameters)
+            chosen_names(argnums, names[1:])
     seeds = seeds_of(kind, argnums, target)
-    return derivative_of(Request(kind, argnums, mode, has_aux, seeds, bool(holomorphic)), f)
+    return derivative_of(Request(kind, argnums, mode, has_aux, seeds, bool(holomorphic), order), f)
 
 
 def _refuse_at_once(target: Any) -> None:
@@ -216,7 +259,7 @@ def _refuse_at_once(target: Any) -> None:
     check(source.tree, source)
 
 
-def _normal_argnums(argnums: Any) -> Any:
+def normal_argnums(argnums: Any) -> Any:
     if isinstance(argnums, list):
         argnums = tuple(argnums)
     items = argnums if isinstance(argnums, tuple) else (argnums,)
@@ -232,13 +275,15 @@ def _normal_argnums(argnums: Any) -> Any:
     return argnums
 
 
-def _directional(kind: str, f: Function, count: int) -> Any:
-    """`jvp` and `hvp`: the function's arguments, and the tangents as one tuple behind them."""
-    request = Request(kind, tuple(range(count)), "forward", seeds=("tangents",))
-    return derivative_of(request, f)
-
-
-def _tuples(kind: str, primals: Any, tangents: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+def along(
+    kind: str,
+    f: Function,
+    primals: Any,
+    tangents: Any,
+    argnums: Any,
+    order: int = 1,
+) -> Any:
+    """`jvp`, `hvp` …: the function's arguments, and the tangents as one tuple behind them."""
     for value, what in ((primals, "primals"), (tangents, "tangents")):
         if not isinstance(value, (tuple, list)):
             raise ArgumentError(
@@ -246,24 +291,41 @@ def _tuples(kind: str, primals: Any, tangents: Any) -> tuple[tuple[Any, ...], tu
                 why="they are given as a tuple, one entry for each argument.",
                 write=f"{kind}(f, (x,), (x_dot,))",
             )
-    if len(primals) != len(tangents):
+    argnums = normal_argnums(argnums)
+    chosen = tuple(range(len(primals))) if argnums is None else argnums
+    chosen = chosen if isinstance(chosen, tuple) else (chosen,)
+    if len(chosen) != len(tangents):
+        given = "primals" if argnums is None else "chosen arguments"
         raise ArgumentError(
-            f"{kind} got {len(primals)} primals and {len(tangents)} tangents.",
-            why="each primal has one tangent.",
-            write=f"{kind}(f, (x, y), (x_dot, y_dot))",
+            f"{kind} got {len(chosen)} {given} and {len(tangents)} tangents.",
+            why="each primal has one tangent."
+            if argnums is None
+            else "each of them has one tangent.",
+            write=f"{kind}(f, (x, y), (x_dot, y_dot))"
+            if argnums is None
+            else f"{kind}(f, (x, y), (y_dot,), argnums=1)",
         )
-    return tuple(primals), tuple(tangents)
+    request = Request(
+        kind, chosen, "forward", seeds=("tangents",), order=order, primals=len(primals)
+    )
+    return derivative_of(request, f)(*primals, tuple(tangents))
 
 
-def _inside(kind: str, immediate: bool, mode: str = "reverse") -> Callable[..., Any]:
+def inside(kind: str, immediate: bool, mode: str = "reverse") -> Callable[..., Any]:
     """What the frontend does with this function where it meets it inside a program."""
 
     def request(*args: Any, **options: Any) -> tuple[Request, bool]:
+        if kind == "hvp" and not args and "primals" not in options:
+            return Request("hessian_product", normal_argnums(options.get("argnums", 0))), False
         if immediate:
-            return Request(kind, None), True
+            fourth = args[2] if kind != "vjp" and len(args) > 2 else None
+            argnums = normal_argnums(options.get("argnums", fourth))
+            if kind != "vjp" and isinstance(argnums, (int, str)):
+                argnums = (argnums,)  # tangents come as a tuple
+            return Request(kind, argnums), True
         names = ("argnums", "mode", "has_aux")
         given = dict(zip(names, args, strict=False)) | options
-        argnums = _normal_argnums(
+        argnums = normal_argnums(
             given.get("argnums", None if kind in ("tangent", "adjoint") else 0)
         )
         seeds = ("f_bar",) if kind == "adjoint" else ()
@@ -292,7 +354,7 @@ for _function, _kind, _immediate, _mode in (
     (hvp, "hvp", True, "forward"),
     (vjp, "vjp", True, "reverse"),
 ):
-    vars(_function)["__adcompiler_request__"] = _inside(_kind, _immediate, _mode)
+    vars(_function)["__adcompiler_request__"] = inside(_kind, _immediate, _mode)
 
 __all__ = [
     "Pullback",

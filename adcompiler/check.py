@@ -1,8 +1,10 @@
 """`check_grads`: are the generated derivatives those of the function?
 
-The value is compared with the function's own, the tangent with differences along a random direction, the adjoint with
-the tangent by ⟨ȳ, J ẋ⟩ = ⟨Jᵀ ȳ, ẋ⟩; for higher orders the same is asked of the tangent and adjoint programs.
-Differences are Ridders' (1982): central, extrapolated to step zero, with an estimate of their own error.
+The value is compared with the function's own, the tangent with derivatives along a random direction that know no rule,
+the adjoint with the tangent by ⟨ȳ, J ẋ⟩ = ⟨Jᵀ ȳ, ẋ⟩; for higher orders the same is asked of the tangent and adjoint
+programs.  Where the function is analytic and takes complex numbers the step is complex, and exact; else differences are
+Ridders' (1982): central, extrapolated to step zero, with an estimate of their own error.  Where that estimate is so
+large that it decides nothing, the Taylor remainder does: it must fall faster than the step.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ import numpy as np
 
 from adcompiler.api import adjoint, tangent
 from adcompiler.derivative import BoundDerivative
-from adcompiler.errors import ArgumentError, ResultError
+from adcompiler.errors import ADError, ArgumentError, ResultError
+from adcompiler.frontend.parameters import own_signature
+from adcompiler.inspection.complex_step import complex_step
 from adcompiler.inspection.differences import (
     differences,
     differentiable,
@@ -25,7 +29,10 @@ from adcompiler.inspection.differences import (
     rounding_unit,
     weights,
 )
-from adcompiler.interface import chosen_names, own_signature
+from adcompiler.inspection.faults import first_fault, located
+from adcompiler.inspection.subject import Subject
+from adcompiler.inspection.taylor import remainder_order
+from adcompiler.interface import chosen_names
 from adcompiler.ir.structure import (
     Structure,
     accessors,
@@ -50,7 +57,7 @@ class _Program:
 
     def __call__(self, changed: Mapping[str, Any]) -> Any:
         """Run it with some arguments replaced."""
-        signature = own_signature(self.call)
+        signature = own_signature(self.call, self.names)
         bound = signature.bind_partial()
         bound.arguments.update({**self.arguments, **changed})
         return self.call(*bound.args, **bound.kwargs)
@@ -81,8 +88,9 @@ def check_grads(
 
     `args` is a tuple of arguments: floats, complex numbers, arrays and containers of them are varied; ints, strings
     and other leaves stay as they are, and so does what `argnums` leaves out.  Tolerances default to those that the
-    differences and the precision allow.  Raises `AssertionError` with the input, both numbers and the generated
-    source where they disagree.
+    differences and the precision allow.  Raises `AssertionError` where numbers disagree: with the inputs concerned, the
+    expected and the found number, the statement whose derivative is wrong, its lines in the generated program, and
+    that program.
 
     >>> import numpy as np
     >>> check_grads(lambda x, y: np.log(x) + x * y - np.sin(y), (2.0, 5.0))
@@ -107,7 +115,8 @@ def check_grads(
             write="order=2",
         )
     f, args = _with_self(f, tuple(args))
-    signature = own_signature(f)
+    items: Any = tuple(argnums) if isinstance(argnums, (list, tuple)) else argnums
+    signature = own_signature(f, items)
     try:
         bound = signature.bind(*args)
     except TypeError as error:
@@ -116,7 +125,6 @@ def check_grads(
             why=f"the parameters are {signature}.",
             write="check_grads(f, (x, y))",
         ) from None
-    items: Any = tuple(argnums) if isinstance(argnums, (list, tuple)) else argnums
     chosen = chosen_names(items, list(bound.arguments))
     names = tuple(
         name for name, value in bound.arguments.items() if name in chosen and _varied(value)
@@ -160,6 +168,9 @@ def _check(check: _Check, program: _Program, order: int) -> None:
         name: random_direction(program.arguments[name], check.random) for name in program.names
     }
     slope, error = differences(program, direction)
+    exact = complex_step(program, direction, slope, error)
+    if exact is not None:
+        slope, error = exact, np.zeros_like(error)
     forward = reverse = None
     if "fwd" in check.modes:
         forward = _derivative(tangent, program, list(direction.values()))
@@ -167,6 +178,7 @@ def _check(check: _Check, program: _Program, order: int) -> None:
         value, found = forward({})
         _same_value(check, program, "tangent", expected, value)
         _same_slopes(check, program, slope, error, found)
+        _falling_remainder(check, program, direction, slope, error, found)
         slope, error = numbers(found), np.zeros_like(error)
     if "rev" in check.modes:
         cotangent = random_direction(expected, check.random)
@@ -232,6 +244,31 @@ def _same_slopes(check: _Check, program: _Program, slope: Any, error: Any, found
             slope,
             b,
             _blame(program),
+        )
+
+
+def _falling_remainder(
+    check: _Check,
+    program: _Program,
+    direction: Mapping[str, Any],
+    slope: Any,
+    error: Any,
+    found: Any,
+) -> None:
+    """Where differences are too rough to tell, f(x + h ẋ) - f(x) - h ẏ must fall faster than h."""
+    dot = numbers(found)
+    rtol, _ = _tolerance(check, program, found)
+    if check.rtol is not None or np.all(error <= 1e3 * rtol * (1.0 + np.abs(dot))):
+        return
+    order = remainder_order(program, direction, dot)
+    if order is not None and 0.9 < order < 1.1:  # 0 is a jump
+        raise _failure(
+            check,
+            f"the tangent of {program.path} along a random direction",
+            program,
+            slope,
+            dot,
+            f"\n  the Taylor remainder falls with h^{order:.2f} only",
         )
 
 
@@ -368,7 +405,28 @@ def _failure(
     check: _Check, what: str, program: _Program, expected: Any, found: Any, detail: str = ""
 ) -> AssertionError:
     inputs = ", ".join(text for text, *_ in _inputs(program))
+    source = check.source()
     return AssertionError(
         f"{what} is wrong (inputs: {inputs}).\n  expected {_short(expected)}\n  found    {_short(found)}"
-        f"{detail}\n\nThe generated program:\n\n{check.source()}"
+        f"{detail}{_where(program, source)}\n\nThe generated program:\n\n{source}"
+    )
+
+
+def _where(program: _Program, source: str) -> str:
+    """The statement whose derivative is wrong, and its lines in the generated program."""
+    arguments: dict[str, Any] = dict(program.arguments)
+    subject = Subject(program.call, tuple(arguments.values()), program.names, program.path)
+    try:
+        fault = first_fault(subject)
+    except (ADError, ArithmeticError, ValueError):
+        return ""  # it cannot be run statement by statement
+    if fault is None:
+        return ""
+    place = fault.origin
+    lines = "".join(
+        f"\n  generated line {number}: {line.strip()}" for number, line in located(source, place)
+    )
+    return (
+        f"\n  the {fault.sweep} of `{fault.primitive}` is wrong in {place.file}:{place.line}: {place.text}"
+        f"\n  there: expected {fault.expected!r}, found {fault.found!r}{lines}"
     )

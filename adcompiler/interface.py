@@ -7,39 +7,13 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from adcompiler.errors import ArgumentError
+from adcompiler.frontend.parameters import POSITIONAL, REST, own_signature
 from adcompiler.options import Request
+from adcompiler.primitives.catalogue import find
 
 #: a longer first line of a docstring is broken
-SUMMARY_WIDTH = 88
-DIRECTIONAL = ("jvp", "hvp", "vjp")  # their primals are the arguments that are differentiated
-POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-
-
-def own_signature(function: Callable[..., Any]) -> inspect.Signature:
-    """The parameters that a call really binds.
-
-    A decorator that passes `*args, **kwargs` through shows the signature of what it wraps.
-    """
-    if isinstance(function, np.ufunc):
-        names = ["x"] if function.nin == 1 else [f"x{k}" for k in range(1, function.nin + 1)]
-        return inspect.Signature(
-            [inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names]
-        )
-    try:
-        own = inspect.signature(function, follow_wrapped=False)
-    except (TypeError, ValueError):
-        raise ArgumentError(
-            f"`{getattr(function, '__name__', function)!s}` has no signature.",
-            why="Python does not tell how many arguments it takes.",
-            write="lambda x: function(x)",
-        ) from None
-    kinds = [p.kind for p in own.parameters.values()]
-    if kinds == [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]:
-        return inspect.signature(function)
-    return own
+SUMMARY_WIDTH = 80
 
 
 def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.Signature:
@@ -47,12 +21,28 @@ def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.S
 
     They stand behind the others where that is possible, else they are keyword-only.
     """
-    parameters = list(own_signature(primal).parameters.values())
-    if request.kind in DIRECTIONAL:
+    directional = (
+        request.primals is not None
+    )  # its primals are the arguments that are differentiated
+    parameters = list(
+        own_signature(primal, None if directional else request.argnums).parameters.values()
+    )
+    if directional:
         parameters = _one_for_each_primal(parameters, request)
     if not request.seeds:
         return inspect.Signature(parameters)
-    simple = all(p.kind in POSITIONAL and p.default is p.empty for p in parameters)
+    if request.kind == "hessian_product":
+        (name,) = chosen_names(request.argnums, [p.name for p in parameters])
+        position = [p.name for p in parameters].index(name)
+        tangent = inspect.Parameter(request.seeds[0], parameters[position].kind)
+        return inspect.Signature(
+            [*parameters[: position + 1], tangent, *parameters[position + 1 :]]
+        )
+    if find(primal) is not None:  # seeds behind the arguments, options by name
+        parameters = [p for p in parameters if p.kind is not p.VAR_POSITIONAL or p.name != REST]
+    required = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
+    options = len(required) < len(parameters) and find(primal) is None
+    simple = not options and all(p.kind in POSITIONAL and p.default is p.empty for p in required)
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if simple else inspect.Parameter.KEYWORD_ONLY
     default = 1.0 if request.kind == "adjoint" else inspect.Parameter.empty
     own = [inspect.Parameter(name, kind, default=default) for name in request.seeds]
@@ -65,12 +55,7 @@ def _one_for_each_primal(
     parameters: list[inspect.Parameter], request: Request
 ) -> list[inspect.Parameter]:
     """As many positional parameters as there are primals; `*args` is opened, what is left keeps its default."""
-    # `self` of a method stands before the primals
-    count = (
-        1 + max((k for k in request.argnums if isinstance(k, int)), default=-1)
-        if isinstance(request.argnums, tuple)
-        else 0
-    )
+    count = request.primals or 0
     found: list[inspect.Parameter] = []
     for p in parameters:
         if p.kind is inspect.Parameter.VAR_POSITIONAL:
@@ -94,10 +79,10 @@ def seeds_of(kind: str, argnums: Any, primal: Callable[..., Any]) -> tuple[str, 
     """The names of the program's own parameters: `f_bar`, or `x_dot` for every chosen argument."""
     stem = getattr(primal, "__name__", "f")
     stem = stem if stem.isidentifier() else "f"
-    names = list(own_signature(primal).parameters)
+    names = list(own_signature(primal, argnums).parameters)
     if kind == "adjoint":
         return (_distinct(f"{stem}_bar", set(names)),)
-    if kind != "tangent":
+    if kind not in ("tangent", "hessian_product"):
         return ()
     seeds: list[str] = []
     for name in chosen_names(argnums, names):
@@ -153,7 +138,10 @@ def describe(request: Request, stem: str, signature: inspect.Signature) -> tuple
     kind = request.kind
     chosen = names if request.argnums is None else chosen_names(request.argnums, names)
     respect = f" with respect to {', '.join(chosen)}" if chosen else ""
-    head = f"{_TITLES[kind]} of {stem}({', '.join(names)}){respect}"
+    title = _TITLES[kind]
+    if request.order > 1:
+        title = f"{title} of order {request.order}"
+    head = f"{title} of {stem}({', '.join(names)}){respect}"
     derivatives = [f"{name}_bar" for name in chosen]
     returns = {
         "grad": _listed(derivatives, request.argnums),
@@ -161,14 +149,18 @@ def describe(request: Request, stem: str, signature: inspect.Signature) -> tuple
         "adjoint": f"({', '.join([stem, *derivatives])})",
         "tangent": f"({stem}, {stem}_dot)",
     }.get(kind, "")
-    mode = "forward over reverse" if kind in ("hessian", "hvp") else request.mode
+    mode = "forward over reverse" if kind in ("hessian", "hvp", "hessian_product") else request.mode
     written = f"Written by adcompiler: {mode} mode."
     summary = f"{head}: returns {returns}." if returns else f"{head}."
     if len(summary) <= SUMMARY_WIDTH:
         return summary, written
-    lines = textwrap.wrap(f"{head}.", SUMMARY_WIDTH)
-    lines += textwrap.wrap(f"Returns {returns}.", SUMMARY_WIDTH) if returns else []
-    return (*lines, "", written) if len(lines) > 1 else (*lines, written)
+    # the summary of a docstring is one line; what has no place there stands below
+    aside = f"W{respect[2:]}. " if respect else ""
+    heads = [head, f"{title} of {stem}({', '.join(names)})", f"{title} of {stem}"]
+    chosen_head = next((k for k, text in enumerate(heads) if len(text) < SUMMARY_WIDTH), 2)
+    rest = (aside if chosen_head else "") + (f"Returns {returns}." if returns else "")
+    below = (*textwrap.wrap(rest, SUMMARY_WIDTH), "") if rest else ()
+    return (f"{heads[chosen_head]}.", *below, written)
 
 
 _TITLES = {
@@ -180,7 +172,12 @@ _TITLES = {
     "hessian": "Hessian",
     "jvp": "Tangent",
     "hvp": "Hessian times vector",
+    "hessian_product": "Hessian times vector",
     "vjp": "Value and pullback",
+    "derivative": "Derivative",
+    "directional": "Directional derivative",
+    "laplacian": "Laplacian",
+    "linearize": "Value and pushforward",
 }
 
 

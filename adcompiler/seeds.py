@@ -25,13 +25,14 @@ def like_primals(
 ) -> dict[str, Structure]:
     """The abstract arguments, tangents being like their primals where they can be."""
     found = dict(arguments)
-    if request.kind == "tangent":
+    if request.kind in ("tangent", "hessian_product"):
         names = [name for name in signature.parameters if name not in request.seeds]
         for seed, primal in zip(request.seeds, chosen_names(request.argnums, names), strict=True):
             found[seed] = _like(arguments[primal], arguments[seed])
-    elif request.kind in ("jvp", "hvp"):
+    elif request.kind in ("jvp", "hvp", "directional"):
         (seed,) = request.seeds
-        primals = [arguments[name] for name in signature.parameters if name != seed]
+        names = [name for name in signature.parameters if name != seed]
+        primals = [arguments[name] for name in chosen_names(request.argnums, names)]
         given = arguments[seed]
         if isinstance(given, Branch) and len(given.children) <= len(primals):
             pairs = zip(primals, given.children, strict=False)

@@ -203,7 +203,7 @@ def truth_of_array(x):
 
 
 def recursion(x):
-    return x if x < 1 else 1.0 + recursion(x / 2)
+    return 1.0 + recursion(x / 2)
 
 
 def string_arithmetic(x):

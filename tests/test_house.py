@@ -30,6 +30,7 @@ FLOORS = {
     "frontend": 3, "transform": 3, "optimize": 3, "backend": 3,
     "pipeline": 4,
     "interface": 5, "arguments": 5, "seeds": 5, "overlap": 5, "derivative": 5, "vjp": 5, "api": 5, "inspection": 5,
+    "linearize": 5, "calculus": 5,
     "check": 6,
     "__main__": 7,
     "__init__": 8,

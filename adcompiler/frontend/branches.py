@@ -10,15 +10,15 @@ from typing import Any
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend import growing
 from adcompiler.frontend.aliases import reachable
-from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, as_unbound, describe
+from adcompiler.frontend.alike import different, same_constant, same_form
+from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, describe
 from adcompiler.frontend.either import is_mutable
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.joined_types import is_unknown, join_scalars
+from adcompiler.frontend.joined_types import join_scalars
 from adcompiler.frontend.memory import Content, Mark, content_of
 from adcompiler.frontend.recursion import under
-from adcompiler.frontend.settled import settled
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.lengths import Length, unknown
+from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import If
 from adcompiler.ir.structure import Branch, leaves, transform
 from adcompiler.ir.types import (
@@ -48,6 +48,13 @@ def branch(frame: Frame, condition: Atom, then: Arm, orelse: Arm) -> Bound:
     arms.lower(then)
     arms.lower(orelse)
     return arms.joined()
+
+
+def going_on(joined: Bound) -> Bound:
+    """What a branch gives in an expression: where both arms end the path, it ends here."""
+    if isinstance(joined, Raised):
+        raise joined.end
+    return joined
 
 
 @dataclass(frozen=True)
@@ -322,15 +329,6 @@ class _Arms:
                 memory.join(target, shared)
 
 
-def same_constant(a: Bound, b: Bound) -> bool:
-    return (
-        isinstance(a, Constant)
-        and isinstance(b, Constant)
-        and type(a.value) is type(b.value)
-        and (a.value is b.value or (is_number(a.type) and repr(a.value) == repr(b.value)))
-    )
-
-
 def _common_name(a: Bound, b: Bound) -> str | None:
     """The name of a variable that both arms bind; a choice between two values has none yet."""
     for bound, other in ((a, b), (b, a)):
@@ -341,34 +339,6 @@ def _common_name(a: Bound, b: Bound) -> str | None:
     return None
 
 
-def same_form(a: Bound, b: Bound) -> tuple[Bound, Bound]:
-    """Check that two bound values are built alike down to their leaves."""
-    if isinstance(a, Undefined) or isinstance(b, Undefined):
-        first, second = _filled(a, b), _filled(b, a)
-        if first is not None and second is not None:
-            return first, second
-        reason = Undefined("only one arm of a branch gives it a value")
-        return reason, reason
-    if a is b:
-        return a, b
-    if isinstance(a, Branch) and isinstance(b, Branch) and a.form == b.form:
-        pairs = [same_form(x, y) for x, y in zip(a.children, b.children, strict=True)]
-        return a.rebuilt(tuple(p[0] for p in pairs)), b.rebuilt(tuple(p[1] for p in pairs))
-    if isinstance(a, Branch) or isinstance(b, Branch):
-        raise different(a, b)
-    return a, b
-
-
-def different(a: Bound, b: Bound) -> UnsupportedSyntaxError:
-    for bound in (a, b):
-        settled(bound, "what a branch chooses")
-    return UnsupportedSyntaxError(
-        f"the two arms of a branch give {describe(a)} and {describe(b)}.",
-        why="which of the two it is would only be known at run time.",
-        write="the same structure (same length, same keys) in both arms",
-    )
-
-
 def _not_there(other: Bound, inner: Builder) -> Bound:
     """The structure of the arm that goes on, for the one that raises: what the former defines is not there."""
     defined = {t for s in inner.statements for t in targets_of(s)}
@@ -376,11 +346,6 @@ def _not_there(other: Bound, inner: Builder) -> Bound:
         lambda leaf: unbound(leaf.type) if isinstance(leaf, Variable) and leaf in defined else leaf,
         other,
     )
-
-
-def _filled(bound: Bound, other: Bound) -> Bound | None:
-    """What is not bound as something of the form of `other`, which is; None where numbers cannot stand for it."""
-    return as_unbound(other) if isinstance(bound, Undefined) else bound
 
 
 def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
@@ -413,21 +378,15 @@ def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
     )
 
 
-def join_types(a: Bound, b: Bound, old: Type) -> Type:
-    """The type of a variable of type `old` that is next bound to `b`."""
+def join_types(a: Bound, b: Bound, old: Type, own: Callable[[int], Length]) -> Type:
+    """The type of a variable of type `old` that is next bound to `b`; a length that changes is `own` from then on."""
     if isinstance(b, Atom) and b.type == old:
         return old
     joined = _join(a, b, [])
     if not (isinstance(joined, Array) and isinstance(old, Array) and isinstance(b.type, Array)):
         return joined
-    # a length that changed once is unknown from then on
     pairs = enumerate(zip(old.shape, b.type.shape, strict=True))
-    return Array(
-        old.dtype,
-        tuple(
-            m if m == n or is_unknown(m) else unknown("loop length", m, k) for k, (m, n) in pairs
-        ),
-    )
+    return Array(old.dtype, tuple(m if m == n else own(k) for k, (m, n) in pairs))
 
 
 def as_type(bound: Bound, wanted: Type) -> Atom:

@@ -11,6 +11,7 @@ import numpy as np
 from adcompiler.errors import ArgumentError, UnsupportedValueError
 from adcompiler.frontend import growing, growing_methods
 from adcompiler.frontend.array_functions import CALLING
+from adcompiler.frontend.array_iterators import ARRAY_ITERATORS
 from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
@@ -343,6 +344,7 @@ BUILTINS: dict[Any, Callable[..., Any]] = {
     builtins.frozenset: _set,
     **REDUCING,
     **ITERATORS,
+    **ARRAY_ITERATORS,
     **OPERATOR_FUNCTIONS,
 }
 

@@ -34,18 +34,21 @@ from adcompiler.frontend.bound import (
 from adcompiler.frontend.builtin_functions import BUILTINS
 from adcompiler.frontend.custom import call_custom, surgery
 from adcompiler.frontend.effects import kept_call, unread_call
+from adcompiler.frontend.followed import in_python
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.generators import close_read
 from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
 from adcompiler.frontend.special_calls import IN_PLAIN_PYTHON, SPECIAL, special_call
 from adcompiler.frontend.streams import Stream
+from adcompiler.frontend.ufunc_calls import has_keywords, with_keywords
+from adcompiler.frontend.ufunc_places import AT_PLACES
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.types import Array, NumpyScalar, is_number
 from adcompiler.ir.values import Atom, Constant
-from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS, not_known
+from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS, find, not_known
 from adcompiler.primitives.custom import CustomFunction
 from adcompiler.primitives.verdicts import of_object
 
@@ -110,6 +113,7 @@ def apply_row(
     """Call a catalogue function on plain values; its statements carry the user's spelling."""
     builder = current()
     before, builder.style = builder.style, style
+    args, kwargs = _out_named(row, args, kwargs)
     if "out" in kwargs and isinstance(kwargs["out"], Constant) and kwargs["out"].value is None:
         kwargs = {key: value for key, value in kwargs.items() if key != "out"}
     present = frame.program.memory.present
@@ -142,6 +146,17 @@ def apply_row(
     return lift(result)
 
 
+def _out_named(
+    row: Callable[..., Any], args: list[Bound], kwargs: dict[str, Bound]
+) -> tuple[list[Bound], dict[str, Bound]]:
+    """``np.sum(x, 0, None, y)``: an array to write into is meant by its place, too."""
+    order: tuple[str, ...] = getattr(row, "parameters", ())
+    if "out" not in order[: len(args)]:
+        return args, kwargs
+    place = order.index("out")
+    return args[:place], {**dict(zip(order[place:], args[place:], strict=False)), **kwargs}
+
+
 def _as_array(value: Any) -> Any:
     """NumPy turns a nested list given as an operand into an array."""
     if isinstance(value, (list, tuple)):
@@ -154,7 +169,7 @@ def _style_of(function: Any) -> str:
     if isinstance(function, np.ufunc) or isinstance(getattr(function, "__self__", None), np.ufunc):
         return "numpy"
     module = getattr(function, "__module__", None) or ""
-    return "numpy" if module.split(".")[0] == "numpy" else "python"
+    return "numpy" if module.split(".")[0] in ("numpy", "scipy") else "python"
 
 
 def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
@@ -178,10 +193,17 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         function = IN_PLAIN_PYTHON.get(function, function)
         if function in FUNCTIONS_IN_PLACE:
             return FUNCTIONS_IN_PLACE[function](frame, *args, **kwargs)
+        if function in AT_PLACES:
+            return AT_PLACES[function](frame, *args, **kwargs)
         joins = growing_methods.function_of(function, args, kwargs)
         if joins is not None:
             return joins(frame, *args, **kwargs)
-        row = FUNCTIONS.get(function)
+        followed = in_python(function, args, kwargs)
+        if followed is not None:
+            return call(frame, followed, args, kwargs)
+        row = find(function)
+        if row is not None and has_keywords(function, args, kwargs):
+            return with_keywords(frame, function, row, args, kwargs)
         if row is not None:
             name = getattr(function, "__name__", str(function))
             return apply_row(frame, row, args, kwargs, name, _style_of(function))

@@ -73,7 +73,12 @@ TABLE: tuple[Row, ...] = (
         "a, b = x, [x, 2.0]",
         "as a value and as a target; a list may grow in a loop of unknown length, with elements of one kind",
     ),
-    _accept("Starred", "star", "a, *rest = xs", "of an array of unknown length `rest` is a list that grows"),
+    _accept(
+        "Starred",
+        "star",
+        "a, *rest = xs",
+        "of an array of unknown length `rest` is a list that grows",
+    ),
     _accept("NamedExpr", "assignment expression", "(y := x * x) + y"),
     _accept("Name", "name", "x", "local, of an enclosing function, global or builtin"),
     _accept("Constant", "constant", "2.0"),
@@ -104,8 +109,9 @@ TABLE: tuple[Row, ...] = (
         "Call keyword",
         "call",
         "f(x, *xs, scale=2.0, **options)",
-        "of what has a rule or a source; as a statement of its own also of what has neither; recursion whose depth "
-        "follows from ints or the structure of containers, or that ends in `return f(…)`",
+        "of what has a rule or a source; as a statement of its own also of what has neither; recursion, entered where "
+        "its depth follows from ints or the structure of containers, a loop where it ends in `return f(…)`, else a "
+        "function of the program (of numbers and arrays that it does not write, without effects)",
     ),
     _accept("Attribute", "attribute", "x.shape"),
     _accept("Subscript Slice", "reading an element or a slice", "x[..., 1:, None]"),

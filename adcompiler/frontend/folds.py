@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from adcompiler.frontend.bound import Bound, Leave
-from adcompiler.frontend.branches import branch
+from adcompiler.frontend.branches import branch, going_on
 from adcompiler.frontend.counted import Counted, forwards
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import read
@@ -52,7 +52,8 @@ def where(frame: Frame, condition: Atom, step: Callable[[], Stepped], total: Bou
         found, leave = step()
         return sequence("tuple", (found, no if leave is None else leave))
 
-    found, leave = branch(frame, condition, taken, lambda: sequence("tuple", (total, no))).children
+    joined = branch(frame, condition, taken, lambda: sequence("tuple", (total, no)))
+    found, leave = going_on(joined).children
     return found, leave
 
 

@@ -64,6 +64,12 @@ class Program:
         #: what counts the iterations of loops that might be unrolled
         self.counting: set[Variable] = set()
         self.memory = Memory(self._is_outside)
+        #: functions of which it is tried whether all their recursive calls are tail calls
+        self.iterating: set[int] = set()
+        #: recursions that become functions of the program (`called.Called`), outermost first
+        self.defining: list[Any] = []
+        #: such functions that still wait for one around them to be closed
+        self.pending: list[Any] = []
         #: containers that were there before the inner derivative that is being lowered
         self.older: set[int] | None = None
         #: the objects that it is given
@@ -82,6 +88,15 @@ class Program:
             self.older, self.given = before
             memory.closed = closed
             memory.put_attributes(attributes)
+
+    @contextmanager
+    def as_iterations(self, key: Any) -> Iterator[None]:
+        """While the calls of a function are lowered as iterations."""
+        self.iterating.add(id(key))
+        try:
+            yield
+        finally:
+            self.iterating.discard(id(key))
 
     def is_given(self, reference: tuple[Any, ...]) -> bool:
         """True for an object among the arguments, and of an inner derivative among its own arguments."""
@@ -115,11 +130,15 @@ class Program:
 
     def count_by(self, bounds: Iterable[Any]) -> None:
         """Those of the caller's ints among `bounds` decide how long a list becomes."""
-        self.counts += [b for b in bounds if isinstance(b, Variable) and b in self.arguments]
+        self.counts += [b for b in bounds if isinstance(b, Variable) and self.may_be_known(b)]
+
+    def may_be_known(self, number: Variable) -> bool:
+        """True for an argument, and for a number that is read from outside."""
+        return number in self.arguments or self.captures.key_of(number) is not None
 
     def is_decided_by_run(self, index: Variable) -> bool:
-        """True where nobody can tell an index while compiling: no argument, and no loop that might be unrolled."""
-        return index not in self.arguments and index not in self.counting
+        """True where nobody can tell an index while compiling: not given, and no loop that might be unrolled."""
+        return not self.may_be_known(index) and index not in self.counting
 
 
 @dataclass
@@ -151,6 +170,12 @@ class Frame(Interpreting):
         self.errstate = self.program.errstate
 
     @property
+    def in_library(self) -> bool:
+        """True in the compiler's own functions (`numpy_in_python`): what they do stands where they are called."""
+        module: str = getattr(self.home, "__module__", None) or ""
+        return module.startswith(__package__ + ".")
+
+    @property
     def home(self) -> Any:
         """The function whose globals and cells the code sees."""
         frame: Frame = self
@@ -164,7 +189,8 @@ class Frame(Interpreting):
         """Stamp statements with the place of `node`; errors without a place get it."""
         builder = current()
         before = builder.origin
-        builder.origin = self.source.origin_of(node, self.statement)
+        if not self.in_library:
+            builder.origin = self.source.origin_of(node, self.statement)
         if self.program.errstate:
             builder.origin = replace(builder.origin, errstate=self.program.errstate)
         try:

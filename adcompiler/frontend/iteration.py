@@ -109,6 +109,8 @@ def _changes(owner: Branch) -> UnsupportedValueError:
         why="how many iterations there are would follow from the iterations themselves.",
         write=f"tuple(…) around the {owner.kind} that the loop runs over",
     )
+
+
 #: Python would stop early there; the elements of the container are spelled out
 _SHORTER = (
     "if not _0: raise ValueError('zip() gets a container of COUNT elements and a shorter array: "
@@ -206,9 +208,7 @@ def _plus(number: Atom | int, offset: Atom) -> Atom:
     return total
 
 
-def _all_one_by_one(
-    parts: list[Counted | Iterator[Bound]], strict: bool
-) -> list[Iterator[Bound]]:
+def _all_one_by_one(parts: list[Counted | Iterator[Bound]], strict: bool) -> list[Iterator[Bound]]:
     """The elements of each part; an array must have as many as the container that stands next to it."""
     found = [one_by_one(part, LONGEST_UNROLLED) for part in parts]
     if all(elements is not None for elements in found):

@@ -107,7 +107,9 @@ def _read(node: Any) -> Names:
 
 def _free(function: Any) -> Names:
     """What a function reads of the names around it (one inside it is asked by itself)."""
-    own = frozenset(n.id for n in gast.walk(function.args) if isinstance(getattr(n, "ctx", None), gast.Param))
+    own = frozenset(
+        n.id for n in gast.walk(function.args) if isinstance(getattr(n, "ctx", None), gast.Param)
+    )
     if isinstance(function.body, list):
         own |= assigned_names(function.body)
     return _read(function) - own

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 from adcompiler.errors import ADError, UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing, reachable
+from adcompiler.frontend.alike import same_constant, same_form
 from adcompiler.frontend.bound import (
     Bound,
     LoopContext,
@@ -20,14 +22,8 @@ from adcompiler.frontend.bound import (
     Undefined,
     as_unbound,
 )
-from adcompiler.frontend.branches import (
-    as_type,
-    branch,
-    join_types,
-    same_constant,
-    same_form,
-)
-from adcompiler.frontend.carried import Carried
+from adcompiler.frontend.branches import as_type, branch, going_on, join_types
+from adcompiler.frontend.carried import Carried, behind_a_loop, changing
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.counted import Counted, forwards
 from adcompiler.frontend.effects import refuse_acting
@@ -40,6 +36,7 @@ from adcompiler.frontend.settled import settled
 from adcompiler.frontend.spelled_out import spell_out
 from adcompiler.frontend.ties import Ties
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Structure, leaves, refill, sequence
 from adcompiler.ir.types import INT, Type
@@ -58,6 +55,9 @@ MOST_PEELED = 2
 ROUNDS = 16
 
 
+_serials = count()
+
+
 class Loop(Carried):
     """One loop of the user's, being lowered; `run` and `assign` are those of `statements`."""
 
@@ -68,6 +68,8 @@ class Loop(Carried):
         self.run = run
         self.assign = assign
         self.surely_runs = False
+        #: what tells the lengths that change in this loop from those of others
+        self.serial = next(_serials)
         #: false where each iteration is lowered by itself
         self.counting = False
         #: how many first iterations stand before this loop already, and whether it needs another one
@@ -105,7 +107,7 @@ class Loop(Carried):
             scope.update(before)
             return found
 
-        joined = branch(self.frame, left, state, go_on)
+        joined = going_on(branch(self.frame, left, state, go_on))
         scope.update(zip(self.assigned, joined.children, strict=True))
 
     # ---- by counting ----------------------------------------------------------------------------
@@ -215,7 +217,13 @@ class Loop(Carried):
             self._go_back()
             error.spelled_out = True  # type: ignore[union-attr]
             self.counting = False
-            spell_out(self.frame, self.node.test, partial(self._body, self.assigned), self._rest_unless, error)
+            spell_out(
+                self.frame,
+                self.node.test,
+                partial(self._body, self.assigned),
+                self._rest_unless,
+                error,
+            )
 
     def _while(self) -> None:
         """Its condition is lowered with the carried values."""
@@ -366,7 +374,8 @@ class Loop(Carried):
             try:
                 first, last = same_form(a, b)
                 for x, y in zip(leaves(first), leaves(last), strict=True):
-                    found.append(self._joined_leaf(x, y, next(current_types)))
+                    own = partial(changing, self.serial, len(found))
+                    found.append(self._joined_leaf(x, y, next(current_types), own))
             except UnsupportedSyntaxError as error:
                 self.changes = True
                 before, after = shown(initial), shown(b)
@@ -378,14 +387,16 @@ class Loop(Carried):
                 ) from error
         return found
 
-    def _joined_leaf(self, a: Bound, b: Bound, old: Type | None) -> Type | None:
+    def _joined_leaf(
+        self, a: Bound, b: Bound, old: Type | None, own: Callable[[int], Length]
+    ) -> Type | None:
         if old is not None:
-            return join_types(a, b, old)
+            return join_types(a, b, old, own)
         if a is b or same_constant(a, b) or self._same_array(a, b):
             return None
         if isinstance(a, Variable) and isinstance(b, Variable):
-            return join_types(a, b, a.type)
-        return join_types(a, b, TEXT)
+            return join_types(a, b, a.type, own)
+        return join_types(a, b, TEXT, own)
 
     def _finished(
         self,
@@ -403,11 +414,12 @@ class Loop(Carried):
         results: list[Atom] = []
         targets: list[Variable] = []
         after: list[Any] = []
-        for first, variable, last in zip(leaves(entry), variables, leaves(end), strict=True):
+        triples = zip(leaves(entry), variables, leaves(end), strict=True)
+        for place, (first, variable, last) in enumerate(triples):
             if not isinstance(variable, Variable) or variable is first:
                 after.append(first)
                 continue
-            target = Variable(variable.name, variable.type)
+            target = Variable(variable.name, behind_a_loop(variable.type, self.serial, place))
             if (
                 is_unbound(first) and not self.surely_runs
             ) or last in self.frame.program.maybe_unbound:

@@ -10,8 +10,10 @@ from typing import Any
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, BoundMethod, Builtin, describe, plain
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.writes import updated, write_item
 from adcompiler.ir.structure import sequence
-from adcompiler.ir.values import Constant
+from adcompiler.ir.types import dtype_of, is_number
+from adcompiler.ir.values import Atom, Constant
 
 #: operator.add … with the meaning of the operator itself: containers and objects have their own
 _BINARY = {
@@ -143,10 +145,73 @@ def _singledispatch(frame: Frame, function: Bound, /) -> Bound:
     )
 
 
+def _in_place(name: str) -> Callable[..., Bound]:
+    """``operator.iadd(a, b)``: an array or a list changes where it stands."""
+
+    def run(frame: Frame, a: Bound, b: Bound, /) -> Bound:
+        return updated(frame, f"operator.i{name.lower()}", name, a, b)
+
+    return run
+
+
+def _setitem(frame: Frame, a: Bound, b: Bound, c: Bound, /) -> Bound:
+    write_item(frame, a, b, c)
+    return Constant.of(None)
+
+
+def _index(frame: Frame, a: Bound, /) -> Bound:
+    if not isinstance(a, Atom) or not is_number(a.type) or dtype_of(a.type).kind not in "iub":
+        raise UnsupportedValueError(
+            f"`operator.index` gets {describe(a)}.",
+            why="Python would raise TypeError here.",
+            write="int(x)",
+        )
+    return frame.call_with(Constant.of(int), a)
+
+
+def _inverted(frame: Frame, a: Bound, /) -> Bound:
+    return frame.unary("Invert", a)
+
+
+def _is_none(wanted: bool) -> Callable[..., Bound]:
+    def run(frame: Frame, a: Bound, /) -> Bound:
+        return frame.one_comparison("Is" if wanted else "IsNot", a, Constant.of(None))
+
+    return run
+
+
+def _call(frame: Frame, function: Bound, /, *args: Bound, **kwargs: Bound) -> Bound:
+    return frame.call(function, list(args), kwargs)
+
+
+_IN_PLACE = {
+    operator.iadd: "Add",
+    operator.isub: "Sub",
+    operator.imul: "Mult",
+    operator.itruediv: "Div",
+    operator.ifloordiv: "FloorDiv",
+    operator.imod: "Mod",
+    operator.ipow: "Pow",
+    operator.imatmul: "MatMult",
+    operator.iconcat: "Add",
+    operator.iand: "BitAnd",
+    operator.ior: "BitOr",
+    operator.ixor: "BitXor",
+    operator.ilshift: "LShift",
+    operator.irshift: "RShift",
+}
+#: Python 3.14 has them
+_NEWER = {"is_none": _is_none(True), "is_not_none": _is_none(False)}
 #: function -> its meaning, a function of the frame and the bound arguments
 OPERATOR_FUNCTIONS: dict[Any, Callable[..., Any]] = {
     **{function: _binary(name) for function, name in _BINARY.items()},
     **{function: _comparison(name) for function, name in _COMPARISONS.items()},
+    **{function: _in_place(name) for function, name in _IN_PLACE.items()},
+    **{getattr(operator, name): run for name, run in _NEWER.items() if hasattr(operator, name)},
+    operator.setitem: _setitem,
+    operator.index: _index,
+    operator.inv: _inverted,
+    operator.call: _call,
     operator.neg: _neg,
     operator.pos: _pos,
     operator.not_: _not,

@@ -33,7 +33,8 @@ class RunTimeDepth(Exception):  # noqa: N818 - a message to the outermost call, 
 def under(program: Program, condition: Atom) -> Iterator[None]:
     """While the arm of a branch is lowered: what happens there depends on `condition`."""
     source = source_of(condition)
-    program.conditions.append((condition, source if source in program.arguments else None))
+    known = source is not None and program.may_be_known(source)
+    program.conditions.append((condition, source if known else None))
     try:
         yield
     finally:
@@ -48,11 +49,15 @@ def check_entry(program: Program, key: Any, name: str) -> None:
         opened = program.conditions[before[-1].depth :]
         if id(key) not in program.no_loops and any(source is None for _, source in opened):
             raise RunTimeDepth(key)
+        if id(key) in program.iterating:
+            raise goes_on_after_the_call()
         for _, source in opened:
             if source is not None:
                 raise ValueNeeded(source, f"`{source.name}`, on which the recursion depends,")
         many = program.entered[id(key)] > MOST_CALLS
         if many or len(program.frames) >= DEEPEST:
+            if id(key) not in program.no_loops:
+                raise RunTimeDepth(key)
             raise _too_deep(name, many, bool(opened))
     elif len(program.frames) >= DEEPEST:
         raise UnsupportedSyntaxError(
@@ -60,6 +65,15 @@ def check_entry(program: Program, key: Any, name: str) -> None:
             why="each call is entered, one inside the other.",
             write="a flatter program",
         )
+
+
+def goes_on_after_the_call() -> UnsupportedSyntaxError:
+    """A recursive call is no tail call: the calls are no iterations of a loop."""
+    return UnsupportedSyntaxError(
+        "a recursion that ends by a number goes on after the call.",
+        why="only tail calls are iterations of a loop.",
+        write="`return f(…)` with nothing after the call",
+    )
 
 
 def _too_deep(name: str, many: bool, decided: bool) -> UnsupportedSyntaxError:
@@ -78,6 +92,8 @@ def _too_deep(name: str, many: bool, decided: bool) -> UnsupportedSyntaxError:
     )
 
 
-def deepest_reached(frame: Frame, name: str) -> UnsupportedSyntaxError:
+def deepest_reached(frame: Frame, name: str) -> Exception:
     """Python's own limit was met while compiling."""
+    if id(frame.key) not in frame.program.no_loops:
+        return RunTimeDepth(frame.key)
     return _too_deep(name, False, bool(frame.program.conditions))

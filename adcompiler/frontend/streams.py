@@ -112,7 +112,7 @@ def unknown_length(frame: Frame, source: Any, what: str = "") -> UnsupportedValu
     inner = getattr(source, "source", source)
     bounds = (inner.start, inner.stop, inner.step) if isinstance(inner, Counted) else ()
     asked = [source_of(bound) for bound in bounds if inner.known is None]
-    if asked and all(found in frame.program.arguments for found in asked if found is not None):
+    if asked and all(frame.program.may_be_known(found) for found in asked if found is not None):
         for found in asked:
             if found is not None:
                 raise ValueNeeded(found, f"`{found.name}`, the length of a container,")
@@ -154,6 +154,9 @@ def known_choice(condition: Atom) -> bool:
     """Whether an element is there, where the length of a container depends on it."""
     if isinstance(condition, Constant):
         return bool(condition.value)
+    source = source_of(condition)
+    if source is not None:
+        raise ValueNeeded(source, f"`{source.name}`, on which the length of a container depends,")
     raise UnsupportedValueError(
         "whether an element is taken depends on a number.",
         why="the length of the result would only be known at run time.",

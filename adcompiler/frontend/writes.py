@@ -20,6 +20,7 @@ from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import form_of, grow, is_growing
 from adcompiler.frontend.index_patterns import index_pattern
 from adcompiler.frontend.naming import bind, give_name
+from adcompiler.frontend.numpy_in_python import set_flat
 from adcompiler.frontend.objects import by_update, mangled, refuse_descriptor, refuse_own_access
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern
@@ -164,6 +165,8 @@ def write_attribute(frame: Frame, owner: Bound, name: str, value: Bound) -> None
                 write="the value as a result of the function",
             )
         _set_entry(frame, owner, name, value)
+    elif isinstance(owner, Variable) and isinstance(owner.type, Array) and name == "flat":
+        frame.call(Constant.of(set_flat), [owner, value], {})
     else:
         raise UnsupportedSyntaxError(
             f"the attribute `{name}` of {describe(owner)} is assigned.",
@@ -227,7 +230,7 @@ def augmented(frame: Frame, node: Any) -> None:
     if kind == "Name":
         old = frame.lookup(target.id)
         value = frame.evaluate(node.value)
-        new = _updated(frame, target.id, operator, old, value)
+        new = updated(frame, target.id, operator, old, value)
         if new is not old:
             bind(frame, target, new)
         return
@@ -235,7 +238,7 @@ def augmented(frame: Frame, node: Any) -> None:
     if kind == "Attribute":
         name = mangled(frame, target.attr)
         old = frame.attribute(owner, name)
-        new = _updated(frame, name, operator, old, frame.evaluate(node.value))
+        new = updated(frame, name, operator, old, frame.evaluate(node.value))
         if new is not old:
             write_attribute(frame, owner, name, new)
         return
@@ -244,12 +247,12 @@ def augmented(frame: Frame, node: Any) -> None:
         _update_elements(frame, owner, operator, index, node.value)
         return
     old = frame.subscript(owner, index)
-    new = _updated(frame, "item", operator, old, frame.evaluate(node.value))
+    new = updated(frame, "item", operator, old, frame.evaluate(node.value))
     if new is not old:
         write_item(frame, owner, index, new)
 
 
-def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -> Bound:
+def updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -> Bound:
     """The value after ``old operator= value``: `old` itself where it was changed in place."""
     if isinstance(old, Variable) and isinstance(old.type, Array):
         _overwrite(frame, name, operator, old, value)

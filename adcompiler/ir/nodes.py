@@ -172,6 +172,7 @@ class Function:
 
     `owns_results`: what it returns shares memory neither with its arguments nor among itself.
     `hands_on`: the second part of its result is what a pullback reads, and never writes.
+    `one_sweep`: no comment parts it into forward and reverse sweep.
     """
 
     name: str
@@ -182,6 +183,7 @@ class Function:
     note: tuple[str, ...] = field(default=())
     owns_results: bool = False
     hands_on: bool = False
+    one_sweep: bool = False
 
     @property
     def inputs(self) -> list[Variable]:

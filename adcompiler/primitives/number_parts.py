@@ -147,6 +147,7 @@ float_power = elementwise(
     python_kind="float",
     partials=(arithmetic.base_partial, arithmetic.exponent_partial),
     samples=(POSITIVE, REAL),
+    unbounded=True,
 )
 # what is replaced has the slope 0
 nan_to_num = elementwise(
@@ -156,7 +157,7 @@ nan_to_num = elementwise(
     ),
     infer=real_type("np.nan_to_num", np.positive),
     defaults={"nan": 0.0, "posinf": None, "neginf": None},
-    partials=lambda y, x: Where(isfinite(x), 1.0),
+    partials=lambda y, x, **_: Where(isfinite(x), 1.0),
     samples=(Domain(-2.0, 2.0, (0.0, math.inf, math.nan)),),
 )
 

@@ -6,12 +6,13 @@ leading axis, and each of them says in its row how it treats one (`Primitive.bat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Statements
 from dataclasses import replace
 
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.definitions import is_part, parts_of
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Block, Call, Custom, For, If, Statement, While
 from adcompiler.ir.types import Array, List, Sequence, Type, dtype_of, shape_of
@@ -19,20 +20,58 @@ from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
 from adcompiler.ir.walk import free_variables
 from adcompiler.transform.batch_lists import batch_list, leading_length
 from adcompiler.transform.custom import append_custom
+from adcompiler.transform.invoked import append_invoked
+from adcompiler.transform.many_directions import Directions
+from adcompiler.transform.tapes import without_reading
 from adcompiler.transform.variables import name_after
 
-Batched = dict[Variable, Atom]
+Batched = Directions
 
 
-def append_batched(statements: Statements[Statement], batched: Batched) -> Batched:
+def append_batched(
+    statements: Statements[Statement], batched: Batched | dict[Variable, Atom]
+) -> Batched:
     """Append `statements`; those that depend on a batched variable run for all directions at once.
 
-    `batched` maps variables to atoms with a leading axis; it is extended and returned.
+    `batched` maps variables to atoms with a leading axis; what it grows to is returned.
     """
+    if not isinstance(batched, Directions):
+        batched = Directions(batched, {})
     builder = current()
-    for statement in statements:
+    parts = parts_of(statements)
+    opened: set[Atom] = set()
+    for written in statements:
+        statement = without_reading(written, batched)
+        if isinstance(statement, Call) and statement.target in parts:
+            before = builder.origin, builder.role
+            builder.origin, builder.role = statement.origin, statement.role
+            made = append_invoked(
+                builder,
+                statement,
+                parts[statement.target],
+                batched,
+                append_batched,
+                _leading_type(batched),
+                _repeated,
+            )
+            builder.origin, builder.role = before
+            if made:
+                opened.add(statement.target)
+                continue
+        if isinstance(statement, Call) and is_part(statement) and statement.args[0] in opened:
+            continue
         _append(builder, statement, batched)
     return batched
+
+
+def _leading_type(batched: Batched) -> Callable[[Type], Type]:
+    """Types with the leading axis of all that is batched."""
+    known = (batched.get(variable) for variable in (*batched, *batched.forms))
+    first = next((atom for atom in known if isinstance(atom.type, Array)), None)
+    if first is None:
+        return lambda type: type
+    length = leading_length(first.type)
+    return lambda type: _with_leading(type, length)
 
 
 def _lookup(batched: Batched, atom: Atom) -> Atom | None:
@@ -53,10 +92,12 @@ def _append(builder: Builder, statement: Statement, batched: Batched) -> None:
             append_custom(builder, statement, batched)
             return
         assert isinstance(statement, Call)
-        found = [_lookup(batched, arg) for arg in statement.args]
-        if all(atom is None for atom in found):
+        if not any(isinstance(a, Variable) and a in batched for a in statement.args):
             builder.add(statement)
             return
+        if batched.factored(statement):
+            return
+        found = [_lookup(batched, arg) for arg in statement.args]
         if statement.primitive.name == "dim" and found[0] is not None:
             # a length is the same in all directions: read behind the leading axis
             axis = statement.statics["axis"] % len(shape_of(statement.args[0].type)) + 1
@@ -90,7 +131,7 @@ def _append(builder: Builder, statement: Statement, batched: Batched) -> None:
 
 def _refuse_decision(statement: Statement, atoms: Iterable[Atom | None], batched: Batched) -> None:
     """A custom rule may decide by a direction, and each direction would decide for itself."""
-    if any(atom is not None and _lookup(batched, atom) is not None for atom in atoms):
+    if any(isinstance(atom, Variable) and atom in batched for atom in atoms):
         raise NoDerivativeError(
             "a branch or a loop depends on a direction, and here several directions run at once.",
             why="a custom rule decides by its tangent or cotangent, which is another one for each row.",
@@ -104,10 +145,10 @@ def _append_if(builder: Builder, statement: If, batched: Batched) -> None:
     arms: list[tuple[Builder, Batched, Block]] = []
     for block in (statement.then, statement.orelse):
         with builder.nested() as inner:
-            local = append_batched(block.statements, dict(batched))
+            local = append_batched(block.statements, batched.copy())
             arms.append((inner, local, block))
     flags = [
-        any(_lookup(local, block.results[k]) is not None for _, local, block in arms)
+        any(block.results[k] in local for _, local, block in arms)
         for k in range(len(statement.targets))
     ]
     if not any(flags) and all(_unchanged(inner, block) for inner, _, block in arms):
@@ -117,9 +158,9 @@ def _append_if(builder: Builder, statement: If, batched: Batched) -> None:
     for inner, local, block in arms:
         values: list[Atom] = []
         for atom, flag in zip(block.results, flags, strict=True):
-            found = _lookup(local, atom)
-            if flag and found is None:
-                with inner.active():
+            with inner.active():
+                found = _lookup(local, atom)
+                if flag and found is None:
                     found = _repeated(atom, batched)
             values.append(atom if found is None else found)
         yields.append(values)
@@ -149,10 +190,10 @@ def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
     if isinstance(loop, For):
         _refuse_decision(loop, loop.bounds, batched)
     number = len(loop.carried)
-    chosen = {k for k, (_, a) in enumerate(loop.carried) if _lookup(batched, a) is not None}
+    chosen = {k for k, (_, a) in enumerate(loop.carried) if a in batched}
     consumed = [(v, a, _lookup(batched, a)) for v, a in loop.consumed]
     while True:
-        local = dict(batched)
+        local = batched.copy()
         inner_pairs = [(v, _lookup(batched, a)) for v, a in loop.carried]
         with builder.nested() as inner:
             fresh: dict[int, Variable] = {}
@@ -175,22 +216,20 @@ def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
         _refuse_decision(loop, (loop.leave,), local)
         if isinstance(loop, While):
             _refuse_decision(loop, free_variables(loop.test), local)
-        grown = chosen | {
-            k for k, a in enumerate(loop.body.results) if _lookup(local, a) is not None
-        }
+        grown = chosen | {k for k, a in enumerate(loop.body.results) if a in local}
         if grown == chosen:
             break
         chosen = grown
-    recording = any(_lookup(local, a) is not None for a in loop.collected)
+    recording = any(a in local for a in loop.collected)
     consuming = any(found is not None for _, _, found in consumed)
     if not (chosen or consuming or recording) and _unchanged(inner, loop.body):
         builder.add(loop)
         return
     results: list[Atom] = []
     for k, atom in enumerate(loop.body.results):
-        found = _lookup(local, atom)
-        if k in chosen and found is None:
-            with inner.active():
+        with inner.active():
+            found = _lookup(local, atom)
+            if k in chosen and found is None:
                 found = _repeated(atom, local)
         results.append(atom if found is None else found)
     carried: list[tuple[Variable, Atom]] = []
@@ -200,14 +239,16 @@ def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
         if k in chosen:
             found = _lookup(batched, initial)
             carried.append((fresh[k], _repeated(initial, batched) if found is None else found))
-            targets.append(Variable(target.name, fresh[k].type, target.of, target.mark))
+            type = _with_leading(target.type, leading_length(fresh[k].type))
+            targets.append(Variable(target.name, type, target.of, target.mark))
             batched[target] = targets[-1]
         else:
             carried.append((variable, initial))
             targets.append(target)
     collected: list[Atom] = []
     for atom, target in zip(loop.collected, loop.targets[number:], strict=True):
-        found = _lookup(local, atom)
+        with inner.active():
+            found = _lookup(local, atom)
         collected.append(atom if found is None else found)
         if found is not None:
             made = Variable(target.name, Sequence(found.type), target.of, target.mark)

@@ -8,7 +8,7 @@ nobody adds to that cotangent, and a placeholder stands for the zero.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from adcompiler.ir.nodes import Block, Call, For, If, Statement, While
@@ -27,20 +27,42 @@ class PerhapsAbsent:
         self._needs: dict[Variable, frozenset[Decision] | None] = {}
         self._sources: dict[Variable, Atom] = {}
         self._calls: dict[Variable, Call] = {}
+        self._joins: dict[Variable, tuple[Atom, Atom, Atom]] = {}
         self._keys: dict[Variable, Hashable] = {}
         self._path: list[Decision] = []
         every = list(all_statements(Block(tuple(statements))))
+        collecting: dict[Atom, For] = {}
         for s in every:
             if isinstance(s, Call):
                 self._calls[s.target] = s
             for value, target in _handed_on(s):
                 if not is_placeholder(value):
                     self._sources.setdefault(target, value)
+            if isinstance(s, If):
+                pairs = zip(s.then.results, s.orelse.results, strict=True)
+                joins = zip(s.targets, pairs, strict=True)
+                self._joins.update((target, (s.condition, *pair)) for target, pair in joins)
+            if isinstance(s, For):
+                collecting.update((sequence, s) for sequence in s.targets[len(s.carried) :])
+                self._count_as(s, collecting)
         size = -1
         while len(self._needs) != size:
             size = len(self._needs)
             for s in every:
                 self._note(s)
+
+    def _count_as(self, s: For, collecting: Mapping[Atom, For]) -> None:
+        """A loop that goes through the tape of another one, over the same range, has the index of that one."""
+        for _, tape in s.consumed:
+            sequence: Atom | None = tape
+            while isinstance(sequence, Variable) and sequence not in collecting:
+                sequence = self._sources.get(sequence)
+            recorded = None if sequence is None else collecting.get(sequence)
+            if recorded is not None and self._bounds(recorded) == self._bounds(s):
+                self._sources.setdefault(s.index, recorded.index)
+
+    def _bounds(self, s: For) -> list[Hashable]:
+        return [self._key(bound) for bound in s.bounds]
 
     def _note(self, s: Statement) -> None:
         if isinstance(s, If):
@@ -73,6 +95,8 @@ class PerhapsAbsent:
             self._keys[atom] = atom  # stands for itself while what it comes from is looked at
             if atom in self._sources:
                 self._keys[atom] = self._key(self._sources[atom])
+            elif atom in self._joins:
+                self._keys[atom] = ("if", *map(self._key, self._joins[atom]))
             elif atom in self._calls and not self._calls[atom].primitive.effect:
                 call = self._calls[atom]
                 statics = repr(sorted(call.statics.items(), key=lambda item: item[0]))

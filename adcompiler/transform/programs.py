@@ -12,16 +12,23 @@ from typing import Any
 from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import REVERSE, TANGENT, Function
-from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence, transform
+from adcompiler.ir.structure import Structure, leaves, refill, sequence, transform
 from adcompiler.ir.types import is_complex, is_inexact, is_number
 from adcompiler.ir.values import Atom, Constant, Variable, derivative_of
 from adcompiler.options import Request
 from adcompiler.transform.adjoint import pull
+from adcompiler.transform.directions import (
+    derivative,
+    directional,
+    jvp,
+    pushforward,
+    tangent_program,
+)
 from adcompiler.transform.jacobians import forward_jacobian, jacobian
+from adcompiler.transform.laplacian import laplacian
+from adcompiler.transform.linearize import linearized
 from adcompiler.transform.problem import Operands, Problem, problem_of, scalar_result
-from adcompiler.transform.results import checked_like, floating, kind_of, returned
-from adcompiler.transform.tangent import push
-from adcompiler.transform.variables import zero_like
+from adcompiler.transform.results import checked_like, returned
 
 
 def derive(
@@ -156,61 +163,6 @@ def _pullback(problem: Problem, extra: tuple[Structure, ...]) -> Structure:
     return _bars(problem, bars)
 
 
-def _tangent_program(problem: Problem, extra: tuple[Structure, ...]) -> Structure:
-    """Value and tangent of the result; the tangents are operands."""
-    every = problem.request.argnums is None and len(extra) == len(problem.function.parameters)
-    given = dict(zip(range(len(extra)) if every else problem.positions, extra, strict=True))
-    own = iter(problem.args)
-    direction: list[Atom | None] = []
-    for position, parameter in enumerate(problem.function.parameters):
-        here = transform(
-            lambda leaf: next(own) if isinstance(leaf, Variable) else leaf, parameter.structure
-        )
-        count = sum(isinstance(leaf, Variable) for leaf in leaves(parameter.structure))
-        if position in problem.positions:
-            dots = checked_like(here, given[position], "tangent", problem)
-            kept = [
-                d
-                for d, leaf in zip(dots, leaves(parameter.structure), strict=True)
-                if isinstance(leaf, Variable)
-            ]
-            direction.extend(kept)
-        else:
-            direction.extend([None] * count)
-    direction = [d if want else None for d, want in zip(direction, problem.wanted, strict=True)]
-    results, tangents = push(problem.function, problem.args, [direction])
-    dots_out: list[Any] = []
-    for result, dot in zip(results, tangents[0], strict=True):
-        if (
-            not isinstance(result, Atom)
-            or not is_number(result.type)
-            or not is_inexact(result.type)
-        ):
-            dots_out.append(Constant.of(None))
-        else:
-            dots_out.append(_tangent_or_zero(result, dot))
-    function = problem.function
-    return sequence("tuple", (_placed(function, results), _placed(function, dots_out)))
-
-
-def _tangent_or_zero(result: Atom, dot: Atom | None) -> Atom:
-    return kind_of(result, zero_like(result) if dot is None else floating(dot), "dot")
-
-
-def _jvp(problem: Problem, extra: tuple[Structure, ...]) -> Structure:
-    """`jvp(f, primals, tangents)`: the tangents come as one tuple."""
-    tangents = extra[0]
-    if problem.request.argnums is None:
-        problem = replace(problem, positions=tuple(range(len(problem.function.parameters))))
-    if not isinstance(tangents, Branch) or len(tangents.children) != len(problem.positions):
-        raise ArgumentError(
-            "the tangents do not fit the primals.",
-            why=f"there are {len(problem.positions)} primals; each has one tangent.",
-            write="jvp(f, (x, y), (x_dot, y_dot))",
-        )
-    return _tangent_program(problem, tangents.children)
-
-
 def _inner(problem: Problem, request: Request) -> Function:
     """The derivative that `request` asks for as a function of the same parameters."""
     function = problem.function
@@ -252,15 +204,27 @@ def _hvp(problem: Problem, extra: tuple[Structure, ...]) -> Structure:
     return pair.children[1]
 
 
+def _hessian_product(problem: Problem, extra: tuple[Structure, ...]) -> Structure:
+    """The same for one argument, whose tangent comes by itself."""
+    return _hvp(problem, (sequence("tuple", extra),))
+
+
 _PROGRAMS: dict[str, Callable[[Problem, tuple[Structure, ...]], Structure]] = {
     "grad": _gradient,
     "value_and_grad": _value_and_grad,
     "adjoint": _adjoint,
     "vjp": _split_adjoint,
     "pullback": _pullback,
-    "tangent": _tangent_program,
-    "jvp": _jvp,
+    "tangent": tangent_program,
+    "jvp": jvp,
+    "derivative": derivative,
+    "directional": directional,
     "jacobian": jacobian,
     "hessian": _hessian,
     "hvp": _hvp,
+    "hessian_product": _hessian_product,
+    "laplacian": laplacian,
+    "linearize": linearized,
+    "linearize_again": linearized,
+    "pushforward": pushforward,
 }

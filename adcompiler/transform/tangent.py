@@ -12,6 +12,7 @@ from dataclasses import replace
 from adcompiler.analysis.dataflow import backward_graph, reached
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.definitions import is_part, parts_of
 from adcompiler.ir.effects import is_effect
 from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import leaves
@@ -19,7 +20,9 @@ from adcompiler.ir.types import is_complex, is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier, all_statements
 from adcompiler.transform.custom import push_custom
-from adcompiler.transform.tangent_loops import push_loop
+from adcompiler.transform.invoked import push_invoked
+from adcompiler.transform.tangent_loops import PushBlock, push_loop
+from adcompiler.transform.tapes import without_tapes
 from adcompiler.transform.variables import carries_derivative, name_after, zero_like
 
 Tangents = dict[Variable, Atom]
@@ -33,7 +36,7 @@ def push(
     A direction gives one tangent for each input leaf, None standing for zero.
     """
     inputs = function.inputs
-    function = _without_unread(function)
+    function = without_unread(without_tapes(function))
     copier = Copier(dict(zip(inputs, args, strict=True)), current().role)
     tangents: list[Tangents] = []
     for direction in directions:
@@ -49,7 +52,7 @@ def push(
     return results, [[_tangent(found, atom) for atom in results] for found in tangents]
 
 
-def _without_unread(function: Function) -> Function:
+def without_unread(function: Function) -> Function:
     """Results without a derivative that nobody reads (of a call with several) are no error."""
     opaque = [
         s
@@ -85,9 +88,20 @@ def _tangent(tangents: Tangents, atom: Atom) -> Atom | None:
 
 def _push_block(block: Block, copier: Copier, tangents: list[Tangents]) -> None:
     builder = current()
+    parts = parts_of(block.statements)
+    opened: set[Atom] = set()
     for original in block.statements:
+        if isinstance(original, Call) and original.target in parts:
+            found = parts[original.target]
+            if push_invoked(builder, original, found, copier, tangents, push):
+                opened.add(original.target)
+            else:
+                builder.add(copier.statement(original))
+            continue
+        if isinstance(original, Call) and is_part(original) and original.args[0] in opened:
+            continue
         if isinstance(original, If):
-            _push_if(builder, original, copier, tangents)
+            push_branch(builder, original, copier, tangents, _push_block)
             continue
         if isinstance(original, (For, While)):
             push_loop(builder, original, copier, tangents, _push_block)
@@ -99,15 +113,15 @@ def _push_block(block: Block, copier: Copier, tangents: list[Tangents]) -> None:
         builder.add(statement)
         if not isinstance(statement, Call):
             raise TypeError(f"the tangent of a {type(statement).__name__} is not defined")
-        for found in tangents:
-            given = [_tangent(found, arg) for arg in statement.args]
+        for known in tangents:
+            given = [_tangent(known, arg) for arg in statement.args]
             if any(tangent is not None for tangent in given):
-                tangent = _tangent_of_call(builder, statement, given)
+                tangent = tangent_of_call(builder, statement, given)
                 if tangent is not None:
-                    found[statement.target] = name_after(tangent, statement.target, "dot")
+                    known[statement.target] = name_after(tangent, statement.target, "dot")
 
 
-def _tangent_of_call(builder: Builder, call: Call, given: list[Atom | None]) -> Atom | None:
+def tangent_of_call(builder: Builder, call: Call, given: list[Atom | None]) -> Atom | None:
     primitive = call.primitive
     if primitive.verdict == "inert" or not is_inexact(call.target.type):
         return None
@@ -149,14 +163,21 @@ def check_complex(call: Call, varied: Sequence[bool]) -> None:
         )
 
 
-def _push_if(builder: Builder, statement: If, copier: Copier, tangents: list[Tangents]) -> None:
+def push_branch(
+    builder: Builder,
+    statement: If,
+    copier: Copier,
+    tangents: list[Tangents],
+    push_block: PushBlock,
+    marks: Sequence[str] = (),
+) -> None:
     """Both arms yield the tangents of what they join as well."""
     condition = copier.atom(statement.condition)
     arms: list[tuple[Builder, tuple[Atom, ...], list[Tangents]]] = []
     for block in (statement.then, statement.orelse):
         with builder.nested() as inner:
             local = [dict(found) for found in tangents]
-            _push_block(block, copier, local)
+            push_block(block, copier, local)
             arms.append((inner, copier.atoms(block.results), local))
     targets = [copier.fresh(target) for target in statement.targets]
     results: list[list[Atom]] = [list(arm[1]) for arm in arms]
@@ -166,7 +187,8 @@ def _push_if(builder: Builder, statement: If, copier: Copier, tangents: list[Tan
             dots = [_tangent(arm[2][direction], arm[1][k]) for arm in arms]
             if not carries_derivative(target.type) or all(dot is None for dot in dots):
                 continue
-            dot_target = Variable(None, target.type, target, "dot")
+            mark = marks[direction] if marks else "dot"
+            dot_target = Variable(None, target.type, target, mark)
             for arm, dot, values in zip(arms, dots, results, strict=True):
                 with arm[0].active():
                     values.append(zero_like(arm[1][k], target.type) if dot is None else dot)

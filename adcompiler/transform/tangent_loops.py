@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Sequence as Marks
 from dataclasses import replace
 
 from adcompiler.ir.builder import Builder
@@ -22,19 +23,21 @@ def push_loop(
     copier: Copier,
     tangents: list[Tangents],
     push_block: PushBlock,
+    marks: Marks[str] = (),
 ) -> None:
-    """Append the loop with its tangents.
+    """Append the loop with its tangents; `marks` tells what they are, where they are not all first derivatives.
 
     Which carried values have a tangent is found to a fixpoint: an iteration may activate the next one.
     """
     bounds = tuple(map(copier.atom, loop.bounds)) if isinstance(loop, For) else ()
+    marks = marks or ["dot"] * len(tangents)
     initials = [copier.atom(a) for _, a in loop.carried]
     sequences = [copier.atom(a) for _, a in loop.consumed]
     active = [
         {k for k, a in enumerate(initials) if _tangent(found, a) is not None} for found in tangents
     ]
     while True:
-        made = _Attempt(builder, loop, copier, tangents, push_block, sequences, active)
+        made = _Attempt(builder, loop, copier, tangents, push_block, sequences, active, marks)
         grown = [
             now
             | {
@@ -47,7 +50,7 @@ def push_loop(
         if grown == active:
             break
         active = grown
-    made.finish(builder, loop, copier, tangents, bounds, initials, active)
+    made.finish(builder, loop, copier, tangents, bounds, initials, marks)
 
 
 class _Attempt:
@@ -62,6 +65,7 @@ class _Attempt:
         push_block: PushBlock,
         sequences: list[Atom],
         active: list[set[int]],
+        marks: Marks[str],
     ) -> None:
         local = Copier(dict(copier.mapping), copier.role)
         self.copier = local
@@ -73,17 +77,17 @@ class _Attempt:
         self.dots: list[dict[int, Variable]] = []
         self.consumed_dots: list[tuple[Variable, Atom]] = []
         inside: list[Tangents] = []
-        for found, chosen in zip(tangents, active, strict=True):
+        for found, chosen, mark in zip(tangents, active, marks, strict=True):
             here = dict(found)
             dots = {
-                k: Variable(None, self.carried[k].type, self.carried[k], "dot")
+                k: Variable(None, self.carried[k].type, self.carried[k], mark)
                 for k in sorted(chosen)
             }
             here.update((self.carried[k], dot) for k, dot in dots.items())
             for variable, sequence in self.consumed:
                 sequence_dot = _tangent(found, sequence)
                 if sequence_dot is not None:
-                    dot = Variable(None, variable.type, variable, "dot")
+                    dot = Variable(None, variable.type, variable, mark)
                     here[variable] = dot
                     self.consumed_dots.append((dot, sequence_dot))
             self.dots.append(dots)
@@ -111,7 +115,7 @@ class _Attempt:
         tangents: list[Tangents],
         bounds: tuple[Atom, ...],
         initials: list[Atom],
-        active: list[set[int]],
+        marks: Marks[str],
     ) -> None:
         pairs = list(zip(self.carried, initials, strict=True))
         results = list(self.results)
@@ -119,8 +123,8 @@ class _Attempt:
         targets = [copier.fresh(t) for t in loop.targets]
         carried_targets, sequence_targets = targets[:number], targets[number:]
         collected = list(self.collected)
-        for found, dots, result_dots, collected_dots in zip(
-            tangents, self.dots, self.result_dots, self.collected_dots, strict=True
+        for found, dots, result_dots, collected_dots, mark in zip(
+            tangents, self.dots, self.result_dots, self.collected_dots, marks, strict=True
         ):
             for k, dot in dots.items():
                 initial = _tangent(found, initials[k])
@@ -128,14 +132,14 @@ class _Attempt:
                     before, builder.role = builder.role, TANGENT
                     initial = zero_like(initials[k], dot.type)
                     if isinstance(dot.type, List):
-                        initial = name_after(initial, initials[k], "dot")
+                        initial = name_after(initial, initials[k], mark)
                     builder.role = before
                 pairs.append((dot, initial))
                 with self.inner.active():
                     following = result_dots[k]
                     zero = zero_like(self.results[k], dot.type) if following is None else following
                     results.append(zero)
-                target = Variable(None, targets[k].type, targets[k], "dot")
+                target = Variable(None, targets[k].type, targets[k], mark)
                 carried_targets.append(target)
                 found[targets[k]] = target
             for k, element_dot in enumerate(collected_dots):

@@ -174,6 +174,11 @@ def install_cleaner(clean: Callable[[Function], Function]) -> None:
     _clean[:] = [clean]
 
 
+def cleaned(function: Function) -> Function:
+    """The function without dead statements."""
+    return _clean[0](function) if _clean else function
+
+
 def adopt(builder: Builder, inner: Builder, statement: Custom, results: Atoms) -> None:
     """What the results need of a rule's statements, as derivative statements of the call of the function.
 
@@ -228,6 +233,10 @@ def _stand_in(like: Atom) -> Variable:
     return made
 
 
+class StandInError(NoDerivativeError):
+    """What should be linear reads its direction."""
+
+
 def refuse_stand_ins(function: Function) -> None:
     """A stand-in that is still read after optimisation was read by something that is not linear."""
     found = [
@@ -240,7 +249,7 @@ def refuse_stand_ins(function: Function) -> None:
     alive = reached(graph, results)
     for s in found:
         if s.target in alive:
-            raise NoDerivativeError(
+            raise StandInError(
                 "a custom rule is not linear in its tangents (or cotangents).",
                 why="it is given for one mode only; the other mode is its transpose, which only a linear map has.",
                 write="a rule that only adds the tangents and scales them by what does not depend on them, or the "

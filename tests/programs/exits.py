@@ -222,6 +222,38 @@ def arrays_of_an_inner_arm_in_a_loop(x, v):
     return np.sum(v * w)
 
 
+@example(0.6131, -0.4227, np.array([0.5173, -0.6391, 0.9277]), 3)
+@example(-4.0, 1.2, np.array([0.5173, -0.6391, 0.9277]), 4)
+def break_in_every_second_iteration(x, y, v, n):
+    w = v
+    s = x
+    for k in range(n):
+        if k % 2 != 0:
+            for _count in range(4, 0, -1):
+                s += 0.3 * y * y
+                if s > 0.1731:
+                    break
+                v, w = w, np.tanh(w * w)
+    return s + np.sum(v * w)
+
+
+@example(0.6131, -0.4227, np.array([0.5173, -0.6391, 0.9277, 0.2791]))
+@example(0.6131, 0.1, np.array([0.5173, -0.6391, 0.9277, 0.2791]))
+def arrays_under_a_chosen_number(x, y, v):
+    s = x
+    if y < 0.1731:
+        if s < -0.2319:
+            s = y
+        if s > -0.2319:
+            x = min(x, 0.5, y)
+            v, p = (v * 1.0, v.copy())
+            if x > 0.0731:
+                return np.sum(v * p)
+            if x < -0.3:
+                return np.sum(np.sin(v) * p)
+    return s
+
+
 @example(1.5)
 def try_import(x):
     try:
