@@ -48,6 +48,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     loops_scientific,
     nested,
     nonlocals,
+    order_and_sharing,
     outside,
     recursion,
     reductions,
