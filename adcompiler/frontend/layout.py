@@ -96,7 +96,9 @@ class Layout:
             return True
         if array not in self._views:
             made = current().definition(array) if isinstance(array, Variable) else None
-            return made is not None and made.primitive.name == "array_of"  # np.array([[x, y], [y, x]])
+            return (
+                made is not None and made.primitive.name == "array_of"
+            )  # np.array([[x, y], [y, x]])
         call = self._views[array]
         if call.primitive.name in RESHAPES:
             return array in self.shared

@@ -147,6 +147,8 @@ def checked_like(
         weak = isinstance(b.type, PythonScalar) and (
             b.type.kind in ("float", "int", "bool") or is_complex(a.type)
         )
+        if isinstance(b.type, Array) and dtype_of(b.type).kind in "iu":
+            b = current().apply(lookup("cast"), b, dtype=dtype_of(a.type))  # as a Python int is
         if not weak and dtype_of(a.type) != dtype_of(b.type):
             raise refuse(f"expected dtype {dtype_of(a.type)}, got {dtype_of(b.type)}")
         if isinstance(b.type, PythonScalar) and b.type.kind in ("int", "bool"):

@@ -6,6 +6,7 @@ Run as a module for the full matrix: ``python -m tests.programs.modes``.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
     called,
     chosen_functions,
+    caught,
     classes,
     complex_numbers,
     conditionals,
@@ -34,6 +36,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     exits,
     factorisations,
     functions,
+    generators,
     growing_lists,
     higher_order,
     in_place,
@@ -71,6 +74,9 @@ from tests.programs.oracle import (
     unflat,
     varies,
 )
+
+if importlib.util.find_spec("scipy") is not None:
+    from tests.programs import scipy_linear_algebra, special_functions  # noqa: F401
 
 SETTINGS = ("ordinary", "verified", "unoptimised", "careful")
 
