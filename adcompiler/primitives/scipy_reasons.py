@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adcompiler.primitives.reasons import NOT_NUMBERS, REFUSED, Group
+from adcompiler.primitives.reasons import FOLLOWED, NOT_NUMBERS, NOT_YET, REFUSED, Group
 
 _HELD = "it of arguments that do not depend on what is differentiated"
 
@@ -74,5 +74,78 @@ SPECIAL = (
     ),
 )
 
+LINALG = (
+    Group(
+        FOLLOWED,
+        "its Python source is followed.",
+        "the call as it is",
+        "companion convolution_matrix dft hadamard helmert hilbert invhilbert invpascal pascal",
+    ),
+    Group(
+        NOT_NUMBERS,
+        "it is about the library: its tests, its warnings, the routines of BLAS and LAPACK.",
+        "the call outside of the differentiated function",
+        "LinAlgWarning find_best_blas_type get_blas_funcs get_lapack_funcs test",
+    ),
+    Group(
+        REFUSED,
+        "the vectors that complete a basis are not determined by the matrix.",
+        "the projector on the space: np.eye(n) - linalg.pinv(a) @ a",
+        "null_space orth",
+    ),
+    Group(
+        REFUSED,
+        "its factors are not determined where eigenvalues coincide or change their order.",
+        "linalg.eig(a), linalg.expm(a), or the equation that the form is to solve",
+        "cdf2rdf cossin ordqz qz rsf2csf schur",
+    ),
+    Group(
+        REFUSED,
+        "it chooses powers of two by the sizes of the elements: a step.",
+        "the matrix itself",
+        "matrix_balance",
+    ),
+    Group(
+        REFUSED,
+        "it calls a Python function of numbers for a matrix.",
+        "linalg.expm, logm, sqrtm, cosm, or a sum over eigenvalues",
+        "funm",
+    ),
+    Group(
+        REFUSED,
+        "it draws random numbers, or looks for a sparse matrix.",
+        "s @ a with a matrix drawn outside",
+        "clarkson_woodruff_transform",
+    ),
+    Group(
+        NOT_YET,
+        "it estimates a number by steps.",
+        "a norm of linalg.expm_frechet(a, e, compute_expm=False)",
+        "expm_cond",
+    ),
+    Group(
+        NOT_YET,
+        "factors that are updated, or of other forms, are not built.",
+        "linalg.qr(a), linalg.lu(a), linalg.cholesky(a) of the whole matrix",
+        "hessenberg ldl qr_delete qr_insert qr_multiply qr_update rq",
+    ),
+    Group(
+        NOT_YET,
+        "band matrices of this kind are not built.",
+        "linalg.solve_banded, or linalg.eigh of the whole matrix",
+        "cho_solve_banded cholesky_banded eig_banded eigh_tridiagonal eigvals_banded "
+        "eigvalsh_tridiagonal",
+    ),
+    Group(
+        NOT_YET,
+        "it is not built.",
+        "the same with np.linalg.svd, or a loop",
+        "fiedler_companion solve_circulant solveh_banded subspace_angles",
+    ),
+)
+
 #: the hand-written groups of each module of SciPy that has rules
-SCIPY_REASONS: dict[str, tuple[Group, ...]] = {"scipy.special": SPECIAL}
+SCIPY_REASONS: dict[str, tuple[Group, ...]] = {
+    "scipy.special": SPECIAL,
+    "scipy.linalg": LINALG,
+}
