@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import adcompiler as ad
-from adcompiler.errors import ADError, NoDerivativeError
+from adcompiler.errors import ADError
 from adcompiler.ir.primitive import registry
 from adcompiler.primitives.catalogue import enter
 from adcompiler.primitives.extras import installed
@@ -358,7 +358,7 @@ def test_an_active_order_is_refused(name: str, domains: Any, number: int) -> Non
 
     with pytest.raises(ADError) as caught:
         ad.grad(f)(1.5)
-    assert caught.value.why or isinstance(caught.value, NoDerivativeError)
+    assert caught.value.write
     with pytest.raises(ADError):
         ad.jvp(f, (1.5,), (1.0,))
 
