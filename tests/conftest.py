@@ -22,6 +22,7 @@ FAMILIES = ("tests/test_every_program.py", "tests/test_random", "tests/primitive
 
 _numbers = itertools.count()
 GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,8 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """The rooms of a package that is not installed cannot be imported, nor their doctests run."""
     for extra in EXTRAS:
         if extra not in installed():
-            folder = extra.rooms.replace(".", "/")
-            config.option.ignore_glob = [*(config.option.ignore_glob or []), f"*/{folder}*"]
+            folder = ROOT / extra.rooms.replace(".", "/")
+            config.option.ignore_glob = [*(config.option.ignore_glob or []), f"{folder}*"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -51,6 +52,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if not chosen(item)]
     items[:] = [item for item in items if chosen(item)]
     config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many comparisons the rules of the primitives have passed."""
+    checks = sys.modules.get("tests.primitives.rule_checks")
+    if checks is not None and checks.CHECKS:
+        parts = ", ".join(f"{kind} {number}" for kind, number in sorted(checks.CHECKS.items()))
+        total = sum(checks.CHECKS.values())
+        terminalreporter.write_line(f"rules of primitives: {total} checks ({parts})")
 
 
 @pytest.fixture

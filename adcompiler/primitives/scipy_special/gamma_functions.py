@@ -18,7 +18,7 @@ from adcompiler.ir.types import Array, Type, dtype_of, is_complex, shape_of
 from adcompiler.ir.values import Atom, Constant
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.derived import derived
-from adcompiler.primitives.inert import less, refuse_complex
+from adcompiler.primitives.inert import less
 from adcompiler.primitives.kinds import elementwise
 from adcompiler.primitives.samples import Domain, Sample
 from adcompiler.primitives.scipy_special.rows import ORDER, infer_probed, row, table, unknown
@@ -37,7 +37,12 @@ _TOP, _BELOW = Domain(5.2, 6.8), Domain(1.2, 3.8)
 def _infer_polygamma(args: Sequence[Atom], statics: Statics) -> Type:
     """An array, of numbers too, and always in double precision."""
     numbers(args, "special.polygamma")
-    refuse_complex(args, "special.polygamma")
+    if any(is_complex(a.type) for a in args):
+        raise ArgumentError(
+            "`special.polygamma` of complex numbers is not supported.",
+            why="SciPy has it for real numbers, so the slope of `special.digamma` is known there only.",
+            write="special.digamma(x), whose value SciPy has for complex numbers too",
+        )
     if dtype_of(args[0].type).kind not in "biu" and not (
         isinstance(args[0], Constant) and float(args[0].value).is_integer()
     ):

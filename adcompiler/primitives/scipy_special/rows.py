@@ -62,7 +62,12 @@ def infer_probed(name: str, function: Callable[..., Any], value: float = 2.5) ->
     def infer(args: Sequence[Atom], statics: Statics) -> Type:
         numbers(args, f"special.{name}")
         types = tuple(a.type for a in args)
-        dtype = _probed(function, tuple(map(_example_type, types)), value)
+        try:
+            dtype = _probed(function, tuple(map(_example_type, types)), value)
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(
+                f"`special.{name}` does not take these types: {error}", write="real arguments"
+            ) from None
         if all(isinstance(t, PythonScalar) for t in types):
             return PythonScalar({"c": "complex", "f": "float"}.get(dtype.kind, "int"))
         return scalar_or_array(dtype, broadcast_shapes([shape_of(t) for t in types]))
