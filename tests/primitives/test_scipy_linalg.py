@@ -1,21 +1,16 @@
-"""scipy.linalg through the whole compiler: every form of a call, generated code, what is refused."""
+"""scipy.linalg through the whole compiler: every form of a call, generated code, what is refused (only where SciPy is: conftest)."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import linalg
 
 import adcompiler as ad
 from adcompiler.errors import ADError, ArgumentError, NoDerivativeError
-
-if importlib.util.find_spec("scipy") is None:
-    pytest.skip("SciPy is not installed", allow_module_level=True)
-
-from scipy import linalg
 
 Array = np.ndarray[Any, Any]
 RNG = np.random.default_rng(5)
