@@ -16,14 +16,35 @@ from adcompiler.ir.values import Atom, Constant, as_atom
 
 #: each element of the result is one of operand 0, or of another sign
 _COPIES = frozenset(
-    "reshape reshape_like flat transpose reverse_axes expand_dims squeeze getitem broadcast_to broadcast_like "
-    "repeat tile take in_order in_order_vector take_along_axis contiguous copy identity roll flip".split()
+    {
+        "reshape",
+        "reshape_like",
+        "flat",
+        "transpose",
+        "reverse_axes",
+        "expand_dims",
+        "squeeze",
+        "getitem",
+        "broadcast_to",
+        "broadcast_like",
+        "repeat",
+        "tile",
+        "take",
+        "in_order",
+        "in_order_vector",
+        "take_along_axis",
+        "contiguous",
+        "copy",
+        "identity",
+        "roll",
+        "flip",
+    }
 )
-_SAME_PLACES = frozenset("negative cast real to_float as_array".split())
+_SAME_PLACES = frozenset({"negative", "cast", "real", "to_float", "as_array"})
 #: each element of the result is a sum of elements of operand 0, with weights that are not negative
-_SUMS = frozenset("sum sum_to_shape mean cumsum matmul dot convolve".split())
-_WRITES = frozenset("setitem add_to_slice add_at put_in_order put_in_order_vector".split())
-_ELEMENTS = frozenset("setitem add_to_slice add_at".split())
+_SUMS = frozenset({"sum", "sum_to_shape", "mean", "cumsum", "matmul", "dot", "convolve"})
+_WRITES = frozenset({"setitem", "add_to_slice", "add_at", "put_in_order", "put_in_order_vector"})
+_ELEMENTS = frozenset({"setitem", "add_to_slice", "add_at"})
 #: so many statements are looked back at
 DEEPEST = 12
 
@@ -50,12 +71,10 @@ def support(value: Atom, depth: int = DEEPEST) -> Atom | None:
     if name in _COPIES:
         return current().apply(call.primitive, mask, *call.args[1:], **call.statics)
     others = [_ones(a) if k == 1 and name in _BILINEAR else a for k, a in enumerate(call.args)]
-    return _positive(
-        current().apply(call.primitive, _as_number(mask), *others[1:], **call.statics)
-    )
+    return _positive(current().apply(call.primitive, _as_number(mask), *others[1:], **call.statics))
 
 
-_BILINEAR = frozenset("matmul dot convolve".split())
+_BILINEAR = frozenset({"matmul", "dot", "convolve"})
 
 
 def written_into(value: Atom) -> Call | None:
