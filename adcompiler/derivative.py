@@ -28,6 +28,7 @@ from adcompiler.arguments import (
     specialised,
     whole_number,
 )
+from adcompiler.at_home import RAISED, raise_at_home, run_primal
 from adcompiler.backend.entry import Entry, Guarded, make_entry
 from adcompiler.errors import ADError, ArgumentError, ShapeError
 from adcompiler.families import adopted, donate
@@ -209,7 +210,12 @@ class Derivative:
             # the place in the user's program is in the message; our own frames would only hide it
             raise error.with_traceback(None) from None
         run = naming_bad_seeds(entry.unguarded) if checks else entry.unguarded
-        return run(*args, **kwargs)
+        try:
+            return run(*args, **kwargs)
+        except RAISED as error:
+            if not acts(variant.compiled.function):
+                raise_at_home(error, self, args, kwargs)
+            raise
 
     def _explain(self, variant: Variant, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Raise what is wrong where lengths differ that the program takes to be equal.
@@ -219,11 +225,7 @@ class Derivative:
         values = self._bind(args, kwargs)
         check_apart(self._apart(variant), values, variant.compiled.dependencies)
         check_shapes(alike(self.request, variant.arguments), values)
-        bound = self.__signature__.bind(*args, **kwargs)
-        for seed in self.request.seeds:
-            bound.arguments.pop(seed, None)
-        given, named = copy.deepcopy((bound.args, bound.kwargs))  # it may write into them
-        self.primal(*given, **named)
+        run_primal(self, args, kwargs)
         if acts(variant.compiled.function):
             raise ShapeError(
                 f"`{self.__name__}` has effects, and a branch that was not taken needs other lengths.",

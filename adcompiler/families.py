@@ -107,5 +107,3 @@ def _attached(key: Key, primal: Any) -> Key:
     if kind == "default" and rest[0] is None:
         return (kind, primal, *rest[1:])
     return key
-
-

@@ -227,7 +227,9 @@ class _Trial:
         self.memory.watch(call)
         self.acted = self.acted or call.primitive.effect == "acts"
         raises = bool(self._caught(call))
-        if raises and any(s is not self.statement for s in self.frame.program.followed[self.followed :]):
+        if raises and any(
+            s is not self.statement for s in self.frame.program.followed[self.followed :]
+        ):
             raise UnsupportedSyntaxError(
                 "a `finally` or the end of a `with` stands between what raises and the `try` that catches it.",
                 why="it would have to be done before the handler.",

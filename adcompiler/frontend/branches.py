@@ -215,7 +215,9 @@ class _Arms:
         same = handles[0] is handles[1] and isinstance(handles[0], Variable)
         if same and self.memory.is_older(handles[0], self.start):
             return handles[0]
-        functions = None if isinstance(a, Variable) or isinstance(b, Variable) else self._choice(a, b)
+        functions = (
+            None if isinstance(a, Variable) or isinstance(b, Variable) else self._choice(a, b)
+        )
         if functions is not None:
             return functions
         target = Variable(_common_name(a, b), _join(a, b, self.targets))
