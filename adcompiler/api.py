@@ -9,8 +9,9 @@ from typing import Any
 from adcompiler.derivative import derivative_of
 from adcompiler.errors import ArgumentError, SourceError
 from adcompiler.frontend.fence import check
+from adcompiler.frontend.parameters import behind_self, own_signature, required_of
 from adcompiler.frontend.source import find_source
-from adcompiler.interface import chosen_names, own_signature, seeds_of
+from adcompiler.interface import chosen_names, seeds_of
 from adcompiler.options import Request
 from adcompiler.primitives.custom import custom_jvp, custom_vjp, primitive, with_cotangent
 from adcompiler.primitives.inert import stop_gradient
@@ -232,9 +233,14 @@ def made(
         )
     target = f.__func__ if isinstance(f, types.MethodType) else f
     _refuse_at_once(target)
-    if argnums is not None:
-        names = list(own_signature(target).parameters)
-        chosen_names(argnums, names[1:] if target is not f else names)
+    if argnums is None:
+        argnums = required_of(target)
+    else:
+        if target is f:
+            chosen_names(argnums, list(own_signature(target, argnums).parameters))
+        else:
+            names = list(own_signature(target, behind_self(argnums)).parameters)
+            chosen_names(argnums, names[1:])
     seeds = seeds_of(kind, argnums, target)
     return derivative_of(Request(kind, argnums, mode, has_aux, seeds, bool(holomorphic), order), f)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from adcompiler.errors import ArgumentError
 from adcompiler.frontend.abstraction import (
@@ -16,10 +18,10 @@ from adcompiler.frontend.abstraction import (
     signature_key,
 )
 from adcompiler.frontend.bound import Instance
-from adcompiler.frontend.capture import leaf_name
+from adcompiler.frontend.capture import Dependency, is_whole, leaf_name
 from adcompiler.ir.nodes import Parameter
 from adcompiler.ir.structure import Branch, Structure, accessors, from_value, leaves, paths, refill
-from adcompiler.ir.types import PythonScalar, Type
+from adcompiler.ir.types import Type
 from adcompiler.ir.values import Constant, Variable
 from adcompiler.primitives.statics import ValueNeeded
 
@@ -94,16 +96,24 @@ def place_of(
             same = (
                 leaf_name(argument, step) == needed.variable.name and leaf == needed.variable.type
             )
-            integer = isinstance(leaf, PythonScalar) and leaf.kind in ("int", "bool")
-            if same and integer and not isinstance(values[argument], Assumed):
+            if same and is_whole(leaf) and not isinstance(values[argument], Assumed):
                 return argument, position
     raise ArgumentError(
         f"the value of {needed.what or f'`{needed.variable.name}`'} must be known while compiling.",
         why="it decides the structure of the program (an axis, a shape, an index into a container), "
-        "and is computed or captured.",
-        write="a constant, or an int argument that is passed through unchanged",
+        "and is computed.",
+        write="a constant, an int argument that is passed through unchanged, or an int from outside",
         origin=needed.origin,
     ) from None
+
+
+def whole_number(outside: Dependency, values: Mapping[str, Any]) -> tuple[type, Any] | None:
+    """The present int or bool at a place outside the arguments; None for anything else."""
+    try:
+        found = outside.read(values)
+    except (LookupError, AttributeError):
+        return None
+    return (type(found), found) if isinstance(found, (int, np.integer, np.bool_)) else None
 
 
 def specialised(

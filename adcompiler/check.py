@@ -19,6 +19,7 @@ import numpy as np
 from adcompiler.api import adjoint, tangent
 from adcompiler.derivative import BoundDerivative
 from adcompiler.errors import ADError, ArgumentError, ResultError
+from adcompiler.frontend.parameters import own_signature
 from adcompiler.inspection.complex_step import complex_step
 from adcompiler.inspection.differences import (
     differences,
@@ -31,7 +32,7 @@ from adcompiler.inspection.differences import (
 from adcompiler.inspection.faults import first_fault, located
 from adcompiler.inspection.subject import Subject
 from adcompiler.inspection.taylor import remainder_order
-from adcompiler.interface import chosen_names, own_signature
+from adcompiler.interface import chosen_names
 from adcompiler.ir.structure import (
     Structure,
     accessors,
@@ -56,7 +57,7 @@ class _Program:
 
     def __call__(self, changed: Mapping[str, Any]) -> Any:
         """Run it with some arguments replaced."""
-        signature = own_signature(self.call)
+        signature = own_signature(self.call, self.names)
         bound = signature.bind_partial()
         bound.arguments.update({**self.arguments, **changed})
         return self.call(*bound.args, **bound.kwargs)
@@ -114,7 +115,8 @@ def check_grads(
             write="order=2",
         )
     f, args = _with_self(f, tuple(args))
-    signature = own_signature(f)
+    items: Any = tuple(argnums) if isinstance(argnums, (list, tuple)) else argnums
+    signature = own_signature(f, items)
     try:
         bound = signature.bind(*args)
     except TypeError as error:
@@ -123,7 +125,6 @@ def check_grads(
             why=f"the parameters are {signature}.",
             write="check_grads(f, (x, y))",
         ) from None
-    items: Any = tuple(argnums) if isinstance(argnums, (list, tuple)) else argnums
     chosen = chosen_names(items, list(bound.arguments))
     names = tuple(
         name for name, value in bound.arguments.items() if name in chosen and _varied(value)

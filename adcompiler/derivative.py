@@ -15,16 +15,24 @@ import sys
 import threading
 import types
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from adcompiler.arguments import Assumed, as_parameter, home_of, key_of, place_of, specialised
+from adcompiler.arguments import (
+    Assumed,
+    as_parameter,
+    home_of,
+    key_of,
+    place_of,
+    specialised,
+    whole_number,
+)
 from adcompiler.backend.entry import Entry, Guarded, Send, make_entry
 from adcompiler.errors import ADError, ArgumentError, ShapeError
-from adcompiler.frontend.abstraction import (
-    abstract,
-)
+from adcompiler.frontend.abstraction import abstract
+from adcompiler.frontend.capture import Dependency, Key, identity_of
+from adcompiler.frontend.parameters import behind_self, shown
 from adcompiler.interface import active_names, describe, program_signature
 from adcompiler.ir.effects import acts
 from adcompiler.ir.structure import Structure
@@ -97,6 +105,7 @@ class Derivative:
         """Forget all compiled variants; the next call compiles anew."""
         self._variants: dict[Any, Variant] = {}
         self._needed: dict[Any, tuple[str, int]] = {}
+        self._fixed: dict[Any, dict[Key, Dependency]] = {}
         self._last: Variant | None = None
         self._enter(self._slow)
 
@@ -114,24 +123,19 @@ class Derivative:
     def for_method(self) -> Derivative:
         """The derivative as a method: `argnums` counts without `self`."""
         argnums = self.request.argnums
-
-        def behind_self(item: int | str) -> int | str:
-            return item + 1 if isinstance(item, int) and item >= 0 else item
-
         if argnums is None:
             return self
-        shifted = (
-            tuple(map(behind_self, argnums)) if isinstance(argnums, tuple) else behind_self(argnums)
-        )
         primals = self.request.primals
         request = replace(
-            self.request, argnums=shifted, primals=None if primals is None else 1 + primals
+            self.request,
+            argnums=behind_self(argnums),
+            primals=None if primals is None else 1 + primals,
         )
-        shifted_one: Derivative = derivative_of(request, self.primal, type(self))
-        return shifted_one
+        shifted: Derivative = derivative_of(request, self.primal, type(self))
+        return shifted
 
     def __repr__(self) -> str:
-        signature = ", ".join(self.__signature__.parameters)
+        signature = ", ".join(shown(self.primal, self.__signature__).parameters)
         argnums = self.request.argnums
         chosen = "" if argnums is None else f" with respect to {argnums}"
         mode = (
@@ -239,22 +243,30 @@ class Derivative:
         return dict(bound.arguments)
 
     def _find(self, values: dict[str, Any]) -> Variant:
-        arguments = self._abstract(values)
+        return self._find_for(self._abstract(values), values)
+
+    def _find_for(self, arguments: dict[str, Structure], values: dict[str, Any]) -> Variant:
         while True:
             key = key_of(arguments)
             if key in self._needed:  # this signature was specialised on a value before
                 arguments = specialised(arguments, values, self._needed[key])
                 continue
-            variant = self._variants.get(key)
+            fixed = self._fixed.get(key, {})
+            place = (key, tuple(whole_number(outside, values) for outside in fixed.values()))
+            variant = self._variants.get(place)
             if variant is not None and all(d.holds(values) for d in variant.compiled.dependencies):
                 self._last = variant
                 return variant
             try:
-                variant = self._compile(arguments, values, stale=variant is not None)
+                variant = self._compile(arguments, values, variant is not None, frozenset(fixed))
             except ValueNeeded as needed:
-                self._needed[key] = place_of(needed, arguments, values)
+                if needed.key is not None and identity_of(needed.key) not in fixed:
+                    outside = Dependency(needed.key, needed.variable.name or "", None)
+                    self._fixed[key] = {**fixed, identity_of(needed.key): outside}
+                else:
+                    self._needed[key] = place_of(needed, arguments, values)
                 continue
-            self._variants[key] = self._last = variant
+            self._variants[place] = self._last = variant
             if len(self._variants) == MANY_VARIANTS:
                 warnings.warn(
                     f"{self!r} was compiled for {MANY_VARIANTS} different signatures. If an int or a string differs "
@@ -275,7 +287,11 @@ class Derivative:
         return like_primals(self.request, self.__signature__, found)
 
     def _compile(
-        self, arguments: dict[str, Structure], values: dict[str, Any], stale: bool
+        self,
+        arguments: dict[str, Structure],
+        values: dict[str, Any],
+        stale: bool,
+        fixed: Collection[Key],
     ) -> Variant:
         number = len(self._variants) + 1
         if self._variants:
@@ -286,20 +302,27 @@ class Derivative:
                 reason,
                 ", ".join(f"{n}: {s}" for n, s in arguments.items()),
             )
+        own = shown(self.primal, self.__signature__).parameters
         parameters = tuple(
             as_parameter(self.__signature__.parameters[name], structure, values[name])
             for name, structure in arguments.items()
+            if name in own or structure.children
         )
         stem = self.__name__ if self.__name__.isidentifier() else "f"
-        return self._built(arguments, parameters, stem, number)
+        return self._built(arguments, parameters, stem, number, fixed)
 
     def _built(
-        self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int
+        self,
+        arguments: dict[str, Structure],
+        parameters: Any,
+        stem: str,
+        number: int,
+        fixed: Collection[Key],
     ) -> Variant:
         name = f"{stem}_{SUFFIX[self.request.kind]}"
-        built = build(self.request, self.primal, parameters, name)
+        built = build(self.request, self.primal, parameters, name, fixed)
         built = replace(built, function=replace(built.function, owns_results=True))
-        note = describe(self.request, stem, self.__signature__)
+        note = describe(self.request, stem, shown(self.primal, self.__signature__))
         return Variant(arguments, finish(built, note, self._home()), number)
 
     def _home(self) -> dict[str, Any]:

@@ -7,38 +7,13 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from adcompiler.errors import ArgumentError
+from adcompiler.frontend.parameters import POSITIONAL, REST, own_signature
 from adcompiler.options import Request
+from adcompiler.primitives.catalogue import find
 
 #: a longer first line of a docstring is broken
-SUMMARY_WIDTH = 88
-POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-
-
-def own_signature(function: Callable[..., Any]) -> inspect.Signature:
-    """The parameters that a call really binds.
-
-    A decorator that passes `*args, **kwargs` through shows the signature of what it wraps.
-    """
-    if isinstance(function, np.ufunc):
-        names = ["x"] if function.nin == 1 else [f"x{k}" for k in range(1, function.nin + 1)]
-        return inspect.Signature(
-            [inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names]
-        )
-    try:
-        own = inspect.signature(function, follow_wrapped=False)
-    except (TypeError, ValueError):
-        raise ArgumentError(
-            f"`{getattr(function, '__name__', function)!s}` has no signature.",
-            why="Python does not tell how many arguments it takes.",
-            write="lambda x: function(x)",
-        ) from None
-    kinds = [p.kind for p in own.parameters.values()]
-    if kinds == [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]:
-        return inspect.signature(function)
-    return own
+SUMMARY_WIDTH = 80
 
 
 def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.Signature:
@@ -46,8 +21,13 @@ def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.S
 
     They stand behind the others where that is possible, else they are keyword-only.
     """
-    parameters = list(own_signature(primal).parameters.values())
-    if request.primals is not None:
+    directional = (
+        request.primals is not None
+    )  # its primals are the arguments that are differentiated
+    parameters = list(
+        own_signature(primal, None if directional else request.argnums).parameters.values()
+    )
+    if directional:
         parameters = _one_for_each_primal(parameters, request)
     if not request.seeds:
         return inspect.Signature(parameters)
@@ -58,7 +38,11 @@ def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.S
         return inspect.Signature(
             [*parameters[: position + 1], tangent, *parameters[position + 1 :]]
         )
-    simple = all(p.kind in POSITIONAL and p.default is p.empty for p in parameters)
+    if find(primal) is not None:  # seeds behind the arguments, options by name
+        parameters = [p for p in parameters if p.kind is not p.VAR_POSITIONAL or p.name != REST]
+    required = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
+    options = len(required) < len(parameters) and find(primal) is None
+    simple = not options and all(p.kind in POSITIONAL and p.default is p.empty for p in required)
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if simple else inspect.Parameter.KEYWORD_ONLY
     default = 1.0 if request.kind == "adjoint" else inspect.Parameter.empty
     own = [inspect.Parameter(name, kind, default=default) for name in request.seeds]
@@ -95,7 +79,7 @@ def seeds_of(kind: str, argnums: Any, primal: Callable[..., Any]) -> tuple[str, 
     """The names of the program's own parameters: `f_bar`, or `x_dot` for every chosen argument."""
     stem = getattr(primal, "__name__", "f")
     stem = stem if stem.isidentifier() else "f"
-    names = list(own_signature(primal).parameters)
+    names = list(own_signature(primal, argnums).parameters)
     if kind == "adjoint":
         return (_distinct(f"{stem}_bar", set(names)),)
     if kind not in ("tangent", "hessian_product"):
@@ -170,9 +154,13 @@ def describe(request: Request, stem: str, signature: inspect.Signature) -> tuple
     summary = f"{head}: returns {returns}." if returns else f"{head}."
     if len(summary) <= SUMMARY_WIDTH:
         return summary, written
-    lines = textwrap.wrap(f"{head}.", SUMMARY_WIDTH)
-    lines += textwrap.wrap(f"Returns {returns}.", SUMMARY_WIDTH) if returns else []
-    return (*lines, "", written) if len(lines) > 1 else (*lines, written)
+    # the summary of a docstring is one line; what has no place there stands below
+    aside = f"W{respect[2:]}. " if respect else ""
+    heads = [head, f"{title} of {stem}({', '.join(names)})", f"{title} of {stem}"]
+    chosen_head = next((k for k, text in enumerate(heads) if len(text) < SUMMARY_WIDTH), 2)
+    rest = (aside if chosen_head else "") + (f"Returns {returns}." if returns else "")
+    below = (*textwrap.wrap(rest, SUMMARY_WIDTH), "") if rest else ()
+    return (f"{heads[chosen_head]}.", *below, written)
 
 
 _TITLES = {

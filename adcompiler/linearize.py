@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 from adcompiler.derivative import derivative_of
 from adcompiler.errors import ArgumentError
-from adcompiler.interface import chosen_names, own_signature
+from adcompiler.frontend.capture import Key
+from adcompiler.frontend.parameters import own_signature
+from adcompiler.interface import chosen_names
 from adcompiler.ir.structure import Branch, from_value, sequence
 from adcompiler.options import Request
 from adcompiler.pipeline import Built, build
@@ -55,13 +57,13 @@ class LinearizeProgram(PairProgram):
 
         return run
 
-    def build(self, parameters: Any, name: str) -> Built:
+    def build(self, parameters: Any, name: str, fixed: Collection[Key]) -> Built:
         try:
-            return build(self.request, self.primal, parameters, name)
+            return build(self.request, self.primal, parameters, name, fixed)
         except StandInError:
             # a loop whose reverse cannot be transposed runs again in the pushforward
             again = replace(self.request, kind="linearize_again")
-            return build(again, self.primal, parameters, name)
+            return build(again, self.primal, parameters, name, fixed)
 
     @property
     def chosen(self) -> list[str]:

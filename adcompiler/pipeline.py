@@ -5,8 +5,10 @@ source → lower (with the derivatives asked for appended) → optimise → spel
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,9 @@ from typing import Any
 from adcompiler.backend.emit import generate
 from adcompiler.backend.load import load, refresh
 from adcompiler.backend.program import Program
-from adcompiler.frontend.capture import Dependency
+from adcompiler.frontend.capture import Dependency, Key
 from adcompiler.frontend.lower import Lowered, lower
+from adcompiler.ir.definitions import change_definitions, definitions_of, name_definitions
 from adcompiler.ir.effects import acts
 from adcompiler.ir.lengths import Length, assumptions
 from adcompiler.ir.nodes import Call, Function, Parameter
@@ -29,6 +32,7 @@ from adcompiler.options import Request
 from adcompiler.transform.custom import dissolve
 from adcompiler.transform.programs import derive
 from adcompiler.transform.split import split
+from adcompiler.transform.tapes import settle_tapes
 from adcompiler.transform.transpose import install_cleaner, refuse_stand_ins
 
 install_cleaner(eliminate_dead_code)
@@ -89,9 +93,26 @@ class Compiled:
         return fresh if any(entry.kind == "data" for entry in careful.imports) else function
 
 
-def trace_of(target: Any, parameters: tuple[Parameter, ...], name: str) -> Lowered:
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the garbage collector: a trace is many small objects that live until the end, and no rubbish.
+
+    (Python's collector looks at all of them again and again, a third of the time of a large program.)
+    """
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
+
+
+def trace_of(
+    target: Any, parameters: tuple[Parameter, ...], name: str, fixed: Collection[Key] = ()
+) -> Lowered:
     """The primal trace alone."""
-    return lower(target, parameters, derive, name)
+    return lower(target, parameters, derive, name, fixed=fixed)
 
 
 @dataclass(frozen=True)
@@ -108,23 +129,38 @@ class Built:
     written: tuple[str, ...] = ()
 
 
+@uncollected()
 def build(
-    request: Request | None, target: Any, parameters: tuple[Parameter, ...], name: str
+    request: Request | None,
+    target: Any,
+    parameters: tuple[Parameter, ...],
+    name: str,
+    fixed: Collection[Key] = (),
 ) -> Built:
-    """Source → optimised trace of the program that `request` names (None: the function itself)."""
+    """Source → optimised trace of the program that `request` names (None: the function itself).
+
+    `fixed` tells which ints that are read from outside are known by their values.
+    """
     stages = Stages()
     with assumptions() as made:
-        lowered = lower(target, parameters, derive, name, request)
+        lowered = lower(target, parameters, derive, name, request, fixed)
+    lowered = replace(
+        lowered, function=settle_tapes(lowered.function, lambda f: optimize(dissolve(f)))
+    )
+    name_definitions(lowered.function)
     _check(lowered.function, "lower")
     stages.add("trace", to_text(lowered.function))
     lowered = replace(lowered, function=dissolve(lowered.function))
+    change_definitions(lowered.function, dissolve)
 
     def observe(pass_name: str, function: Function) -> None:
         _check(function, pass_name)
         stages.add(pass_name, to_text(function))
 
     function = optimize(lowered.function, observe if _observing() else None)
-    refuse_stand_ins(function)
+    change_definitions(function, optimize)
+    for every in (function, *(d.lowered for d in definitions_of(function))):
+        refuse_stand_ins(every)
     stages.add("optimised", to_text(function))
     unchecked = _unchecked(made, function)
     return Built(function, lowered.dependencies, stages, unchecked, lowered.written)
@@ -144,9 +180,11 @@ def _unchecked(made: list[frozenset[Length]], function: Function) -> tuple[froze
     return tuple(dict.fromkeys(pair for pair in made if pair not in set(live)))
 
 
+@uncollected()
 def finish(built: Built, note: tuple[str, ...], globals_: dict[str, Any]) -> Compiled:
     """Optimised trace → text → function."""
     function = replace(read_newest_shapes(built.function), note=note)
+    change_definitions(function, read_newest_shapes)
     # nothing that acts on the world runs twice, so there is no second spelling to turn to
     program = generate(function, careful=acts(function))
     built.stages.add("source", program.text)
@@ -168,6 +206,7 @@ def split_program(function: Function) -> tuple[Function, Function]:
     """A program as two: the first returns what the second reads (the reverse sweep, or the pushforward)."""
     parts = []
     for stage, part in zip(("first", "second"), split(function), strict=True):
+        name_definitions(part)
         _check(part, f"split ({stage})")
         part = optimize(part)
         _check(part, f"optimize ({stage})")
@@ -192,7 +231,9 @@ def _closed(function: Function) -> Function:
     """Before it is split, an adjoint returns the seeds that it reads: they become a parameter of the pullback."""
     inputs, result = set(function.inputs), function.result
     if not (
-        function.name.endswith(("_vjp", "_linearize")) and isinstance(result, Branch) and len(result.children) == 3
+        function.name.endswith(("_vjp", "_linearize"))
+        and isinstance(result, Branch)
+        and len(result.children) == 3
     ):
         return function
     seeds = result.children[2]

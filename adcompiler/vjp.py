@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,9 @@ import numpy as np
 
 from adcompiler.derivative import Derivative, Variant, derivative_of
 from adcompiler.errors import ArgumentError
-from adcompiler.frontend.abstraction import ObjectLeaf, signature_key
+from adcompiler.frontend.abstraction import ObjectLeaf
+from adcompiler.frontend.capture import Key
+from adcompiler.frontend.parameters import shown
 from adcompiler.interface import describe
 from adcompiler.ir.structure import Branch, Structure, from_value, leaves
 from adcompiler.options import Request
@@ -117,11 +119,16 @@ class PairProgram(Derivative):
         return f"{pair.compiled.text}\n\n{pair.second.text}"
 
     def _built(
-        self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int
+        self,
+        arguments: dict[str, Structure],
+        parameters: Any,
+        stem: str,
+        number: int,
+        fixed: Collection[Key],
     ) -> Pair:
-        built = self.build(parameters, f"{stem}_{self.request.kind}")
+        built = self.build(parameters, f"{stem}_{self.request.kind}", fixed)
         first, second = split_program(built.function)
-        note = describe(self.request, stem, self.__signature__)
+        note = describe(self.request, stem, shown(self.primal, self.__signature__))
         compiled = finish(replace(built, function=first), (self.titles[0], *note), self._home())
         owning = Built(replace(second, owns_results=True), (), Stages(), ())
         finished = finish(owning, (self.titles[1], *note), self._home())
@@ -130,12 +137,7 @@ class PairProgram(Derivative):
     def pair_for(self, arguments: dict[str, Structure]) -> Pair:
         """The programs for abstract arguments that were compiled for in another process."""
         with self._lock:
-            key = tuple((name, signature_key(s)) for name, s in arguments.items())
-            if key not in self._variants:
-                self._variants[key] = self._compile(
-                    arguments, dict.fromkeys(arguments), stale=False
-                )
-            found = self._variants[key]
+            found = self._find_for(arguments, dict.fromkeys(arguments))
             assert isinstance(found, Pair)
             return found
 
@@ -148,9 +150,9 @@ class PairProgram(Derivative):
         careful = variant.compiled.careful()
         return None if careful is None else self.joined(variant, careful)
 
-    def build(self, parameters: Any, name: str) -> Built:
+    def build(self, parameters: Any, name: str, fixed: Collection[Key]) -> Built:
         """The whole program, before it is parted."""
-        return build(self.request, self.primal, parameters, name)
+        return build(self.request, self.primal, parameters, name, fixed)
 
     def joined(self, pair: Pair, first: Callable[..., Any]) -> Callable[..., Any]:
         """The first program, giving the second one as a function."""

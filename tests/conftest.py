@@ -14,18 +14,29 @@ from types import ModuleType
 
 import pytest
 
+from adcompiler.primitives.extras import EXTRAS, installed
+
 #: set to n, every n-th test of the large families runs: enough to tell whether another Python differs
 SAMPLE = "ADCOMPILER_TEST_SAMPLE"
 FAMILIES = ("tests/test_every_program.py", "tests/test_random", "tests/primitives/", "tests/backend/")
 
 _numbers = itertools.count()
 GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write the golden files anew instead of comparing"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The rooms of a package that is not installed cannot be imported, nor their doctests run."""
+    for extra in EXTRAS:
+        if extra not in installed():
+            folder = ROOT / extra.rooms.replace(".", "/")
+            config.option.ignore_glob = [*(config.option.ignore_glob or []), f"{folder}*"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 def try_statement(x):
     y = x * x
     try:
-        y = math.sqrt(x)
+        y = math.gamma(x)
     except ValueError:
         y = 0.0
     return y
@@ -159,8 +159,8 @@ def write_to_argument(x):
 
 
 def write_to_view(x):
-    y = x * 2
-    z = y.reshape(3, 1)
+    y = x[:, None] * 2
+    z = y.reshape(3)
     z += 1.0
     return y.sum()
 
@@ -203,7 +203,7 @@ def truth_of_array(x):
 
 
 def recursion(x):
-    return x if x < 1 else 1.0 + recursion(x / 2)
+    return 1.0 + recursion(x / 2)
 
 
 def string_arithmetic(x):
@@ -212,7 +212,7 @@ def string_arithmetic(x):
 
 def dict_method(x):
     d = {"a": x}
-    d.popitem()
+    d.fromkeys("b")
     return x
 
 
@@ -383,10 +383,10 @@ def range_of_float(x):
 
 
 def zip_of_list_and_array(x):
-    s = 0.0
-    for a, b in zip([1.0, 2.0], x):
-        s = s + a * b
-    return s
+    from itertools import count
+    for a, b in zip(count(), x):
+        x = x + a * b
+    return x.sum()
 
 
 def loop_over_number(x):
@@ -483,13 +483,13 @@ def handler_of_unknown_class(x):
 
 
 def return_in_try_in_loop(x):
-    for k in range(3):
-        try:
-            x = x * 1.5
+    try:
+        for k in range(3):
+            x = math.sqrt(x)
             if x > 3:
                 return x
-        except KeyError:
-            pass
+    except ValueError:
+        pass
     return x
 
 

@@ -52,7 +52,7 @@ def strict_lengths(x):
 
 
 def strict_arrays(x):
-    return sum(a * b for a, b in zip(x, [1.0, 2.0, 3.0], strict=True))
+    return sum(a * b for a, b in zip(x, itertools.count(), strict=True))
 
 
 def reversed_iterator(x):
@@ -60,7 +60,7 @@ def reversed_iterator(x):
 
 
 def sorted_array(x):
-    return sorted(x)[0]
+    return sorted(x[:, None])[0][0]
 
 
 def sorted_pairs(x):
@@ -117,23 +117,23 @@ def uses_eval(x):
 
 
 def halved(x):
-    return x if x < 1 else x * halved(x / 2)
+    return x if x < 1 else halved(x / 2) * [print(x), x][1]
 
 
 def without_end(x):
     return x * without_end(x)
 
 
-def fibonacci(n, x):
-    return x if n < 2 else fibonacci(n - 1, x) + fibonacci(n - 2, x)
+def other_functions(f, x):
+    return f(x) if x < 1 else other_functions(lambda t: f(t) * x, x / 2) * x
 
 
-def too_many_calls(x):
-    return fibonacci(30, x)
+def another_function_in_each_call(x):
+    return other_functions(lambda t: t, x)
 
 
-def depth_of_an_array(x):
-    return x[0] if len(x) == 1 else x[0] * depth_of_an_array(x[1:])
+def another_kind_in_each_call(x):
+    return x if x < 1 else (another_kind_in_each_call(x / 2), x)
 
 
 class Model:
@@ -157,7 +157,7 @@ class Endless(Model):
 
 class Counting(Model):
     def __iter__(self):
-        yield self.rate
+        self.rate = yield self.rate
 
     def missing(self):
         return super().missing()
@@ -217,6 +217,47 @@ def list_changes_under_its_loop_with_return(x):
 
 def tuples_ordered(x):
     return x if (x, 1.0) < (2.0, x) else 2 * x
+
+
+def filled(x):
+    found = []
+
+    def go(t):
+        found.append(t)
+        return t if t < 1 else go(t / 2) * t
+
+    return go(x) * len(found)
+
+
+def written_by_its_calls(a, t):
+    a[0] = a[0] * t
+    return t if t < 1.0 else written_by_its_calls(a, t / 2) * a[0]
+
+
+def writes_in_its_calls(x):
+    return written_by_its_calls(np.array([x, x]), x)
+
+
+def longer(xs, x):
+    return sum(xs) if x < 1 else longer([*xs, x], x / 2) * x
+
+
+def another_length_in_each_call(x):
+    return longer([x], x)
+
+
+def drawn(xs, x):
+    return x if x < 1 else drawn(xs, x / 2) * x
+
+
+def an_iterator_in_each_call(x):
+    return drawn(iter([1.0, 2.0]), x)
+
+
+def inside_itself(x):
+    import adcompiler as ad
+
+    return x if x < 1 else ad.grad(lambda t: inside_itself(t / 2) * t)(x)
 '''
 
 Case = Callable[[Any], object]
@@ -229,9 +270,10 @@ def at(name: str, value: Any) -> Case:
 V = np.array([1.0, -2.0, 3.0])
 ON_ARRAYS = (
     "next_of_an_array", "strict_arrays", "sorted_array", "search_in_nested_loops",
-    "depth_of_an_array", "array_left_of_an_object", "wrong_builtin_call",
+    "array_left_of_an_object", "wrong_builtin_call",
 )  # fmt: skip
+HELPERS = ("other_functions", "written_by_its_calls", "longer", "drawn")
 NAMES = [line[4:].partition("(")[0] for line in PROGRAM.splitlines() if line.startswith("def ")]
 CASES: dict[str, Case] = {
-    name: at(name, V if name in ON_ARRAYS else 2.0) for name in NAMES if name != "fibonacci"
+    name: at(name, V if name in ON_ARRAYS else 2.0) for name in NAMES if name not in HELPERS
 }

@@ -213,6 +213,19 @@ def broken_off(a):
     return total
 
 
+def area(f, low, high):
+    middle = 0.5 * (low + high)
+    coarse = (high - low) * f(middle)
+    fine = 0.5 * (high - low) * (f(0.5 * (low + middle)) + f(0.5 * (middle + high)))
+    if abs(fine - coarse) < 1e-3:
+        return fine
+    return area(f, low, middle) + area(f, middle, high)
+
+
+def called_recursion(k):
+    return area(lambda x: math.exp(-k * x), 0.0, 2.0)
+
+
 def inner_derivative(x):
     import adcompiler as ad
 
@@ -258,6 +271,7 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...], Any]] = {
     "over_elements": (over_elements, (0.3, np.ones(3)), 0),
     "newton": (newton, (2.0,), 0),
     "broken_off": (broken_off, (0.5,), 0),
+    "called_recursion": (called_recursion, (1.5,), 0),
     "inner_derivative": (inner_derivative, (2.0,), 0),
     "noisy_steps": (noisy_steps, (0.5, np.random.default_rng(1)), 0),
 }

@@ -5,6 +5,7 @@ Write it anew with ``python -m tests.numpy_page``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from adcompiler.primitives.reasons import DIFFERENTIABLE, INERT, REASONS
@@ -47,9 +48,9 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def page() -> str:
-    lines = [HEAD + "\n".join(f"| {kind} | {meaning} |" for kind, meaning in KINDS.items())]
-    for module in REASONS:
+def page(head: str = HEAD, modules: Iterable[str] = REASONS) -> str:
+    lines = [head + "\n".join(f"| {kind} | {meaning} |" for kind, meaning in KINDS.items())]
+    for module in modules:
         lines += section(module)
     return "\n".join(lines) + "\n"
 

@@ -401,8 +401,8 @@ def joined(x):
     y += 1.0
     return (y * x).sum()
 def view(x):
-    y = x * 2
-    z = y.reshape(3, 1)
+    y = x[None] * 2
+    z = y.reshape(3)
     z -= 1.0
     return y.sum()
 """

@@ -327,3 +327,20 @@ def test_a_shape_that_only_one_arm_knows(monkeypatch):
     for y in (0.2, 0.7):
         found = ad.grad(written_in_one_arm, argnums=(0, 1))(0.5, y, np.ones(3))
         assert found == ((0.0, 1.0) if y < 0.4 else (1.0, 0.0))
+
+
+def test_an_inner_adjoint_of_several_arguments_needs_no_seed() -> None:
+    def product(x, y):
+        return x * y
+
+    def every(x, y):
+        value, x_bar, y_bar = ad.adjoint(product)(x, y)
+        return value + 10.0 * x_bar + 100.0 * y_bar
+
+    def seeded(x, y):
+        _, x_bar, y_bar = ad.adjoint(product)(x, y, 2.0)
+        _, again, _ = ad.adjoint(product)(x, y, product_bar=3.0)
+        return x_bar * y_bar + again
+
+    assert ad.grad(every, argnums=(0, 1))(2.0, 3.0) == (103.0, 12.0)
+    assert ad.grad(seeded, argnums=(0, 1))(2.0, 3.0) == (12.0, 11.0)

@@ -320,3 +320,22 @@ def test_a_class_that_its_module_does_not_hold(cls: Any) -> None:
     found = ad.grad(lambda p: p.a * p.b)(cls(2.0, 3.0))
     assert type(found) is cls
     assert found == cls(3.0, 2.0)
+
+
+def test_an_empty_container_has_an_empty_derivative() -> None:
+    def total(parts, y):
+        return sum(parts) + y * 2.0
+
+    def looked_up(options, y):
+        return options.get("x", y) ** 2
+
+    assert ad.grad(total)([], 1.0) == []
+    assert ad.grad(total, argnums=(0, 1))((), 1.0) == ((), 2.0)
+    assert ad.vjp(total, [], 1.0)[1](1.0) == ([], 2.0)
+    assert ad.jvp(total, ([], 1.0), ([], 1.0)) == (2.0, 2.0)
+    assert ad.grad(looked_up, argnums=(0, 1))({}, 3.0) == ({}, 6.0)
+    assert ad.grad(looked_up, argnums=(0, 1))({"x": 2.0}, 3.0) == ({"x": 4.0}, 0.0)
+    assert ad.hessian(lambda p: p["w"][0] ** 2)({"w": (3.0, []), "b": {}})["w"][0]["w"][0] == 2.0
+    ad.check_grads(looked_up, ({}, 3.0))
+    with pytest.raises(ad.ArgumentError, match="has a derivative"):
+        ad.grad(total)([1, 2], 1.0)

@@ -104,7 +104,14 @@ def test_stars() -> None:
     g = ad.grad(f, argnums=("first", "rest", "options"))
     assert g(2.0, 3.0, 4.0, extra=5.0) == (53.0, (32.0, 48.0), {"extra": 2.0})
     assert ad.grad(f)(2.0, 3.0, 4.0, extra=5.0, scale=2.0) == 101.0
-    assert ad.grad(lambda *xs: xs[0] * xs[1])(2.0, 3.0) == (3.0, 2.0)
+    assert ad.grad(f, argnums=(0, 2))(2.0, 3.0, 4.0, extra=5.0) == (53.0, 48.0)
+    assert ad.grad(lambda *xs: xs[0] * xs[1])(2.0, 3.0) == 3.0
+    assert ad.grad(lambda *xs: xs[0] * xs[1], argnums=1)(2.0, 3.0) == 2.0
+    assert ad.grad(lambda *xs: xs[0] * xs[1], argnums="xs")(2.0, 3.0) == (3.0, 2.0)
+    assert ad.hessian(lambda x, y=2.0, *zs: x * zs[0] ** 3, argnums=2)(2.0, 3.0, 4.0) == 48.0
+    assert ad.grad(lambda x: ad.grad(lambda *xs: xs[0] * xs[1] ** 2, argnums=1)(x, x))(3.0) == 12.0
+    ad.check_grads(lambda *xs: xs[0] * xs[1], (2.0, 3.0))
+    ad.check_grads(lambda *xs: xs[0] * xs[1], (2.0, 3.0), argnums=1)
     assert ad.vjp(lambda *xs: xs[0] * xs[1], 2.0, 3.0)[1](1.0) == (3.0, 2.0)
     assert ad.jvp(lambda *xs: xs[0] * xs[1], (2.0, 3.0), (1.0, 0.0)) == (6.0, 3.0)
     assert ad.jvp(lambda x, /, y=3.0, *, z=2.0: x * y * z, (2.0,), (1.0,)) == (12.0, 6.0)

@@ -37,13 +37,13 @@ from adcompiler.ir.values import Atom, Variable
 
 def varied(program: Function | Block, given: Iterable[Atom]) -> set[Variable]:
     """The variables that depend differentiably on `given` (these included, whatever their type)."""
-    return reached(_only_differentiable(forward_graph(_body(program), _carries)), _variables(given))
+    return reached(_only_differentiable(forward_graph(_body(program), carries)), _variables(given))
 
 
 def useful(program: Function | Block, results: Iterable[Atom]) -> set[Variable]:
     """The variables on which `results` depend differentiably (these included)."""
-    graph = backward_graph(_body(program), _carries)
-    graph = {target: sources for target, sources in graph.items() if _has_derivative(target)}
+    graph = backward_graph(_body(program), carries)
+    graph = {target: sources for target, sources in graph.items() if has_derivative(target)}
     return reached(graph, _variables(results))
 
 
@@ -62,16 +62,17 @@ def _variables(atoms: Iterable[Atom]) -> list[Variable]:
     return [atom for atom in atoms if isinstance(atom, Variable)]
 
 
-def _carries(call: Call, position: int) -> bool:
+def carries(call: Call, position: int) -> bool:
+    """True where the derivative of an operand goes on to the result."""
     # an opaque primitive hands activity on, so that asking for its derivative is an error and not
     # a zero
     return call.primitive.verdict != "inert" and position not in call.primitive.shape_only
 
 
 def _only_differentiable(graph: Graph) -> Graph:
-    return {v: [t for t in targets if _has_derivative(t)] for v, targets in graph.items()}
+    return {v: [t for t in targets if has_derivative(t)] for v, targets in graph.items()}
 
 
-def _has_derivative(variable: Variable) -> bool:
+def has_derivative(variable: Variable) -> bool:
     """False for an int or a bool; a sequence that a loop collects is no number and carries one."""
     return is_inexact(variable.type) or not is_number(variable.type)

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from adcompiler.ir.nodes import Block, For, Function, If, Statement, While
 from adcompiler.ir.structure import iterate
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import block_parameters, ends, operands, recorded_at_head, targets_of
+from adcompiler.ir.walk import block_parameters, ends, operands, recorded_at_once, targets_of
 
 Reads = Callable[[Statement], Iterable[Atom]]
 Leaves = Callable[[Iterable[Atom]], Iterable[Atom]]
@@ -65,7 +65,7 @@ def liveness(
     `leaves` gives what the results of a block read, where they stand for expressions.
     """
     scan = _Scan(reads, opaque or (lambda s: False), leaves or (lambda atoms: atoms))
-    live: Live = variables(iterate(function.result))
+    live: Live = variables(scan.leaves(a for a in iterate(function.result) if isinstance(a, Atom)))
     scan.block(function.body, live)
     given = [*function.inputs, *(c.variable for c in function.captures)]
     found = scan.found
@@ -129,7 +129,7 @@ class _Scan:
         head.
         """
         around = after | self.free_of(s)
-        live = around | variables(a for a in ends(s) if a is s.leave or not recorded_at_head(s, a))
+        live = around | variables(a for a in ends(s) if a is s.leave or not recorded_at_once(s, a))
         if isinstance(s, For) and s.collected:
             live.add(s.index)  # it tells where the record goes
         self.block(s.body, live)

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.values import Variable
 
@@ -41,3 +43,24 @@ def may_augment(s: Call) -> bool:
     if not isinstance(first, Variable):
         return False
     return of_one_name(first, target) if first.mark else first.name == target.name
+
+
+def taken_up(value: ast.expr, name: str) -> ast.expr:
+    """``x + a - b`` as ``x + (a - b)``, and ``x - a + b`` as ``x - (a - b)``: one contribution to `x`.
+
+    >>> ast.unparse(taken_up(ast.parse("x - a * b + c", mode="eval").body, "x"))
+    'x - (a * b - c)'
+    """
+    terms: list[tuple[ast.operator, ast.expr]] = []
+    first = value
+    while isinstance(first, ast.BinOp) and isinstance(first.op, (ast.Add, ast.Sub)):
+        terms.append((first.op, first.right))
+        first = first.left
+    if len(terms) < 2 or not (isinstance(first, ast.Name) and first.id == name):
+        return value
+    outer, total = terms.pop()
+    while terms:
+        operator, term = terms.pop()
+        plus = isinstance(operator, ast.Add) == isinstance(outer, ast.Add)
+        total = ast.BinOp(total, ast.Add() if plus else ast.Sub(), term)
+    return ast.BinOp(first, outer, total)

@@ -53,6 +53,8 @@ class Buffers:
 
 
 Storages = tuple[Storage, ...]
+#: views of all elements: who may overwrite the array may overwrite these
+_WHOLE = ("reshape", "reshape_like")
 
 
 def bufferize(folded: Folded, live: Liveness) -> Buffers:
@@ -75,6 +77,9 @@ class _Walk:
         self.views: set[Variable] = set()
         self.read_only: set[Variable] = set()
         self.log: list[tuple[set[Variable], Variable, bool]] = []
+        #: what loops record: from then on it is not overwritten
+        loops = (s for s in all_statements(folded.function.body) if isinstance(s, (For, While)))
+        self.recorded = {atom for s in loops for atom in s.collected}
         #: the views that were made in the block at hand
         self.parts: dict[Variable, Call] = {}
 
@@ -133,11 +138,12 @@ class _Walk:
         same = bool(s.args) and parse(s.primitive.spelling.array).is_operand
         if not s.args or (s.primitive.memory == "fresh" and not same) or _gathers(s):
             return (Storage(True),), False, False
-        storages, _, read_only = self.shared(s.args[0])
+        storages, part, read_only = self.shared(s.args[0])
+        whole = s.primitive.name in _WHOLE
         broadcast = (
             "np.broadcast_to" in s.primitive.spelling.array or s.primitive.name == "diagonal"
         )
-        return storages or (Storage(True),), True, read_only or broadcast
+        return storages or (Storage(True),), part or not whole, read_only or broadcast
 
     def _joined(self, a: Atom, b: Atom) -> tuple[Storages, bool, bool]:
         first, second = self.shared(a), self.shared(b)
@@ -205,6 +211,9 @@ class _Walk:
         for variable in dying:
             self.kill(variable)
         if made is not None:
+            if target in self.recorded:
+                for storage in made[0]:
+                    storage.owned = False
             self._define(target, made)
             if isinstance(s, Call) and s.primitive.memory == "view" and target in self.views:
                 self.parts[target] = s
@@ -270,7 +279,8 @@ class _Walk:
 
     def _loop(self, s: For | While) -> None:
         entering = self.live.last_uses[s] - self.live.free[s]
-        written = self._written(s)
+        # what is recorded at the head of an iteration is copied there before it is written
+        written = {k for k in self._written(s) if s.carried[k][0] not in self.recorded}
         initial: list[tuple[Storages, bool, bool]] = []
         starts = [storage for _, atom in s.carried for storage in self.shared(atom)[0]]
         for k, (variable, atom) in enumerate(s.carried):
@@ -282,6 +292,9 @@ class _Walk:
                 shared = (Storage(True),), False, False
             elif has_memory(variable.type):
                 shared = (*shared[0], Storage(False)), True, shared[2]
+            if variable in self.recorded:
+                for storage in shared[0]:
+                    storage.owned = False
             initial.append(shared)
         for variable in entering:
             self.kill(variable)
@@ -405,9 +418,9 @@ class _Walk:
             return
         result = function.result
         assert isinstance(result, Branch) or not function.hands_on
-        owned = result.children[0] if function.hands_on else result
+        owned = result.children[:-1] if function.hands_on else (result,)
         returned: set[Storage] = set()
-        for k, atom in enumerate(iterate(owned)):
+        for k, atom in enumerate(atom for part in owned for atom in iterate(part)):
             storages, _, read_only = self.shared(atom)
             if read_only or any(not st.owned or st in returned for st in storages):
                 self.found.copied_result.add(k)

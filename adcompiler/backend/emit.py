@@ -20,15 +20,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from adcompiler.analysis.liveness import Liveness, liveness
-from adcompiler.backend.augmented import AUGMENTED, augmented
+from adcompiler.backend.augmented import AUGMENTED, augmented, taken_up
 from adcompiler.backend.bufferize import Buffers, bufferize, is_update
+from adcompiler.backend.element_lists import is_head, with_element_lists
 from adcompiler.backend.errstate import mark, surrounded
 from adcompiler.backend.expressions import Expressions
+from adcompiler.backend.identifiers import user_names
 from adcompiler.backend.imports import Imports, groups
 from adcompiler.backend.joint import assignment, runs
 from adcompiler.backend.loops import assign, loop, negated, without_unread_counters
 from adcompiler.backend.moves import Move, in_parallel
-from adcompiler.backend.names import Names, assign_names, user_names
+from adcompiler.backend.names import Names, assign_names
+from adcompiler.backend.near_uses import with_integers_near
 from adcompiler.backend.order import order_tangents
 from adcompiler.backend.popping import popped
 from adcompiler.backend.program import Program
@@ -38,9 +41,18 @@ from adcompiler.backend.signature import arguments, read_head, unpacking
 from adcompiler.backend.templates import parse
 from adcompiler.backend.writer import Writer
 from adcompiler.errors import UnsupportedValueError
+from adcompiler.ir.definitions import definitions_of
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, Structure
-from adcompiler.ir.types import COMPLEX, FLOAT, Array, PythonScalar, is_scalar
+from adcompiler.ir.types import (
+    COMPLEX,
+    FLOAT,
+    Array,
+    PythonScalar,
+    dtype_of,
+    is_number,
+    is_scalar,
+)
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, blocks, targets_of
 
@@ -48,30 +60,54 @@ __all__ = ["Program", "generate"]
 
 
 def generate(function: Function, *, careful: bool = False) -> Program:
-    """The program of `function`.
+    """The program of `function`, below the functions that it calls.
 
     `careful` gives the program that runs again where the fast spelling raised: the forward
     sweep in the user's own spelling, the reverse sweep with NumPy's scalars, which never raise.
     """
-    function = without_conversions(function, careful)
-    program, names, wrapped = _generate(function, careful, {})
+    every = [*(d.lowered for d in definitions_of(function)), function]
+    if not careful:
+        every = [with_element_lists(f) for f in every]
+    every = [with_integers_near(without_conversions(f, careful)) for f in every]
+    program, lengths, wrapped = _generate(every, careful, {})
     if wrapped:
         # with the real identifiers the width of every expression is known
-        lengths = {variable: len(name) for variable, name in names.identifiers.items()}
-        program, _, _ = _generate(function, careful, lengths)
+        program, _, _ = _generate(every, careful, lengths)
     return program
 
 
 def _generate(
-    function: Function, careful: bool, lengths: dict[Variable, int]
-) -> tuple[Program, Names, bool]:
-    """The program, its identifiers, and whether a line had to be wrapped."""
+    functions: list[Function], careful: bool, lengths: dict[Variable, int]
+) -> tuple[Program, dict[Variable, int], bool]:
+    """The program of the last function, how long its identifiers are, and whether a line had to be wrapped."""
+    called = frozenset(f.name for f in functions[:-1])
+    imports = Imports(frozenset().union(*map(user_names, functions)), called)
+    writer = Writer()
+    found: dict[Variable, int] = {}
+    definitions: list[ast.stmt] = []
+    for function in functions:
+        definition, names = _definition(function, careful, lengths, imports, writer)
+        found.update((variable, len(name)) for variable, name in names.identifiers.items())
+        definitions.append(definition)
+    used_imports = imports.used()
+    text = writer.text([*_import_lines(writer, imports), *definitions])
+    return Program(text, functions[-1].name, used_imports), found, writer.wrapped
+
+
+def _definition(
+    function: Function,
+    careful: bool,
+    lengths: dict[Variable, int],
+    imports: Imports,
+    writer: Writer,
+) -> tuple[ast.stmt, Names]:
     folded = order_tangents(refold(function, careful=careful, lengths=lengths))
     live = liveness(folded.function, folded.reads, folded.is_expression, folded.leaves)
-    imports = Imports(user_names(function))
     head = read_head(folded.function, imports)
+    head.taken.extend(sorted(imports.called - set(head.fixed.values())))
     names = assign_names(folded, live, imports.reserved, head.fixed, head.preferred, head.taken)
-    emitter = _Emitter(function, folded, live, bufferize(folded, live), names, imports, careful)
+    buffers = bufferize(folded, live)
+    emitter = _Emitter(function, folded, live, buffers, names, imports, careful, writer)
     used = {v for v, _ in head.reads if v not in live.dead_inputs}
     top = unpacking(folded.function, head, names, used)
     definition = ast.FunctionDef(
@@ -81,9 +117,7 @@ def _generate(
         decorator_list=[],
     )
     definition.type_params = []  # type: ignore[attr-defined,unused-ignore]
-    used_imports = imports.used()
-    text = emitter.writer.text([*_import_lines(emitter.writer, imports), definition])
-    return Program(text, function.name, used_imports), names, emitter.writer.wrapped
+    return definition, names
 
 
 def _import_lines(writer: Writer, imports: Imports) -> list[ast.stmt]:
@@ -120,9 +154,9 @@ class _Emitter:
     names: Names
     imports: Imports
     careful: bool
+    writer: Writer
 
     def __post_init__(self) -> None:
-        self.writer = Writer()
         self.leaked = numpy_scalars(self.original, self.careful)
         self.expressions = Expressions(
             self.folded, self.names, self.imports, self.careful, self.leaked
@@ -160,10 +194,12 @@ class _Emitter:
         reverse = any(s.role == REVERSE for s in all_statements(function.body))
         told = reverse and not function.one_sweep
         sweeps: set[str] = set() if told else {"forward", "reverse"}
+        heads = True  # arguments taken as lists: part of the head
         for s in function.body.statements:
             sweep = "reverse" if _in_reverse(s) else "forward"
             new = self.statement(s)
-            if new and sweep not in sweeps and "reverse" not in sweeps:
+            heads = heads and is_head(s)
+            if new and not heads and sweep not in sweeps and "reverse" not in sweeps:
                 sweeps.add(sweep)
                 statements.append(self.writer.comment(f"{sweep} sweep"))
             statements += new
@@ -283,6 +319,8 @@ class _Emitter:
         if s in self.buffers.copied_view:
             value = _method(value, "copy")
         name = self.names(target)
+        if isinstance(s, Call) and not s.style and is_scalar(target.type):
+            value = taken_up(value, name)
         if isinstance(s, Call) and isinstance(value, ast.BinOp) and self._may_augment(s, target):
             if _is_name(value.left, name):
                 return ast.AugAssign(ast.Name(name, ast.Store()), value.op, value.right)
@@ -312,7 +350,8 @@ class _Emitter:
         elif not _is_name(old, name):
             statements.append(assign(name, old))
         made = self.expressions.update(s, parse(s.primitive.spelling.update), name)
-        if s.primitive.name == "list_set" and is_scalar(s.args[1].type):
+        numbers = s.primitive.name == "list_set" and is_scalar(s.args[1].type)
+        if numbers or (s.primitive.name == "setitem" and _keeps_dtype(s)):
             made = _augmented_item(made)
         return [*statements, made]
 
@@ -355,9 +394,16 @@ def _method(node: ast.expr, name: str) -> ast.expr:
     return ast.Call(ast.Attribute(node, name, ast.Load()), [], [])
 
 
+def _keeps_dtype(s: Call) -> bool:
+    """True where what is written is of the array's own dtype: ``+=`` computes it in no other one."""
+    types = (s.args[0].type, s.args[1].type)
+    return all(map(is_number, types)) and dtype_of(types[0]) == dtype_of(types[1])
+
+
 def _augmented_item(made: ast.stmt) -> ast.stmt:
-    """``ys[i] = ys[i] + v`` of numbers is ``ys[i] += v``."""
-    assert isinstance(made, ast.Assign)
+    """``ys[i] = ys[i] + v`` is ``ys[i] += v``."""
+    if not isinstance(made, ast.Assign):
+        return made
     (target,), value = made.targets, made.value
     assert isinstance(target, ast.Subscript)
     if isinstance(value, ast.BinOp) and ast.unparse(value.left) == ast.unparse(target):

@@ -19,6 +19,7 @@ import numpy as np
 from adcompiler import runtime
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.primitives.effects import MODULES
+from adcompiler.primitives.extras import SPELLED
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,14 @@ def _home_of(function: Any, name: str) -> str:
 
 
 class Imports:
-    """Collects the imports that are used; `user_names` have the right of way."""
+    """Collects the imports that are used.
 
-    def __init__(self, user_names: frozenset[str]) -> None:
-        self._user_names = user_names
+    `user_names`, and the functions that the module defines (`called`), have the right of way.
+    """
+
+    def __init__(self, user_names: frozenset[str], called: frozenset[str] = frozenset()) -> None:
+        self.called = called
+        self._user_names = user_names | called
         self._used: dict[str, Import] = {}
         self._aliases: set[str] = set()
         self.reserved = (
@@ -117,6 +122,8 @@ class Imports:
 
     def template_name(self, name: str) -> ast.expr:
         """A free name in a spelling template."""
+        if name in self.called:
+            return ast.Name(name, ast.Load())
         if name == "np":
             return self.numpy()
         if name == "math":
@@ -125,6 +132,11 @@ class Imports:
             return self._use(
                 Import("module", name, "", self._free(name), importlib.import_module(name))
             )
+        if name in SPELLED:
+            extra = SPELLED[name]
+            value = importlib.import_module(extra.module)
+            member = extra.module.rpartition(".")[2]
+            return self._use(Import("module", extra.package, member, self._free(name), value))
         if name in runtime_functions():
             function = runtime_functions()[name]
             return self._use(
@@ -134,7 +146,8 @@ class Imports:
             return self.builtin(name)
         raise UnsupportedValueError(
             f"the spelling of a primitive uses `{name}`, which generated code does not import.",
-            why="templates may name np, math, builtins and functions of adcompiler.runtime.",
+            why="templates may name np, math, builtins, modules of SciPy that have rules, and functions of "
+            "adcompiler.runtime.",
         )
 
     def user_class(self, cls: type) -> ast.expr:
@@ -186,9 +199,9 @@ class Imports:
 
 
 def groups(imports: tuple[Import, ...]) -> Iterator[list[Import]]:
-    """The standard library, NumPy, then the rest, as linters sort them."""
+    """The standard library, NumPy and SciPy, then the rest, as linters sort them."""
     standard = [i for i in imports if i.module in sys.stdlib_module_names]
-    numpy = [i for i in imports if i.module == "numpy"]
+    numpy = [i for i in imports if i.module.partition(".")[0] in ("numpy", "scipy")]
     rest = [i for i in imports if i not in standard and i not in numpy]
     for group in (standard, numpy, sorted(rest, key=lambda i: (i.module, i.name, i.alias))):
         if group:

@@ -9,12 +9,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
+from adcompiler.ir.definitions import is_part
 from adcompiler.ir.nodes import Block, Call, Statement
+from adcompiler.ir.types import Results
 from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.walk import reads
 
 
 def runs(statements: Sequence[Statement]) -> Iterator[tuple[Call, ...]]:
     """Neighbours that can be written as one statement, two or more of them."""
+    yield from _calls_with_results(statements)
     run: list[Call] = []
     for s in (*statements, None):
         if isinstance(s, Call) and run and _follows(run, s):
@@ -23,6 +27,26 @@ def runs(statements: Sequence[Statement]) -> Iterator[tuple[Call, ...]]:
         if len(run) > 1:
             yield tuple(run)
         run = [s] if isinstance(s, Call) and s.primitive.spelling.results else []
+
+
+def _calls_with_results(statements: Sequence[Statement]) -> Iterator[tuple[Call, ...]]:
+    """A call of a function of the program, with what is taken of its results right behind it."""
+    if not any(isinstance(s, Call) and isinstance(s.target.type, Results) for s in statements):
+        return
+    read: dict[Atom, int] = {}
+    for s in statements:
+        for atom in reads(Block((s,))):
+            read[atom] = read.get(atom, 0) + 1
+    for position, first in enumerate(statements):
+        if not isinstance(first, Call) or not isinstance(first.target.type, Results):
+            continue
+        run = [first]
+        for s in statements[position + 1 :]:
+            if not (isinstance(s, Call) and is_part(s) and s.args[0] is first.target):
+                break
+            run.append(s)
+        if read.get(first.target, 0) == len(run) - 1 > 0:
+            yield tuple(run)
 
 
 def members(block: Block) -> set[Statement]:
@@ -59,9 +83,16 @@ def assignment(
 
     `unread` is a name for the results that nobody reads.
     """
+    whole = run[0].target.type
+    if isinstance(whole, Results):
+        parts = {s.statics["position"]: name(s.target) for s in run[1:]}
+        targets: list[ast.expr] = [
+            ast.Name(parts.get(k, unread), ast.Store()) for k in range(len(whole.parts))
+        ]
+        return ast.Assign([ast.Tuple(targets, ast.Store())], value)
     assert isinstance(value, ast.Subscript)
     named = {s.primitive.spelling.whole[1]: name(s.target) for s in run}
-    targets: list[ast.expr] = [
+    targets = [
         ast.Name(named.get(k, unread), ast.Store())
         for k in range(run[0].primitive.spelling.results)
     ]

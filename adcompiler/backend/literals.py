@@ -79,6 +79,11 @@ class Literals:
         return ast.Call(self.numpy(name), args, keywords)
 
     def _float(self, value: float, scalar: bool) -> ast.expr:
+        if abs(value) == math.pi:
+            pi = ast.Attribute(
+                self.imports.math() if scalar else self.imports.numpy(), "pi", ast.Load()
+            )
+            return _signed(pi, value < 0)
         if math.isfinite(value):
             return _signed(ast.Constant(abs(value)), math.copysign(1.0, value) < 0)
         module = self.imports.math() if scalar else self.imports.numpy()

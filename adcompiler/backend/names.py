@@ -9,61 +9,27 @@ in time near-linear in the program.
 
 from __future__ import annotations
 
-import builtins
 import heapq
-import keyword
-import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adcompiler.analysis.liveness import Liveness
 from adcompiler.backend.bufferize import is_update
-from adcompiler.backend.described import described
+from adcompiler.backend.described import WRITING, described, is_length, written
+from adcompiler.backend.identifiers import element_of, identifier_from, user_names
 from adcompiler.backend.refold import Folded, is_temporary
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
-from adcompiler.ir.structure import iterate
-from adcompiler.ir.types import Sequence
+from adcompiler.ir.structure import Branch, Structure, iterate
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import all_statements, block_parameters, targets_of
+from adcompiler.ir.walk import all_statements, targets_of
 
 
-def user_names(function: Function) -> frozenset[str]:
-    """The names that have the right of way: parameters, and what the user's statements define."""
-    found = {
-        p.name
-        for p in function.parameters
-        if not (isinstance(p.structure, Variable) and p.structure.mark)
-    }
-    found.update(c.reference[1] for c in function.captures if c.reference[0] == "cell")
-    seeds = _seeds({p.name for p in function.parameters})
-    every: list[Variable] = [v for v in function.inputs if v.name not in seeds]
-    for s in all_statements(function.body):
-        every += [*targets_of(s), *block_parameters(s)]
-    found.update(
-        v.name for v in every if v.name is not None and not v.mark and v.name.isidentifier()
-    )
-    return frozenset(found - seeds)
-
-
-def _seeds(parameters: set[str]) -> set[str]:
-    """`x_dot` beside `x`: a later version of the derivative may take the name over."""
-    return {
-        name for name in parameters if name.endswith(("_dot", "_bar")) and name[:-4] in parameters
-    }
-
-
-def identifier_from(text: str) -> str:
-    """
-    >>> identifier_from("params['W1']"), identifier_from("lambda"), identifier_from("<lambda>")
-    ('params_W1', 'lambda_', 'lambda_')
-    """
-    if text == "_":
-        return text
-    name = re.sub(r"\W+", "_", text).strip("_") or "t"
-    if name[0].isdigit():
-        name = "t_" + name
-    shadows = name != text and hasattr(builtins, name)  # `abs_` is not `abs`
-    return name + "_" if keyword.iskeyword(name) or shadows else name
+def _shown(function: Function) -> Structure:
+    """The result, without what it hands on to a pullback."""
+    result = function.result
+    if function.hands_on and isinstance(result, Branch):
+        return replace(result, keys=result.keys[:-1], children=result.children[:-1])
+    return result
 
 
 @dataclass
@@ -119,7 +85,15 @@ class _Naming:
             for s in (*all_statements(folded.function.body), *folded.inline.values())
             if isinstance(s, Call)
         }
-
+        #: a value → the call that writes it into an array or a list
+        self.written: dict[Atom, Call] = {
+            s.args[1]: s
+            for s in all_statements(folded.function.body)
+            if isinstance(s, Call) and s.primitive.name in WRITING
+        }
+        #: the lengths that need a name; a single one is called `n`
+        self.lengths = {v for v, s in self.made_by.items() if is_length(s) and v.name is None}
+        self.lengths -= folded.inline.keys()
         self.collected: dict[Variable, Atom] = {
             sequence: atom
             for s in all_statements(folded.function.body)
@@ -152,7 +126,7 @@ class _Naming:
         """An unnamed result is called after the function that computes it."""
         unnamed = [
             v
-            for v in iterate(function.result)
+            for v in iterate(_shown(function))
             if isinstance(v, Variable) and v.name is None and not v.mark
         ]
         definitions: dict[Variable, Statement] = {
@@ -190,7 +164,11 @@ class _Naming:
 
     def _described(self, variable: Variable) -> str:
         call = self.made_by.get(variable)
+        if variable in self.lengths and len(self.lengths) == 1 and "n" not in self.user_names:
+            return "n"
         found = None if call is None else described(call, self._name_of, self.folded.inline)
+        if found is None and variable in self.written:
+            found = written(self.written[variable], self._name_of, self.folded.inline)
         return found or "t"
 
     def _tape(self, atom: Atom) -> str:
@@ -360,6 +338,13 @@ class _Naming:
         for target, name in zip(s.targets, chosen, strict=True):
             self.hold(target, name)
 
+    def _counts(self, s: For) -> bool:
+        """True where the body reads the index, if only as the place on a tape."""
+        return bool(s.consumed) or s.index not in self.live.entry_deaths.get(s.body, ())
+
+    def _free_index(self) -> str:
+        return next((n for n in "ikjlm" if self.available(n, False, self.is_free)), "i")
+
     def _index(self, s: For) -> None:
         """An index that is read behind the loop keeps its identifier there: Python's own does."""
         for (variable, _), atom in zip(s.carried, s.body.results, strict=True):
@@ -409,14 +394,13 @@ class _Naming:
                 self.define(iterator)
                 self.iterators[variable] = self.names[iterator]
         if isinstance(s, For):
-            if s.index.name is None:
-                self.preferred.setdefault(s.index, "i")
+            if s.index.name is None or (s.index.name == "_" and self._counts(s)):
+                self.preferred.setdefault(s.index, self._free_index())
             self._index(s)
         for variable, source in s.consumed:
             tape = self.names.get(source) if isinstance(source, Variable) else None
             if tape and variable.name is None and not variable.mark and "_tape" in tape:
-                end = "_tape" if isinstance(variable.type, Sequence) else ""
-                self.preferred.setdefault(variable, tape[: tape.rindex("_tape")] + end)
+                self.preferred.setdefault(variable, element_of(tape, variable.type))
             self.define(variable)
         for (variable, _), atom in zip(s.carried, s.body.results, strict=True):
             self._wish(atom, self.names[variable])

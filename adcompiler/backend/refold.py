@@ -28,6 +28,7 @@ from adcompiler.backend.joint import members
 from adcompiler.backend.templates import choose
 from adcompiler.ir.effects import has_effects, is_effect
 from adcompiler.ir.nodes import Block, Call, For, Function, If, Statement, While
+from adcompiler.ir.structure import iterate
 from adcompiler.ir.types import Array, has_memory
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import all_statements, operands, use_counts
@@ -78,7 +79,7 @@ def refold(
 ) -> Folded:
     """`lengths` are those of identifiers, where they are known from a first attempt."""
     folding = _Folding(function, careful, lengths or {})
-    body = folding.block(function.body, 1)
+    body = folding.returned(folding.block(function.body, 1), function)
     return Folded(replace(function, body=body), folding.inline, frozenset(folding.conditional))
 
 
@@ -140,6 +141,19 @@ class _Folding:
                     self.inline[_target(found.statement)] = found.statement
         kept = tuple(s for s in statements if not (_is_single(s) and _target(s) in self.inline))
         return Block(kept, block.results)
+
+    def returned(self, body: Block, function: Function) -> Block:
+        """Without a name for a list that is only turned into the array to be returned."""
+        results = set(iterate(function.result))
+        statements = list(body.statements)
+        while statements:
+            last = statements[-1]
+            if not (isinstance(last, Call) and last.primitive.name == "list_stack"):
+                break
+            if self.uses.get(last.target) != 1 or last.target not in results:
+                break
+            self.inline[last.target] = statements.pop()
+        return replace(body, statements=tuple(statements))
 
     def _inner(self, s: Statement, depth: int) -> Statement:
         if isinstance(s, If):
@@ -327,7 +341,7 @@ class _Folding:
         extra = 0
         while atom.mark and atom.of is not None:
             atom, extra = atom.of, extra + 4
-        return len(atom.name or "t_2") + extra
+        return len(atom.name or "t") + extra
 
 
 def _steady(function: Function) -> set[Atom]:

@@ -126,7 +126,7 @@ class _Leaks:
         if s.primitive.kind == "list":
             whole = s.primitive.name in ("list_length", "list_zeros")
             return not whole and (self.careful or any(map(self.leaks, _held(s))))
-        if s.primitive.kind == "kept":
+        if s.primitive.kind in ("kept", "invoked", "part"):
             return not isinstance(s.target.type, PythonScalar)
         if not scalar or template.uses_numpy:
             return True

@@ -8,9 +8,10 @@ import ast
 import inspect
 from dataclasses import dataclass, field
 
+from adcompiler.backend.identifiers import identifier_from
 from adcompiler.backend.imports import Imports
 from adcompiler.backend.literals import Literals
-from adcompiler.backend.names import Names, identifier_from
+from adcompiler.backend.names import Names
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.nodes import Function, Parameter
 from adcompiler.ir.structure import Branch, Path, accessors, paths

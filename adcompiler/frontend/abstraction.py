@@ -49,7 +49,7 @@ _STATIC = (
     types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType,
     types.MethodWrapperType, types.WrapperDescriptorType, types.MethodDescriptorType,
     types.ClassMethodDescriptorType, types.GenericAlias, types.UnionType, functools.partial,
-    np.ufunc, np.dtype,
+    np.ufunc, np.dtype, type(np.r_), type(np.c_), type(np.s_), type(np.mgrid), type(np.ogrid),
 )  # fmt: skip
 _FUNCTION_MAKERS = ("numpy", "scipy", "numba", "functools", "operator", "adcompiler")
 #: classes that look like numbers or containers and are neither: what to write instead
@@ -87,10 +87,11 @@ def abstract(value: object, *, name: str, active: bool) -> Structure:
     """What is known of `value`, which the program reads as `name`.
 
     Leaves are types, `Known` values and `ObjectLeaf`s.  `active`: a derivative is asked for; an int
-    is then taken as a float, and an array of integers is an error.
+    is then taken as a float, and an array of integers is an error; an empty container has an empty derivative.
     """
     structure = _Walk(active).structure(value, name)
-    if active and not any(map(_has_derivative, leaves(structure))):
+    found = leaves(structure)
+    if active and found and not any(map(_has_derivative, found)):
         raise _no_derivative(value, structure, name)
     return structure
 

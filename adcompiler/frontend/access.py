@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import types
 from typing import Any
@@ -14,42 +15,49 @@ from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
     Builtin,
-    Closure,
     Instance,
     describe,
     lift,
     plain,
 )
 from adcompiler.frontend.capture import STABLE
+from adcompiler.frontend.collections_made import deque_attribute, missing_entry
+from adcompiler.frontend.container_methods import METHODS as CONTAINER_METHODS
 from adcompiler.frontend.effects import method_of_object, method_of_variable
+from adcompiler.frontend.either import is_spoiled
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
+from adcompiler.frontend.in_place import METHODS_IN_PLACE
+from adcompiler.frontend.index_patterns import index_pattern
 from adcompiler.frontend.objects import (
     Super,
     by_method,
     refuse_descriptor,
+    refuse_uncached,
     through_class,
     through_super,
 )
 from adcompiler.frontend.settled import settled
+from adcompiler.frontend.writes import write_item
 from adcompiler.ir.builder import current
-from adcompiler.ir.index import IndexPattern, Operand, Slice
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import Opaque, PythonScalar, is_number
+from adcompiler.ir.types import Array, Opaque, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.primitives.catalogue import ATTRIBUTES, FUNCTIONS, INDEXERS, METHODS
+from adcompiler.primitives.catalogue import ATTRIBUTES, INDEXERS, METHODS
 from adcompiler.primitives.statics import ValueNeeded
 from adcompiler.primitives.verdicts import of_name
+
+_PYTHON: dict[str, type] = {"bool": bool, "int": int, "float": float, "complex": complex}
 
 
 def attribute(frame: Frame, owner: Bound, name: str) -> Bound:
     """`owner.name`; a property is called."""
     found = settled(_attribute(frame, owner, name), name)
+    if isinstance(owner, Branch) and owner.kind == "object" and frame.program.maybe_unbound:
+        frame.check_bound(name, found)
     if isinstance(found, BoundMethod) and "__property__" in found.kwargs:
-        from adcompiler.frontend.calls import call
-
-        return call(frame, found, [], {})
+        return frame.call(found, [], {})
     return found
 
 
@@ -76,20 +84,33 @@ def _attribute(frame: Frame, owner: Bound, name: str) -> Bound:
 
 
 def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
+    if isinstance(owner.type, PythonScalar) and not hasattr(_PYTHON[owner.type.kind], name):
+        raise UnsupportedValueError(
+            f"a Python {owner.type.kind} has no attribute `{name}`.",
+            why="Python would raise AttributeError here.",
+            write=f"np.asarray(x).{name}, or an array as the argument",
+        )
     now = frame.program.memory.now
     if name in ATTRIBUTES:
         return lift(ATTRIBUTES[name](now(owner)))
-    from adcompiler.frontend.in_place import METHODS_IN_PLACE
-
     if name in METHODS_IN_PLACE and isinstance(owner, Variable):
         change, array = METHODS_IN_PLACE[name], owner
         return Builtin(name, lambda *a, **k: change(frame, array, *a, **k), lowered=True)
     if name in METHODS:
         method = METHODS[name]
         style = "python" if isinstance(owner.type, PythonScalar) else "numpy"
-        return Builtin(
-            name, lambda *args, **kwargs: method(now(owner), *args, **kwargs), style=style
-        )
+
+        def applied(*args: Any, **kwargs: Any) -> Any:
+            result = method(now(owner), *args, **kwargs)
+            frame.program.memory.layout.made(method, (owner, *args), kwargs, result)
+            return result
+
+        return Builtin(name, applied, style=style)
+    if name == "flat" and isinstance(owner.type, Array):
+        view = current().apply(lookup("reshape"), now(owner), -1)
+        assert isinstance(view, Variable)
+        frame.program.memory.layout.flat(view)
+        return view
     found = of_name("array", name)
     if found is not None:
         raise NoDerivativeError(
@@ -103,13 +124,14 @@ def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
 
 
 def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
-    from adcompiler.frontend.container_methods import METHODS as CONTAINER_METHODS
-
+    if is_spoiled(owner):
+        settled(owner, "the owner of the attribute")
     if owner.kind in ("namedtuple", "dataclass", "object") and name in owner.keys:
         return owner.child(name)
-    method = CONTAINER_METHODS.get(owner.kind, {}).get(name)
-    if method is not None:
-        return Builtin(name, lambda *a, **k: method(frame, owner, *a, **k), lowered=True)
+    of_deque = deque_attribute(frame, owner, name, _container_method)
+    found = _container_method(frame, owner, name) if of_deque is None else of_deque
+    if found is not None:
+        return found
     if owner.kind == "namedtuple" and name == "_replace":
         return Builtin(name, lambda **changes: _replaced(owner, changes), lowered=True)
     if owner.cls is not None:
@@ -132,6 +154,13 @@ def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:
         why="Python would raise AttributeError here.",
         write=f"one of {', '.join(map(str, owner.keys))}" if owner.cls else "an index",
     )
+
+
+def _container_method(frame: Frame, owner: Branch, name: str) -> Bound | None:
+    method = CONTAINER_METHODS.get(owner.kind, {}).get(name)
+    if method is None:
+        return None
+    return Builtin(name, lambda *a, **k: method(frame, owner, *a, **k), lowered=True)
 
 
 def _replaced(owner: Branch, changes: dict[str, Bound]) -> Bound:
@@ -184,6 +213,7 @@ def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
         through = through_class(frame, owner, cls, name)
         if through is not None:
             return through
+        refuse_uncached(cls, name)
     try:
         value = getattr(owner.value, name)
     except AttributeError as error:
@@ -212,6 +242,12 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
         if type(owner.value) in _INDEXER_TYPES:
             return _indexed(frame, owner.value, index)
         return _constant_item(owner, index)
+    if isinstance(owner, Atom) and isinstance(owner.type, PythonScalar):
+        raise UnsupportedValueError(
+            f"a Python {owner.type.kind} is subscripted.",
+            why="Python would raise TypeError here: it has no elements.",
+            write="an array, a tuple, a list or a dict",
+        )
     if isinstance(owner, Atom):
         memory = frame.program.memory
         pattern, operands = index_pattern(memory.present(index))
@@ -234,7 +270,6 @@ def _as_tuple(index: Bound) -> Bound:
 
 def _indexed(frame: Frame, indexer: Any, index: Bound) -> Bound:
     """``np.mgrid[0:n, 0:m]``, ``np.r_[a, 0.0, b]``: slices are handed on as `slice` objects."""
-    from adcompiler.frontend.calls import apply_row
 
     def entry(bound: Bound) -> Bound:
         if isinstance(bound, Branch) and bound.kind == "slice":
@@ -243,7 +278,7 @@ def _indexed(frame: Frame, indexer: Any, index: Bound) -> Bound:
 
     entries = [entry(child) for child in _as_tuple(index).children]
     name = f"np.{type(indexer).__name__}"
-    return apply_row(frame, INDEXERS[indexer], entries, {}, name, "numpy")
+    return frame.apply_row(INDEXERS[indexer], entries, {}, name, "numpy")
 
 
 def _constant_item(owner: Constant, index: Bound) -> Bound:
@@ -253,7 +288,7 @@ def _constant_item(owner: Constant, index: Bound) -> Bound:
             why="which element it is would only be known at run time.",
             write="a constant index",
         )
-    if isinstance(owner.value, type):
+    if isinstance(owner.value, type) and not isinstance(owner.value, enum.EnumMeta):
         return owner  # list[float] in an annotation-like expression
     return lift(owner.value[index.value])
 
@@ -288,58 +323,12 @@ def _item(frame: Frame, owner: Branch, index: Bound) -> Bound:
         )
     if owner.kind == "dict" and key in owner.keys:
         return settled(owner.child(key), f"item {key!r}")
+    made = missing_entry(frame, owner) if owner.kind == "dict" else None
+    if made is not None:
+        write_item(frame, owner, index, made)
+        return made
     raise UnsupportedValueError(
         f"{describe(owner)} has no element {key!r}.",
         why="Python would raise KeyError here.",
         write=f"one of {', '.join(map(repr, owner.keys))}",
     )
-
-
-def index_pattern(index: Bound) -> tuple[IndexPattern, list[Atom]]:
-    """The static pattern of a subscript and its run-time operands."""
-    operands: list[Atom] = []
-
-    def operand(atom: Atom) -> Operand:
-        operands.append(atom)
-        return Operand(len(operands) - 1)
-
-    def bound(value: Bound) -> Any:
-        if isinstance(value, Constant) and (
-            value.value is None or isinstance(value.value, (int, np.integer))
-        ):
-            return None if value.value is None else int(value.value)
-        if isinstance(value, Variable):
-            return operand(value)
-        raise _bad_index(value)
-
-    def entry(value: Bound) -> Any:
-        if isinstance(value, Branch) and value.kind == "slice":
-            return Slice(*(bound(child) for child in value.children))
-        if isinstance(value, Branch) and value.kind in ("list", "tuple", "growing"):
-            array = FUNCTIONS[np.array](plain(value))
-            return operand(array if isinstance(array, Atom) else Constant.of(array))
-        if isinstance(value, Constant):
-            if value.value is None or value.value is Ellipsis:
-                return value.value
-            if isinstance(value.value, (int, np.integer)) and not isinstance(value.value, bool):
-                return int(value.value)
-            if isinstance(value.value, slice):
-                return Slice(value.value.start, value.value.stop, value.value.step)
-        if isinstance(value, Variable) and is_number(value.type):
-            return operand(value)
-        raise _bad_index(value)
-
-    if isinstance(index, Branch) and index.kind == "tuple":
-        return IndexPattern(tuple(entry(child) for child in index.children), True), operands
-    return IndexPattern((entry(index),), False), operands
-
-
-def _bad_index(value: Bound) -> UnsupportedValueError:
-    return UnsupportedValueError(
-        f"{describe(value)} cannot index an array.",
-        why="an index is made of ints, slices, None, `...`, and integer or boolean arrays.",
-        write="x[i], x[a:b], x[mask]",
-    )
-
-
-__all__ = ["Closure", "attribute", "index_pattern", "subscript"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.memory import reach
+from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array
 from adcompiler.ir.values import Variable
 
@@ -33,18 +34,24 @@ def reached(frame: Frame, roots: Collection[Variable], besides: Collection[str])
     return False
 
 
-def reachable(frame: Frame) -> set[int]:
-    """The containers that a name of any live frame leads to."""
-    seen: set[int] = set()
+def reachable(
+    frame: Frame, besides: Collection[str] = (), stop: Collection[Branch] = ()
+) -> set[int]:
+    """The containers that a name of any live frame, other than those names of `frame`, leads to.
+
+    What is in the containers `stop` is not looked at.
+    """
+    seen = {id(container) for container in stop}
     for attributes in frame.program.memory.assigned():
         for _ in reach(attributes, seen):
             pass
     frames: list[Frame | None] = [*frame.program.frames, frame]
     for other in frames:
         while other is not None:
-            for bound in other.scope.values():
-                for _ in reach(bound, seen):
-                    pass
+            for key, bound in other.scope.items():
+                if other is not frame or key not in besides:
+                    for _ in reach(bound, seen):
+                        pass
             other = other.parent
     return seen
 

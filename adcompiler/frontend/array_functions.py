@@ -1,15 +1,19 @@
-"""NumPy's functions that call a function of the user's: fromfunction, piecewise."""
+"""NumPy's functions that call a function of the user's: fromfunction, piecewise, vectorize."""
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any
 
+import gast
 import numpy as np
 
 from adcompiler.errors import ArgumentError
-from adcompiler.frontend.bound import Bound, lift, plain
+from adcompiler.frontend.bound import Bound, Builtin, Closure, lift, plain
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.numpy_in_python import vectorized
+from adcompiler.frontend.source import find_source
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand
 from adcompiler.ir.primitive import lookup
@@ -18,6 +22,7 @@ from adcompiler.ir.types import is_number, shape_of
 from adcompiler.ir.values import Atom, Constant, as_atom
 from adcompiler.primitives.catalogue import FUNCTIONS
 
+_NOTHING = Constant.of(None)
 _MASK = IndexPattern((Operand(0),), False)
 
 
@@ -25,17 +30,16 @@ def _fromfunction(
     frame: Frame, function: Bound, shape: Bound, *, dtype: Bound | None = None, **options: Bound
 ) -> Bound:
     """`function` of the coordinate arrays of a grid."""
-    from adcompiler.frontend.calls import apply_row, call
 
     keywords = {"dtype": Constant.of(float) if dtype is None else dtype}
-    grid = apply_row(frame, FUNCTIONS[np.indices], [shape], keywords, "np.indices", "numpy")
+    grid = frame.apply_row(FUNCTIONS[np.indices], [shape], keywords, "np.indices", "numpy")
     assert isinstance(grid, Atom)
     count = shape_of(grid.type)[0].constant or 0
     coordinates = [
         current().apply(lookup("getitem"), grid, index=IndexPattern((k,), False))
         for k in range(count)
     ]
-    return call(frame, function, list(coordinates), options)
+    return frame.call(function, list(coordinates), options)
 
 
 def _piecewise(
@@ -47,7 +51,6 @@ def _piecewise(
     **options: Bound,
 ) -> Bound:
     """y[condition] = function(x[condition]), one after the other: the last that holds decides."""
-    from adcompiler.frontend.calls import call
 
     conditions, functions = _conditions(condlist), _items(funclist)
     if not isinstance(x, Atom) or not shape_of(x.type):
@@ -67,7 +70,7 @@ def _piecewise(
         value = function
         if not (isinstance(function, Atom) and is_number(function.type)):
             chosen = current().apply(lookup("getitem"), x, condition, index=_MASK)
-            value = call(frame, function, [chosen, *extra], options)
+            value = frame.call(function, [chosen, *extra], options)
         if not (isinstance(value, Atom) and is_number(value.type)):
             raise ArgumentError(
                 "`np.piecewise` takes functions that give arrays or numbers.",
@@ -102,8 +105,67 @@ def _none_of(conditions: list[Atom]) -> Atom:
     return as_atom(lookup("logical_not")(some))
 
 
+def _vectorize(
+    frame: Frame, pyfunc: Bound, otypes: Bound = _NOTHING, doc: Bound = _NOTHING, **options: Bound
+) -> Bound:
+    """A function that runs `pyfunc` for each element."""
+    for name, value in options.items():
+        if plain(value):
+            raise ArgumentError(
+                f"`np.vectorize` with `{name}=` is not supported.",
+                write="a loop over the rows, or np.apply_along_axis",
+            )
+    dtype = _result_dtype(plain(otypes))
+    if dtype is None and _gives_ints(pyfunc):
+        raise ArgumentError(
+            "the function of `np.vectorize` gives ints in some of its branches.",
+            why="NumPy makes all results ints where the first of them is one.",
+            write="np.vectorize(f, otypes=[float]), or 0.0 for 0",
+        )
+
+    def call_each(*args: Bound, **kwargs: Bound) -> Bound:
+        if kwargs:
+            raise ArgumentError(
+                "a function made by `np.vectorize` is called with keywords.",
+                write="positional arguments",
+            )
+        return frame.call(Constant.of(vectorized), [pyfunc, Constant.of(dtype), *args], {})
+
+    return Builtin("vectorize", call_each, lowered=True)
+
+
+def _result_dtype(otypes: Any) -> Any:
+    if otypes is None:
+        return None
+    if len(otypes) != 1:
+        raise ArgumentError(
+            "`np.vectorize` of a function with several results is not supported.",
+            write="a loop over the rows",
+        )
+    return np.dtype(otypes[0])
+
+
+def _gives_ints(function: Bound) -> bool:
+    """True where a result, or an arm of one, is an int that stands in the text."""
+    if isinstance(function, Closure):
+        node = function.node
+    elif isinstance(function, Constant) and isinstance(function.value, types.FunctionType):
+        node = find_source(function.value).tree
+    else:
+        return False
+    results = [node.body] if isinstance(node, gast.Lambda) else []
+    for inner in gast.walk(node):
+        if isinstance(inner, gast.Return):
+            results.append(inner.value)
+        elif isinstance(inner, gast.IfExp):
+            results += [inner.body, inner.orelse]
+    signed = [r.operand if isinstance(r, gast.UnaryOp) else r for r in results]
+    return any(isinstance(r, gast.Constant) and type(r.value) is int for r in signed)
+
+
 #: object -> its meaning, a function of the frame and the bound arguments
 CALLING: dict[Any, Callable[..., Any]] = {
     np.fromfunction: _fromfunction,
     np.piecewise: _piecewise,
+    np.vectorize: _vectorize,
 }

@@ -4,6 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
+from adcompiler.frontend.walrus import walrus_names
+
+
+def assigned_names(statements: list[Any]) -> set[str]:
+    """Names that statements bind."""
+    found: set[str] = set()
+
+    def visit(node: Any) -> None:
+        kind = type(node).__name__
+        if kind == "Name" and type(node.ctx).__name__ == "Store":
+            found.add(node.id)
+        if kind == "FunctionDef":
+            found.add(node.name)
+            return
+        if kind in ("Import", "ImportFrom"):
+            found.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+        if kind in ("Lambda", "ListComp", "GeneratorExp", "DictComp", "SetComp"):
+            if kind != "Lambda":  # their names are their own, but for those of `:=`
+                found.update(walrus_names(node))
+            return
+        for field in getattr(node, "_fields", ()):
+            child = getattr(node, field)
+            for item in child if isinstance(child, list) else [child]:
+                if hasattr(item, "_fields"):
+                    visit(item)
+
+    for statement in statements:
+        visit(statement)
+    return found
+
 
 def in_place_names(statements: list[Any]) -> list[str]:
     """Names that a body binds by ``x += …`` only: an array stays the array it was."""

@@ -6,11 +6,13 @@ Numbers are atoms, containers are `ir.structure.Branch`es of bound values, every
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from adcompiler.frontend.source import FunctionSource
+from adcompiler.frontend.stacked import stacked
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import List, is_number
 from adcompiler.ir.values import Atom, Constant, Variable, unbound
@@ -26,6 +28,10 @@ class Undefined:
 
     reason: str
     write: str = ""
+
+
+class Cell:
+    """The class of what holds a variable that several functions assign."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,11 +141,10 @@ def as_unbound(value: Bound) -> Bound | None:
 def plain(bound: Bound) -> Any:
     """What a catalogue function gets: constants as their values, containers as Python's own."""
     if isinstance(bound, Constant):
-        return bound.value
+        value = bound.value
+        return value.value if isinstance(value, enum.Enum) and isinstance(value, int) else value
     if isinstance(bound, Branch):
         if bound.kind == "growing":
-            from adcompiler.frontend.growing import stacked
-
             return stacked(bound)
         children = [plain(child) for child in bound.children]
         if bound.kind == "list":

@@ -10,22 +10,21 @@ from typing import Any
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend import growing
 from adcompiler.frontend.aliases import reachable
-from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, as_unbound, describe
+from adcompiler.frontend.alike import different, same_constant, same_form
+from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, describe
+from adcompiler.frontend.either import is_mutable
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.joined_types import join_scalars
 from adcompiler.frontend.memory import Content, Mark, content_of
 from adcompiler.frontend.recursion import under
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.lengths import Length, unknown
+from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import If
 from adcompiler.ir.structure import Branch, leaves, transform
 from adcompiler.ir.types import (
-    FLOAT,
-    INT,
     Array,
     List,
-    NumpyScalar,
     Opaque,
-    PythonScalar,
     Type,
     dtype_of,
     is_number,
@@ -49,6 +48,13 @@ def branch(frame: Frame, condition: Atom, then: Arm, orelse: Arm) -> Bound:
     arms.lower(then)
     arms.lower(orelse)
     return arms.joined()
+
+
+def going_on(joined: Bound) -> Bound:
+    """What a branch gives in an expression: where both arms end the path, it ends here."""
+    if isinstance(joined, Raised):
+        raise joined.end
+    return joined
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,8 @@ class _Arms:
         self.yields: list[tuple[Atom, Atom]] = []
         self.sources: list[tuple[Variable, Atom, Atom]] = []
         self.raises = False
+        #: what stands for a container of the one arm and one of the other
+        self.chosen: dict[tuple[int, int], Branch] = {}
 
     def lower(self, arm: Arm) -> None:
         with under(self.frame.program, self.condition), self.builder.nested() as inner:
@@ -98,7 +106,7 @@ class _Arms:
         memory = self.memory
         self._raised()
         first, second = self.ends
-        result = self._structure(*same_form(*self._alike(first.result, second.result)))
+        result = self._together(first.result, second.result)
         changed = {**first.containers, **second.containers}
         contents = {key: self._content(key, branch) for key, (branch, _) in changed.items()}
         versions = self._versions()
@@ -122,7 +130,7 @@ class _Arms:
             memory.new_version(root, version)
         for key, (branch, _) in changed.items():
             kind, keys, children = contents[key]
-            memory.change(branch, keys, children, kind)
+            memory.replace(branch, keys, children, kind)
         self._share()
         return result
 
@@ -144,6 +152,50 @@ class _Arms:
                 for key, (branch, (kind, keys, children)) in other.containers.items()
             }
             self.ends[k] = _End(self.ends[k].builder, absent(other.result), self.start, containers)
+
+    def _together(self, first: Bound, second: Bound) -> Bound:
+        """The join of two values; containers are taken as their arms leave them."""
+        if not isinstance(first, Branch) or not isinstance(second, Branch) or first is second:
+            found = self._structure(*same_form(self._left(0, first), self._left(1, second)))
+            for origin in (first, second):
+                self._follow(found, origin)
+            return found
+        key = id(first), id(second)
+        if key in self.chosen:  # two names for one container stay two names for one
+            return self.chosen[key]
+        pair = self._content_at_end(0, first), self._content_at_end(1, second)
+        ends = None if pair[0].form == pair[1].form else self._growing_ends(list(pair), None)
+        if ends is not None:
+            pair = ends[0], ends[1]
+        if pair[0].form != pair[1].form or len(pair[0].children) != len(pair[1].children):
+            raise different(*pair)
+        children = zip(pair[0].children, pair[1].children, strict=True)
+        found = pair[0].rebuilt(tuple(self._together(a, b) for a, b in children))
+        self.chosen[key] = found
+        if is_mutable(found):
+            self.memory.either.add(found, (first, second))
+        return found
+
+    def _content_at_end(self, k: int, container: Branch) -> Branch:
+        """A container as arm `k` leaves it."""
+        changed = self.ends[k].containers.get(id(container))
+        return container if changed is None else Branch(*changed[1], container.cls)
+
+    def _left(self, k: int, bound: Bound) -> Bound:
+        """A value as arm `k` leaves it, where the other one has no container at its place."""
+        if not isinstance(bound, Branch):
+            return bound
+        found = self._content_at_end(k, bound)
+        return found.rebuilt(tuple(self._left(k, child) for child in found.children))
+
+    def _follow(self, found: Bound, origin: Bound) -> None:
+        """What only one arm binds may be the container that it bound."""
+        if found is origin or not isinstance(found, Branch) or not isinstance(origin, Branch):
+            return
+        if is_mutable(found):
+            self.memory.either.add(found, (origin,))
+        for child, other in zip(found.children, origin.children, strict=False):
+            self._follow(child, other)
 
     def _structure(self, first: Bound, second: Bound) -> Bound:
         if not isinstance(first, Branch):
@@ -200,8 +252,8 @@ class _Arms:
             # no key of another content: joined with a third one, it stays unknown
             reason = Undefined("the arms of a branch leave it with different elements")
             return branch.kind, ("unknown",), (reason,)
-        pairs = [same_form(a, b) for a, b in zip(one[2], two[2], strict=True)]
-        return one[0], one[1], tuple(self._structure(a, b) for a, b in pairs)
+        pairs = zip(one[2], two[2], strict=True)
+        return one[0], one[1], tuple(self._together(a, b) for a, b in pairs)
 
     def _grown(self, branch: Branch, one: Content, two: Content) -> Content | None:
         """A list that has another length after each arm is one that grows; None for anything else."""
@@ -212,25 +264,6 @@ class _Arms:
             return None
         pair = same_form(*(end.children[0] for end in ends))
         return growing.KIND, growing.KEYS, (self._structure(*pair),)
-
-    def _alike(self, first: Bound, second: Bound) -> tuple[Bound, Bound]:
-        """The results of both arms, with lists that grow where they are of different lengths."""
-        if not isinstance(first, Branch) or not isinstance(second, Branch) or first is second:
-            return first, second
-        if first.form == second.form:
-            pairs = [
-                self._alike(a, b) for a, b in zip(first.children, second.children, strict=True)
-            ]
-            if all(
-                p[0] is a and p[1] is b
-                for p, a, b in zip(pairs, first.children, second.children, strict=True)
-            ):
-                return first, second
-            return first.rebuilt(tuple(p[0] for p in pairs)), second.rebuilt(
-                tuple(p[1] for p in pairs)
-            )
-        ends = self._growing_ends([first, second], None)
-        return (first, second) if ends is None else (ends[0], ends[1])
 
     def _growing_ends(self, contents: list[Branch], name: str | None) -> list[Branch] | None:
         """Both lists as lists that grow, each made where its arm ends; None for other containers."""
@@ -256,15 +289,11 @@ class _Arms:
         """Those that only one arm has assigned may be missing."""
         missing = Undefined("only one arm of a branch assigns it")
         keys = tuple(dict.fromkeys((*one, *two)))
-        pairs = [same_form(one.get(key, missing), two.get(key, missing)) for key in keys]
-        return (
-            "object",
-            keys,
-            tuple(
-                self._structure(a, b) if key in one and key in two else missing
-                for key, (a, b) in zip(keys, pairs, strict=True)
-            ),
+        children = (
+            self._together(one[key], two[key]) if key in one and key in two else missing
+            for key in keys
         )
+        return "object", keys, tuple(children)
 
     def _versions(self) -> dict[Variable, Variable]:
         """New versions of the arrays that were there before and that an arm wrote."""
@@ -300,15 +329,6 @@ class _Arms:
                 memory.join(target, shared)
 
 
-def same_constant(a: Bound, b: Bound) -> bool:
-    return (
-        isinstance(a, Constant)
-        and isinstance(b, Constant)
-        and type(a.value) is type(b.value)
-        and (a.value is b.value or (is_number(a.type) and repr(a.value) == repr(b.value)))
-    )
-
-
 def _common_name(a: Bound, b: Bound) -> str | None:
     """The name of a variable that both arms bind; a choice between two values has none yet."""
     for bound, other in ((a, b), (b, a)):
@@ -319,28 +339,6 @@ def _common_name(a: Bound, b: Bound) -> str | None:
     return None
 
 
-def same_form(a: Bound, b: Bound) -> tuple[Bound, Bound]:
-    """Check that two bound values are built alike down to their leaves."""
-    if isinstance(a, Undefined) or isinstance(b, Undefined):
-        first, second = _filled(a, b), _filled(b, a)
-        if first is not None and second is not None:
-            return first, second
-        reason = Undefined("only one arm of a branch gives it a value")
-        return reason, reason
-    if a is b:
-        return a, b
-    if isinstance(a, Branch) and isinstance(b, Branch) and a.form == b.form:
-        pairs = [same_form(x, y) for x, y in zip(a.children, b.children, strict=True)]
-        return a.rebuilt(tuple(p[0] for p in pairs)), b.rebuilt(tuple(p[1] for p in pairs))
-    if isinstance(a, Branch) or isinstance(b, Branch):
-        raise UnsupportedSyntaxError(
-            f"the two arms of a branch give {describe(a)} and {describe(b)}.",
-            why="which of the two it is would only be known at run time.",
-            write="the same structure (same length, same keys) in both arms",
-        )
-    return a, b
-
-
 def _not_there(other: Bound, inner: Builder) -> Bound:
     """The structure of the arm that goes on, for the one that raises: what the former defines is not there."""
     defined = {t for s in inner.statements for t in targets_of(s)}
@@ -348,11 +346,6 @@ def _not_there(other: Bound, inner: Builder) -> Bound:
         lambda leaf: unbound(leaf.type) if isinstance(leaf, Variable) and leaf in defined else leaf,
         other,
     )
-
-
-def _filled(bound: Bound, other: Bound) -> Bound | None:
-    """What is not bound as something of the form of `other`, which is; None where numbers cannot stand for it."""
-    return as_unbound(other) if isinstance(bound, Undefined) else bound
 
 
 def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
@@ -385,40 +378,15 @@ def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
     )
 
 
-def join_scalars(x: Type, y: Type) -> Type:
-    if isinstance(x, PythonScalar) and isinstance(y, PythonScalar):
-        order = ("bool", "int", "float", "complex")
-        kind = max(x.kind, y.kind, key=order.index)
-        return {"int": INT, "float": FLOAT}.get(kind, PythonScalar(kind))
-    dtype = dtype_of(x) if dtype_of(x) == dtype_of(y) else _promoted(x, y)
-    return NumpyScalar(dtype)
-
-
-def _promoted(x: Type, y: Type) -> Any:
-    from adcompiler.primitives.shapes import promoted_dtype
-
-    return promoted_dtype([x, y])
-
-
-def join_types(a: Bound, b: Bound, old: Type) -> Type:
-    """The type of a variable of type `old` that is next bound to `b`."""
+def join_types(a: Bound, b: Bound, old: Type, own: Callable[[int], Length]) -> Type:
+    """The type of a variable of type `old` that is next bound to `b`; a length that changes is `own` from then on."""
     if isinstance(b, Atom) and b.type == old:
         return old
     joined = _join(a, b, [])
     if not (isinstance(joined, Array) and isinstance(old, Array) and isinstance(b.type, Array)):
         return joined
-    # a length that changed once is unknown from then on
     pairs = enumerate(zip(old.shape, b.type.shape, strict=True))
-    return Array(
-        old.dtype,
-        tuple(
-            m if m == n or _is_unknown(m) else unknown("loop length", m, k) for k, (m, n) in pairs
-        ),
-    )
-
-
-def _is_unknown(length: Length) -> bool:
-    return any(symbol.serial for monomial, _ in length.terms for symbol in monomial)
+    return Array(old.dtype, tuple(m if m == n else own(k) for k, (m, n) in pairs))
 
 
 def as_type(bound: Bound, wanted: Type) -> Atom:

@@ -11,6 +11,7 @@ import numpy as np
 from adcompiler.errors import ArgumentError, UnsupportedValueError
 from adcompiler.frontend import growing, growing_methods
 from adcompiler.frontend.array_functions import CALLING
+from adcompiler.frontend.array_iterators import ARRAY_ITERATORS
 from adcompiler.frontend.bound import (
     Bound,
     BoundMethod,
@@ -21,6 +22,7 @@ from adcompiler.frontend.bound import (
     lift,
     plain,
 )
+from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.iterators import ITERATORS
@@ -123,8 +125,6 @@ def _int(frame: Frame, value: Bound = ZERO, *base: Bound) -> Bound:
 
 
 def _bool(frame: Frame, value: Bound = FALSE) -> Bound:
-    from adcompiler.frontend.conditions import as_condition
-
     if isinstance(value, Constant) or not isinstance(value, Atom):
         return as_condition(frame, value)
     return current().apply(lookup("to_bool"), _number(value, "bool"))
@@ -186,11 +186,10 @@ def _callable(frame: Frame, value: Bound) -> Bound:
 
 
 def _getattr(frame: Frame, owner: Bound, name: Bound, *default: Bound) -> Bound:
-    from adcompiler.frontend.access import attribute
 
     if default and not _hasattr(frame, owner, name).value:
         return default[0]
-    return attribute(frame, owner, plain(name))
+    return frame.attribute(owner, plain(name))
 
 
 def _container(kind: str) -> Callable[..., Bound]:
@@ -207,9 +206,8 @@ def _container(kind: str) -> Callable[..., Bound]:
 
 
 def items(frame: Frame, value: Bound) -> list[Bound]:
-    from adcompiler.frontend.expressions import unpacked
 
-    return unpacked(frame, value)
+    return frame.unpacked(value)
 
 
 def _dict(frame: Frame, value: Bound | None = None, **entries: Bound) -> Bound:
@@ -241,16 +239,14 @@ def _slice(frame: Frame, *bounds: Bound) -> Bound:
 
 
 def _row(frame: Frame, function: Any, *args: Bound) -> Bound:
-    from adcompiler.frontend.calls import apply_row
 
-    return apply_row(frame, FUNCTIONS[function], list(args), {}, function.__name__, "python")
+    return frame.apply_row(FUNCTIONS[function], list(args), {}, function.__name__, "python")
 
 
 def _pow(frame: Frame, base: Bound, exp: Bound, mod: Bound = NOTHING) -> Bound:
-    from adcompiler.frontend.expressions import binary
 
     if isinstance(mod, Constant) and mod.value is None:
-        return binary(frame, "Pow", base, exp)
+        return frame.binary("Pow", base, exp)
     values = [plain(bound) for bound in (base, exp, mod)]
     if not all(type(value) is int for value in values):
         raise UnsupportedValueError(
@@ -318,9 +314,8 @@ def captures_attribute(frame: Frame, owner: Instance, name: str) -> Bound:
 
 
 def _divmod(frame: Frame, a: Bound, b: Bound) -> Bound:
-    from adcompiler.frontend.calls import call_operator
 
-    return lift((call_operator(frame, "FloorDiv", a, b), call_operator(frame, "Mod", a, b)))
+    return lift((frame.call_operator("FloorDiv", a, b), frame.call_operator("Mod", a, b)))
 
 
 #: builtin -> its meaning, a function of the frame and the bound arguments
@@ -349,6 +344,7 @@ BUILTINS: dict[Any, Callable[..., Any]] = {
     builtins.frozenset: _set,
     **REDUCING,
     **ITERATORS,
+    **ARRAY_ITERATORS,
     **OPERATOR_FUNCTIONS,
 }
 

@@ -31,16 +31,24 @@ from adcompiler.frontend.bound import (
     lift,
     plain,
 )
+from adcompiler.frontend.builtin_functions import BUILTINS
 from adcompiler.frontend.custom import call_custom, surgery
 from adcompiler.frontend.effects import kept_call, unread_call
+from adcompiler.frontend.followed import in_python
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.generators import close_read
+from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
+from adcompiler.frontend.special_calls import IN_PLAIN_PYTHON, SPECIAL, special_call
+from adcompiler.frontend.streams import Stream
+from adcompiler.frontend.ufunc_calls import has_keywords, with_keywords
+from adcompiler.frontend.ufunc_places import AT_PLACES
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.types import Array, NumpyScalar, is_number
 from adcompiler.ir.values import Atom, Constant
-from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS, not_known
+from adcompiler.primitives.catalogue import FUNCTIONS, OPERATORS, find, not_known
 from adcompiler.primitives.custom import CustomFunction
 from adcompiler.primitives.verdicts import of_object
 
@@ -54,9 +62,9 @@ def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound
     if isinstance(callee, BoundMethod):
         return call(frame, callee.function, [*callee.args, *args], {**callee.kwargs, **kwargs})
     if isinstance(callee, Closure):
-        return frame.program.inline(frame, callee, args, kwargs)
+        return frame.inline(callee, args, kwargs)
     if isinstance(callee, Differentiated):
-        return frame.program.differentiate(frame, callee, args, kwargs)
+        return frame.differentiate(callee, args, kwargs)
     method = method_of(frame, callee, "__call__")
     if method is not None:
         return call(frame, method, args, kwargs)
@@ -105,18 +113,18 @@ def apply_row(
     """Call a catalogue function on plain values; its statements carry the user's spelling."""
     builder = current()
     before, builder.style = builder.style, style
+    args, kwargs = _out_named(row, args, kwargs)
     if "out" in kwargs and isinstance(kwargs["out"], Constant) and kwargs["out"].value is None:
         kwargs = {key: value for key, value in kwargs.items() if key != "out"}
     present = frame.program.memory.present
     try:
         if "out" in kwargs:
-            from adcompiler.frontend.in_place import with_out
-
             return with_out(frame, name, row, args, kwargs)
         plain_args = [plain(present(arg)) for arg in args]
         if isinstance(row, Primitive):
             plain_args = [_as_array(arg) for arg in plain_args]
         result = row(*plain_args, **{key: plain(present(value)) for key, value in kwargs.items()})
+        frame.program.memory.layout.made(row, args, kwargs, result)
     except ADError as error:
         if not error.write and not isinstance(error, ShapeError):
             error.write = (
@@ -138,6 +146,17 @@ def apply_row(
     return lift(result)
 
 
+def _out_named(
+    row: Callable[..., Any], args: list[Bound], kwargs: dict[str, Bound]
+) -> tuple[list[Bound], dict[str, Bound]]:
+    """``np.sum(x, 0, None, y)``: an array to write into is meant by its place, too."""
+    order: tuple[str, ...] = getattr(row, "parameters", ())
+    if "out" not in order[: len(args)]:
+        return args, kwargs
+    place = order.index("out")
+    return args[:place], {**dict(zip(order[place:], args[place:], strict=False)), **kwargs}
+
+
 def _as_array(value: Any) -> Any:
     """NumPy turns a nested list given as an operand into an array."""
     if isinstance(value, (list, tuple)):
@@ -150,17 +169,14 @@ def _style_of(function: Any) -> str:
     if isinstance(function, np.ufunc) or isinstance(getattr(function, "__self__", None), np.ufunc):
         return "numpy"
     module = getattr(function, "__module__", None) or ""
-    return "numpy" if module.split(".")[0] == "numpy" else "python"
+    return "numpy" if module.split(".")[0] in ("numpy", "scipy") else "python"
 
 
 def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
-    from adcompiler.frontend.builtin_functions import BUILTINS
-    from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE
-
     if isinstance(function, CustomFunction):
-        return call_custom(call, frame, function, args, kwargs)
+        return call_custom(frame, function, args, kwargs)
     if getattr(function, "__adcompiler_surgery__", False):
-        return surgery(call, frame, *args, **kwargs)
+        return surgery(frame, *args, **kwargs)
     if _hashable(function):
         kept = kept_call(frame, function, args, kwargs)
         if kept is not None:
@@ -169,12 +185,25 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
             return make_super(frame, *args)
         if function in BUILTINS:
             return _call_builtin(frame, function, BUILTINS[function], args, kwargs)
+        if function in SPECIAL:
+            return _call_builtin(frame, function, SPECIAL[function], args, kwargs)
+        special = special_call(frame, function, args, kwargs)
+        if special is not None:
+            return special
+        function = IN_PLAIN_PYTHON.get(function, function)
         if function in FUNCTIONS_IN_PLACE:
             return FUNCTIONS_IN_PLACE[function](frame, *args, **kwargs)
+        if function in AT_PLACES:
+            return AT_PLACES[function](frame, *args, **kwargs)
         joins = growing_methods.function_of(function, args, kwargs)
         if joins is not None:
             return joins(frame, *args, **kwargs)
-        row = FUNCTIONS.get(function)
+        followed = in_python(function, args, kwargs)
+        if followed is not None:
+            return call(frame, followed, args, kwargs)
+        row = find(function)
+        if row is not None and has_keywords(function, args, kwargs):
+            return with_keywords(frame, function, row, args, kwargs)
         if row is not None:
             name = getattr(function, "__name__", str(function))
             return apply_row(frame, row, args, kwargs, name, _style_of(function))
@@ -183,7 +212,7 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         return derivative_value(frame, derivative, args, kwargs)
     if getattr(type(function), "__adcompiler_derivative__", False):
         target = Differentiated(function.request, Constant.of(function.primal))
-        return frame.program.differentiate(frame, target, args, kwargs)
+        return frame.differentiate(target, args, kwargs)
     if isinstance(function, functools.partial):
         return _call_partial(frame, function, args, kwargs)
     if type(function) in (operator.itemgetter, operator.attrgetter, operator.methodcaller):
@@ -205,7 +234,7 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
         )
     if isinstance(function, types.FunctionType):
         kwargs.pop("__property__", None)
-        return frame.program.inline(frame, function, args, kwargs)
+        return frame.inline(function, args, kwargs)
     if isinstance(function, functools._lru_cache_wrapper):
         return call(frame, Constant.of(function.__wrapped__), args, kwargs)
     if isinstance(function, type) and of_object(function) is None:
@@ -233,7 +262,10 @@ def _call_builtin(
         ) from None
     now = frame.program.memory.now
     named = {key: now(value) for key, value in kwargs.items()}
-    return lift(meaning(frame, *map(now, args), **named))
+    found = lift(meaning(frame, *map(now, args), **named))
+    if frame.program.generators and not isinstance(found, Stream):
+        close_read(frame.program)
+    return found
 
 
 def _call_partial(
@@ -356,7 +388,7 @@ def derivative_value(
     target = Differentiated(made, args[0], tuple(args[1:]) if immediate else ())
     if not immediate:
         return target
-    return frame.program.differentiate(frame, target, [], {})
+    return frame.differentiate(target, [], {})
 
 
 def _option(bound: Bound) -> Any:

@@ -9,20 +9,23 @@ from __future__ import annotations
 import ast
 import inspect
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adcompiler.errors import ADError, UnsupportedValueError
-from adcompiler.frontend.abstraction import Known, ObjectLeaf, abstract, signature_key
+from adcompiler.errors import UnsupportedValueError
+from adcompiler.frontend.abstraction import Known, ObjectLeaf, abstract, matches
 from adcompiler.frontend.bound import Bound, Instance
 from adcompiler.ir.nodes import Capture
 from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, refill
-from adcompiler.ir.types import Opaque, Type
+from adcompiler.ir.types import NumpyScalar, Opaque, PythonScalar, Type
 from adcompiler.ir.values import Constant, Variable
 
 #: packages whose own attributes are taken not to change under a running program
 STABLE = ("numpy", "math", "cmath", "operator", "builtins", "functools", "itertools", "adcompiler")
+
+
+Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,7 @@ class Dependency:
     ``[0]``, ``['w']``, ``.w`` inside a container.  ``("has", name, *key)`` is whether what is read has an attribute.
     """
 
-    key: tuple[Any, ...]
+    key: Key
     name: str
     expected: Structure
     reference: tuple[Any, ...] = ()
@@ -66,10 +69,21 @@ class Dependency:
         try:
             if self.key[0] == "has":
                 return bool(self.read(arguments) is self.expected.value)
-            present = abstract(self.read(arguments), name=self.name, active=False)
-        except (LookupError, AttributeError, ADError):
+            return matches(self.read(arguments), self.expected)
+        except (LookupError, AttributeError):
             return False
-        return bool(signature_key(present) == signature_key(self.expected))
+
+
+def is_whole(leaf: Any) -> bool:
+    """True for what may decide the form of a program: an int or a bool."""
+    if isinstance(leaf, NumpyScalar):
+        return leaf.dtype.kind in "iub"
+    return isinstance(leaf, PythonScalar) and leaf.kind in ("int", "bool")
+
+
+def identity_of(key: Key) -> Key:
+    """Keys hold namespaces, cells and objects, which are told apart by identity."""
+    return tuple(part if isinstance(part, str) else id(part) for part in key)
 
 
 def follow(value: Any, steps: Sequence[str]) -> Any:
@@ -88,9 +102,13 @@ def follow(value: Any, steps: Sequence[str]) -> Any:
 
 
 class Captures:
-    """Collects what a program reads from outside, each thing once."""
+    """Collects what a program reads from outside, each thing once.
 
-    def __init__(self) -> None:
+    `fixed` has the identities of numbers whose values the program depends on (an axis): those are known.
+    """
+
+    def __init__(self, fixed: Collection[Key] = ()) -> None:
+        self.fixed = fixed
         self.dependencies: list[Dependency] = []
         self.captures: list[Capture] = []
         #: arguments that are known while compiling, such as functions
@@ -99,17 +117,24 @@ class Captures:
         self.unread: list[tuple[Any, str, str]] = []
         self._seen: dict[tuple[Any, ...], Bound] = {}
         self._cells: set[str] = set()
+        self._keys: dict[Variable, Key] = {}
+        #: recursions that became functions of the program (`called.Called`)
+        self.called: list[Any] = []
 
     def read(
         self, key: tuple[Any, ...], reference: tuple[Any, ...], value: Any, name: str
     ) -> Bound:
         """Bind the present `value`; numbers become captured variables, the rest constants."""
-        identity = tuple(part if isinstance(part, str) else id(part) for part in key)
+        identity = identity_of(key)
         if reference[0] == "cell" and len(reference) == 2 and identity not in self._seen:
             reference = ("cell", self._unique(reference[1]), *reference[2:])
         if identity not in self._seen:
             self._seen[identity] = self._bind(key, reference, value, name)
         return self._seen[identity]
+
+    def key_of(self, variable: Variable) -> Key | None:
+        """Where a number is read from; None for one that is computed."""
+        return self._keys.get(variable)
 
     def is_outside(self, variable: Variable) -> bool:
         """True for a number or an array that is no part of an argument."""
@@ -128,10 +153,13 @@ class Captures:
 
     def state(self) -> tuple[Any, ...]:
         """What to go back to where an attempt fails."""
-        return len(self.dependencies), len(self.captures), dict(self._seen), set(self._cells)
+        lengths = len(self.dependencies), len(self.captures), len(self.called)
+        return *lengths, dict(self._seen), set(self._cells)
 
     def restore(self, state: tuple[Any, ...]) -> None:
-        dependencies, captures, self._seen, self._cells = state
+        dependencies, captures, called, seen, cells = state
+        del self.called[called:]
+        self._seen, self._cells = dict(seen), set(cells)
         del self.dependencies[dependencies:]
         del self.captures[captures:]
 
@@ -191,6 +219,7 @@ class Captures:
                 return Instance(follow(value, steps), (*reference, *steps), (*key, *steps))
             assert isinstance(leaf, Type)
             variable = Variable(leaf_name(name, steps), leaf)
+            self._keys[variable] = (*key, *steps)
             self.captures.append(Capture((*reference, *steps), variable))
             return variable
 
@@ -199,6 +228,14 @@ class Captures:
             if isinstance(expected, Branch)
             else [()]
         )
+        if self.fixed:
+            fixed = [
+                Known(follow(value, s))
+                if identity_of((*key, *s)) in self.fixed and is_whole(item)
+                else item
+                for item, s in zip(leaves(expected), steps, strict=True)
+            ]
+            expected = refill(expected, fixed)
         bound = refill(
             expected, [leaf(item, s) for item, s in zip(leaves(expected), steps, strict=True)]
         )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from adcompiler.errors import UnsupportedSyntaxError
+from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.assigned import in_place_names, written_names
-from adcompiler.frontend.bound import Undefined
+from adcompiler.frontend.bound import Cell, Undefined, as_unbound
 from adcompiler.frontend.capture import leaf_name
+from adcompiler.frontend.either import is_spoiled
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import grow, is_growing
-from adcompiler.frontend.memory import Mark
-from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, sequence
+from adcompiler.frontend.memory import Mark, reach
+from adcompiler.frontend.ties import Path, Ties, containers_in
+from adcompiler.frontend.widening import widened
+from adcompiler.ir.lengths import LOOP_LENGTH, Length, unknown
+from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, sequence, transform
 from adcompiler.ir.types import Array, Type, is_number
 from adcompiler.ir.values import Atom, Variable
 
@@ -37,6 +45,8 @@ class Carried:
         #: containers that the body exchanges for others: they are carried with what holds them
         self.replaced: set[int] = set()
         self.older: set[int] | None = None
+        #: containers from before the loop of which nobody knows in an iteration what they hold
+        self.spoiled: list[Branch] = []
         self.before = dict(frame.scope)
         self.mark = self.memory.mark()
 
@@ -69,7 +79,8 @@ class Carried:
     def _state(self) -> Structure:
         """What the loop carries, as it is now: names, contents of containers, versions of arrays."""
         memory, scope = self.memory, self.frame.scope
-        names = [scope[name] for name in self.carried]
+        # copies: containers change where they stand, and a state is looked at later
+        names = [transform(lambda leaf: leaf, scope[name]) for name in self.carried]
         contents = [
             Branch(c.kind, c.keys, tuple(map(self._held, c.children)), c.cls)
             for c in self.containers
@@ -119,10 +130,41 @@ class Carried:
         self.frame.scope.update(zip(self.carried, state.children[:first], strict=True))
         for container, content in zip(self.containers, state.children[first:second], strict=True):
             children = map(self._found, content.children)
-            self.memory.change(container, content.keys, children, content.kind)
+            self.memory.replace(container, content.keys, children, content.kind)
         for root, version in zip(self.roots, state.children[second:], strict=True):
             if version is not self.memory.versions.get(root, root):
                 self.memory.new_version(root, version)
+        for container in self.spoiled:
+            self.memory.spoil(container)
+
+    def _mutable(self) -> dict[Path, Branch]:
+        """The containers in what is carried, as they are now, each with its place."""
+        found: dict[Path, Branch] = {}
+        for k, name in enumerate(self.carried):
+            found.update(containers_in((k,), self.frame.scope.get(name), self.containers))
+        for k, container in enumerate(self.containers, len(self.carried)):
+            for j, child in enumerate(container.children):
+                found.update(containers_in((k, j), child, self.containers))
+        return found
+
+    def _ties(self) -> Ties:
+        """Before the loop: which of the carried containers can be reached in another way."""
+        names = set(self.assigned)
+        outside = reachable(self.frame, besides=names, stop=self.containers)
+        return Ties(self.memory.either, self._mutable(), outside)
+
+    def _spoils(self, inside: Mark) -> bool:
+        """Note the containers from before the loop that an iteration spoils; whether there was a new one."""
+        known = {id(c) for c in self.spoiled}
+        found = [
+            c
+            for c in self.memory.changed_since(inside)
+            if is_spoiled(c) and id(c) in (self.older or ()) and id(c) not in known
+        ]
+        self.spoiled += found
+        gone = {id(c) for c in self.spoiled}
+        self.containers = [c for c in self.containers if id(c) not in gone]
+        return bool(found)
 
     def _shared(self, state: Structure, types: list[Type | None]) -> list[Any]:
         """The leaves whose memory may be that of others: all but the arrays that stay the arrays they are."""
@@ -148,7 +190,7 @@ class Carried:
             for root in memory.written_since(inside)
             if root not in self.roots and memory.is_older(root, self.mark)
         ]
-        known = {id(c) for c in self.containers} | self.replaced
+        known = {id(c) for c in (*self.containers, *self.spoiled)} | self.replaced
         changed = memory.changed_since(inside)
         # the attributes of objects from outside are there from the first assignment on
         older = (self.older or set()) | {id(branch) for branch in memory.assigned()}
@@ -174,11 +216,50 @@ class Carried:
     def _name_of(self, container: Branch) -> str | None:
         return next((k for k, bound in self.before.items() if bound is container), None)
 
+    def _settles(self, entry: Structure, end: Structure) -> bool:
+        """Let what the loop carries start as what an iteration makes of it; whether that changes anything."""
+        return self._widens(entry, end) or self._fills(entry, end)
+
+    def _widens(self, entry: Structure, end: Structure) -> bool:
+        """Let a number start as an array where an iteration makes it one."""
+        number = len(self.carried)
+        first, last = (sequence("tuple", s.children[:number]) for s in (entry, end))
+        wider = widened(first, last, self.before.values())
+        if wider is None:
+            return False
+        self.before.update(zip(self.carried, wider.children, strict=True))
+        self._go_back()
+        return True
+
+    def _fills(self, entry: Structure, end: Structure) -> bool:
+        """Let a cell that the body fills first be one that nothing has been bound to before the loop."""
+        first, second = len(self.carried), len(self.carried) + len(self.containers)
+        found: list[tuple[Branch, Any]] = []
+        contents = (s.children[first:second] for s in (entry, end))
+        for container, before, after in zip(self.containers, *contents, strict=True):
+            empty = container.cls is Cell and isinstance(before.children[0], Undefined)
+            value = as_unbound(after.children[0]) if empty else None
+            if value is not None:
+                found.append((container, value))
+        if not found:
+            return False
+        self._go_back()
+        for container, value in found:
+            self.memory.change(container, container.keys, (value,))
+        self.mark = self.memory.mark()
+        return True
+
     def _grow(self, place: tuple[int, ...], form: Any) -> bool:
         """Let the list at this place of the state be one that grows, from before the loop on."""
         first, *path = place
         if form is None:
             return False
+        if any(isinstance(c, Branch) and c.kind == _OWN for c in reach(form)):
+            raise UnsupportedSyntaxError(
+                "a list that grows in this loop gets a container that the loop changes where it stands.",
+                why="all those elements of the list are that one container, as it is in the end.",
+                write="a copy where it is appended: ys.append(list(cur))",
+            )
         if first < len(self.carried):
             found = self.before[self.carried[first]]
         elif first < len(self.carried) + len(self.containers):
@@ -205,3 +286,19 @@ def type_of_leaf(leaf: Any) -> Type | None:
     if isinstance(leaf, Variable):
         return leaf.type
     return leaf.type if isinstance(leaf, Atom) and is_number(leaf.type) else None
+
+
+def changing(loop: int, place: int, axis: int) -> Length:
+    """A length that may be another one in each iteration of a loop."""
+    return unknown(LOOP_LENGTH, loop, place, axis)
+
+
+def behind_a_loop(type: Type, loop: int, place: int) -> Type:
+    """The type of what a loop leaves: a length that changes in it is none that an iteration has."""
+    if not isinstance(type, Array):
+        return type
+    left = partial(unknown, "length behind a loop", loop, place)
+    pairs = enumerate(type.shape)
+    return replace(
+        type, shape=tuple(left(k) if m == changing(loop, place, k) else m for k, m in pairs)
+    )

@@ -10,8 +10,8 @@ from typing import Any
 
 import gast
 
-from adcompiler.frontend.bound import Bound, Raised, Undefined
-from adcompiler.frontend.branches import branch
+from adcompiler.frontend.bound import Bound, Undefined
+from adcompiler.frontend.branches import branch, going_on
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.structure import sequence
 from adcompiler.ir.values import Atom, Constant
@@ -23,7 +23,7 @@ def choose(frame: Frame, nodes: Sequence[Any], condition: Atom, then: Arm, orels
     """`then()` or `orelse()`; `nodes` are the expressions that only one of them evaluates."""
     names = sorted(bound_within(nodes))
     if not names or isinstance(condition, Constant):
-        return branch(frame, condition, then, orelse)
+        return going_on(branch(frame, condition, then, orelse))
     missing = Undefined("it is bound on one way through this expression only")
     before = dict(frame.scope)
 
@@ -39,9 +39,7 @@ def choose(frame: Frame, nodes: Sequence[Any], condition: Atom, then: Arm, orels
 
         return lowered
 
-    joined = branch(frame, condition, arm(then), arm(orelse))
-    if isinstance(joined, Raised):
-        raise joined.end
+    joined = going_on(branch(frame, condition, arm(then), arm(orelse)))
     value, *ends = joined.children
     frame.scope.update(zip(names, ends, strict=True))
     return value

@@ -12,13 +12,14 @@ from adcompiler.frontend.branches import branch
 from adcompiler.frontend.conditions import as_condition, negated, spelled
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.objects import by_comparison, by_method
-from adcompiler.frontend.questions import both_numbers, identity, never_equal
+from adcompiler.frontend.questions import both_numbers, identity, is_flag, never_equal
 from adcompiler.frontend.texts import refuse_text
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.types import is_number, is_scalar
-from adcompiler.ir.values import Constant
+from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.primitives.membership import is_none_of, is_one_of
 
 _KNOWN_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "Eq": operator_module.eq,
@@ -45,6 +46,10 @@ def one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bo
         return found
     known = isinstance(left, Constant) and isinstance(right, Constant)
     if operator in ("Is", "IsNot"):
+        for constant, flag in ((left, right), (right, left)):
+            if is_flag(constant, flag):
+                same = constant.value == (operator == "Is")
+                return flag if same else negated(frame, flag)
         return Constant.of(identity(left, right) == (operator == "Is"))
     if operator in ("In", "NotIn"):
         found = by_method(frame, right, "__contains__", left)
@@ -106,6 +111,25 @@ def _sequences(frame: Frame, operator: str, left: Branch, right: Branch) -> Boun
     return found if operator == "Eq" else negated(frame, found)
 
 
+def _is_number(atom: Atom) -> bool:
+    return is_number(atom.type) and is_scalar(atom.type)
+
+
+def _among(operator: str, left: Atom, others: list[Atom]) -> Atom:
+    """`in` or `not in`, decided here where enough is known."""
+    inside = operator == "In"
+    if any(other is left for other in others if isinstance(other, Variable)):
+        return Constant.of(inside)  # also a nan is in the list that holds it
+    if isinstance(left, Constant):
+        if any(isinstance(o, Constant) and o.value == left.value for o in others):
+            return Constant.of(inside)
+        others = [o for o in others if not isinstance(o, Constant)]
+    if not others:
+        return Constant.of(not inside)
+    with spelled("python"):
+        return current().apply(is_one_of if inside else is_none_of, left, *others)
+
+
 def _membership(operator: str, left: Bound, right: Bound) -> Bound:
     if isinstance(left, Constant) and isinstance(right, Branch):
         if right.kind == "dict":
@@ -116,6 +140,9 @@ def _membership(operator: str, left: Bound, right: Bound) -> Bound:
             )
     if isinstance(left, Constant) and isinstance(right, Constant):
         return Constant.of((left.value in right.value) == (operator == "In"))
+    inside = right.children if isinstance(right, Branch) and right.kind in ("tuple", "list") else ()
+    if inside and all(isinstance(b, Atom) and _is_number(b) for b in (left, *inside)):
+        return _among(operator, left, list(inside))
     raise UnsupportedValueError(
         f"`in` looks for {describe(left)} in {describe(right)}.",
         why="membership is decided while compiling: keys, strings and known constants.",

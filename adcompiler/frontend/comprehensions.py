@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from adcompiler.errors import UnsupportedValueError
-from adcompiler.frontend.bound import Bound
+from adcompiler.frontend.bound import Bound, plain
 from adcompiler.frontend.collecting import MOST_ELEMENTS, collected, is_unknown
 from adcompiler.frontend.conditions import as_condition
-from adcompiler.frontend.expressions import evaluate
 from adcompiler.frontend.folds import fold_source, never, where
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.statements import assign
+from adcompiler.frontend.growing import is_growing
+from adcompiler.frontend.iteration import read
+from adcompiler.frontend.stacked import stacked
 from adcompiler.frontend.streams import (
     Lazy,
     Step,
@@ -26,38 +29,60 @@ from adcompiler.frontend.streams import (
     known_choice,
     mapped,
     one_by_one,
-    read,
     unknown_length,
 )
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.values import Constant
+from adcompiler.primitives.catalogue import FUNCTIONS
+
+
+def is_of_numpy(function: Any) -> bool:
+    """True for a function that makes an array of nested lists before it looks at them."""
+    module = getattr(function, "__module__", None) or ""
+    return module.split(".")[0] == "numpy" or isinstance(function, np.ufunc)
+
+
+def mark_rows(arguments: list[Any], are_rows: bool) -> None:
+    """``np.array([[… for a in x] for b in x])``: the inner lists are rows, which are made as arrays."""
+    for node in arguments:
+        while type(node).__name__ == "ListComp" and type(node.elt).__name__ == "ListComp":
+            node = node.elt
+            node.is_row = are_rows
 
 
 def comprehension(frame: Frame, node: Any) -> Bound:
+    """A comprehension where it stands; an inner list that is a row of an array is one."""
+    found = _comprehension(frame, node)
+    if not getattr(node, "is_row", False) or not isinstance(found, Branch):
+        return found
+    return stacked(found) if is_growing(found) else FUNCTIONS[np.array](plain(found))
+
+
+def _comprehension(frame: Frame, node: Any) -> Bound:
     """``[…]`` gives a list, ``{…: …}`` a dict, ``(… for …)`` an iterator; the names inside are its own."""
     inner = Frame(
-        frame.program, frame.source, {}, frame, None, statement=frame.statement, inline=True
+        frame.program, frame.source, {}, frame, None, statement=frame.statement, comprehends=True
     )
-    first = read(frame, evaluate(frame, node.generators[0].iter))
+    first = read(frame, frame.evaluate(node.generators[0].iter))
     kind = type(node).__name__
     if kind == "DictComp":
         entries: dict[Any, Bound] = {}
         for _ in _known(inner, node.generators, first):
-            entries[_key(evaluate(inner, node.key))] = evaluate(inner, node.value)
+            entries[_key(inner.evaluate(node.key))] = inner.evaluate(node.value)
         return Branch("dict", tuple(entries), tuple(entries.values()))
     if kind == "ListComp" and is_unknown(first):
         clauses = Clauses(inner, tuple(node.generators), node.elt, first)
         return collected(frame, clauses)
     if kind == "ListComp":
-        items = [evaluate(inner, node.elt) for _ in _known(inner, node.generators, first)]
+        items = [inner.evaluate(node.elt) for _ in _known(inner, node.generators, first)]
         return sequence("list", tuple(items))
     clause = node.generators[0]
     if len(node.generators) > 1 or clause.ifs:
         return Stream("generator", Clauses(inner, tuple(node.generators), node.elt, first))
 
     def element(item: Bound) -> Bound:
-        assign(inner, clause.target, item)
-        return evaluate(inner, node.elt)
+        inner.assign(clause.target, item)
+        return inner.evaluate(node.elt)
 
     return Stream("generator", mapped(first, element))
 
@@ -80,11 +105,11 @@ def _known(frame: Frame, clauses: Any, first: Any, longest: int = MOST_ELEMENTS)
         what = "a comprehension runs over a range or an array of unknown length."
         raise unknown_length(frame, first, what)
     for item in items:
-        assign(frame, clause.target, item)
-        if not all(known_choice(as_condition(frame, evaluate(frame, c))) for c in clause.ifs):
+        frame.assign(clause.target, item)
+        if not all(known_choice(as_condition(frame, frame.evaluate(c))) for c in clause.ifs):
             continue
         if rest:
-            yield from _known(frame, rest, read(frame, evaluate(frame, rest[0].iter)), longest)
+            yield from _known(frame, rest, read(frame, frame.evaluate(rest[0].iter)), longest)
         else:
             yield None
 
@@ -102,7 +127,7 @@ class Clauses(Lazy):
         if not isinstance(self.first, Iterator) and one_by_one(self.first, MOST_ELEMENTS) is None:
             return None
         places = _known(self.frame, self.clauses, self.first)
-        return (evaluate(self.frame, self.element) for _ in places)
+        return (self.frame.evaluate(self.element) for _ in places)
 
     def fold(self, start: Bound, step: Step, name: str, leaving: bool) -> Bound:
         return self._level(0, self.first, start, step, name, leaving)
@@ -113,20 +138,20 @@ class Clauses(Lazy):
         frame, clause = self.frame, self.clauses[depth]
 
         def each(total: Bound, item: Bound) -> Stepped:
-            assign(frame, clause.target, item)
+            frame.assign(clause.target, item)
             return chosen(total, list(clause.ifs))
 
         def chosen(total: Bound, tests: list[Any]) -> Stepped:
             if not tests:
                 return inside(total)
-            condition = as_condition(frame, evaluate(frame, tests[0]))
+            condition = as_condition(frame, frame.evaluate(tests[0]))
             if isinstance(condition, Constant):
                 return chosen(total, tests[1:]) if condition.value else (total, None)
             return where(frame, condition, lambda: chosen(total, tests[1:]), total)
 
         def inside(total: Bound) -> Stepped:
             if depth + 1 == len(self.clauses):
-                found, leave = step(total, evaluate(frame, self.element))
+                found, leave = step(total, frame.evaluate(self.element))
                 if leave is not None and depth and not never(leave):
                     raise UnsupportedValueError(
                         "a search runs over a generator with several `for`.",
@@ -134,7 +159,7 @@ class Clauses(Lazy):
                         write="a list instead of the generator, loops with a flag, or NumPy",
                     )
                 return found, leave
-            following = read(frame, evaluate(frame, self.clauses[depth + 1].iter))
+            following = read(frame, frame.evaluate(self.clauses[depth + 1].iter))
             return self._level(depth + 1, following, total, step, name, leaving), None
 
         return fold_source(frame, source, start, each, name, leaving)

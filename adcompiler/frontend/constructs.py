@@ -73,7 +73,12 @@ TABLE: tuple[Row, ...] = (
         "a, b = x, [x, 2.0]",
         "as a value and as a target; a list may grow in a loop of unknown length, with elements of one kind",
     ),
-    _accept("Starred", "star", "a, *rest = xs"),
+    _accept(
+        "Starred",
+        "star",
+        "a, *rest = xs",
+        "of an array of unknown length `rest` is a list that grows",
+    ),
     _accept("NamedExpr", "assignment expression", "(y := x * x) + y"),
     _accept("Name", "name", "x", "local, of an enclosing function, global or builtin"),
     _accept("Constant", "constant", "2.0"),
@@ -104,8 +109,9 @@ TABLE: tuple[Row, ...] = (
         "Call keyword",
         "call",
         "f(x, *xs, scale=2.0, **options)",
-        "of what has a rule or a source; as a statement of its own also of what has neither; recursion whose depth "
-        "follows from ints or the structure of containers, or that ends in `return f(…)`",
+        "of what has a rule or a source; as a statement of its own also of what has neither; recursion, entered where "
+        "its depth follows from ints or the structure of containers, a loop where it ends in `return f(…)`, else a "
+        "function of the program (of numbers and arrays that it does not write, without effects)",
     ),
     _accept("Attribute", "attribute", "x.shape"),
     _accept("Subscript Slice", "reading an element or a slice", "x[..., 1:, None]"),
@@ -144,8 +150,9 @@ TABLE: tuple[Row, ...] = (
     _accept(
         "Try",
         "`try` statement",
-        "try:\n    y = np.log(x)\nfinally:\n    pass",
-        "`finally`; `except` where nothing in the body raises what is caught",
+        "try:\n    y = math.log(x)\nexcept ValueError:\n    y = 0.0",
+        "what raises is asked before it is done: `raise`, `assert`, division, `math`, indices, `cholesky`, `inv`, "
+        "`solve`; not in a loop inside the `try`, nor where a statement changes something before it raises",
     ),
     _accept("While", "`while` loop", "while abs(r) > tol: r = r * x", "as the `for` loop"),
     _part("Break Continue", "`break`, `continue`"),
@@ -200,11 +207,11 @@ TABLE: tuple[Row, ...] = (
         "a derivative has no effect on the module.",
         "return the value and assign it outside: COUNT = f(x)",
     ),
-    _later(
+    _accept(
         "Nonlocal",
         "`nonlocal` statement",
-        "writing another function's variable is not followed.",
-        "return the value and assign it in the enclosing function",
+        "nonlocal total",
+        "of a variable of a function that is entered; not of one around the differentiated function",
     ),
     _refuse(
         "ClassDef",
@@ -212,11 +219,12 @@ TABLE: tuple[Row, ...] = (
         "a class made anew at each call has no fixed attributes.",
         "the class at the top of the module",
     ),
-    _refuse(
+    _accept(
         "Yield YieldFrom",
         "`yield`",
-        "a generator has no single result.",
-        "return the results in a tuple or an array",
+        "yield x",
+        "in a function that is called; its values are collected when it is called, so it must end, and change nothing "
+        "around it",
     ),
     _refuse("Await", "`await`", _ASYNC, "an ordinary function, called from the async code"),
     _refuse(

@@ -8,14 +8,14 @@ from typing import Any
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend import growing_methods
 from adcompiler.frontend.bound import Bound, describe
-from adcompiler.frontend.expressions import unpacked
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import form_within, grow, is_growing
+from adcompiler.frontend.sorted_lists import sorted_list
 from adcompiler.frontend.writes import known_key, known_position, own_container
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.values import Constant, Variable
 
-NONE = Constant.of(None)
+NONE, FALSE, TRUE = map(Constant.of, (None, False, True))
 Method = Callable[..., Bound]
 
 
@@ -35,7 +35,7 @@ def _extend(frame: Frame, owner: Branch, items: Bound) -> Bound:
         own_container(frame, owner)
         grow(frame.program.memory, owner, form_within(now), None)
         return growing_methods.extend(frame, owner, now)
-    _refill(frame, owner, [*owner.children, *unpacked(frame, now)])
+    _refill(frame, owner, [*owner.children, *frame.unpacked(now)])
     return NONE
 
 
@@ -63,6 +63,13 @@ def _pop(frame: Frame, owner: Branch, index: Bound = NONE) -> Bound:
 
 def _reverse(frame: Frame, owner: Branch) -> Bound:
     _refill(frame, owner, list(owner.children[::-1]))
+    return NONE
+
+
+def _sort(frame: Frame, owner: Branch, *, key: Bound = NONE, reverse: Bound = FALSE) -> Bound:
+    made = sorted_list(frame, owner, key=key, reverse=reverse)
+    own_container(frame, owner)
+    frame.program.memory.change(owner, made.keys, made.children, made.kind)
     return NONE
 
 
@@ -139,8 +146,8 @@ def _update(frame: Frame, owner: Branch, other: Bound = NONE, **named: Bound) ->
     if isinstance(other, Branch) and other.kind == "dict":
         entries.update(zip(other.keys, other.children, strict=True))
     elif isinstance(other, Branch):
-        for pair in unpacked(frame, other):
-            key, value = unpacked(frame, pair)
+        for pair in frame.unpacked(other):
+            key, value = frame.unpacked(pair)
             entries[known_key(key)] = value
     elif other is not NONE:
         raise UnsupportedValueError(
@@ -174,12 +181,34 @@ def _pop_key(frame: Frame, owner: Branch, key: Bound, *default: Bound) -> Bound:
     return found
 
 
+def _pop_item(frame: Frame, owner: Branch, last: Bound = TRUE) -> Bound:
+    entries = _entries(frame, owner)
+    if not entries:
+        raise UnsupportedValueError(
+            "`popitem` of an empty dict.",
+            why="Python would raise KeyError here.",
+            write="a test before",
+        )
+    key = list(entries)[-1 if known_key(last) else 0]
+    value = entries.pop(key)
+    _change(frame, owner, entries)
+    return sequence("tuple", (Constant.of(key), value))
+
+
+def merged(left: Branch, right: Branch) -> Branch:
+    """``left | right``, a new dict."""
+    entries = dict(zip(left.keys, left.children, strict=True))
+    entries.update(zip(right.keys, right.children, strict=True))
+    return Branch("dict", tuple(entries), tuple(entries.values()))
+
+
 _LIST: dict[str, Method] = {
     "append": _append,
     "extend": _extend,
     "insert": _insert,
     "pop": _pop,
     "reverse": _reverse,
+    "sort": _sort,
     "clear": _clear,
     "copy": _copy,
     "index": _index,
@@ -187,7 +216,7 @@ _LIST: dict[str, Method] = {
 }
 METHODS: dict[str, dict[str, Method]] = {
     "list": _LIST,
-    "growing": growing_methods.METHODS,
+    "growing": {**growing_methods.METHODS, "sort": _sort},
     "tuple": {"index": _index, "count": _count},
     "namedtuple": {"index": _index, "count": _count},
     "dict": {
@@ -198,6 +227,7 @@ METHODS: dict[str, dict[str, Method]] = {
         "update": _update,
         "setdefault": _set_default,
         "pop": _pop_key,
+        "popitem": _pop_item,
         "clear": _clear,
         "copy": _copy,
     },

@@ -12,7 +12,6 @@ from adcompiler.analysis.dataflow import backward_graph, reached
 from adcompiler.frontend.bound import Bound
 from adcompiler.frontend.custom_call import (
     Atoms,
-    Call,
     CustomCall,
     attached,
     like_zero,
@@ -34,7 +33,7 @@ from adcompiler.primitives.custom import CustomFunction, custom_jvp, held, primi
 
 
 def call_custom(
-    call: Call, frame: Frame, custom: CustomFunction, args: list[Bound], kwargs: dict[str, Bound]
+    frame: Frame, custom: CustomFunction, args: list[Bound], kwargs: dict[str, Bound]
 ) -> Bound:
     """`f(*args)` for a function with rules."""
     given = seeing(sequence("tuple", tuple(positional(custom, args, kwargs))), {})
@@ -50,7 +49,7 @@ def call_custom(
         for name in custom.rules
     ]
     if isinstance(custom, primitive):
-        return call_opaque(call, frame, custom, given, tuple(differentiated), rules)
+        return call_opaque(frame, custom, given, tuple(differentiated), rules)
     builder = current()
     first = len(builder.statements)
     inside = [
@@ -58,7 +57,7 @@ def call_custom(
         for leaf, chosen in zip(leaves(given), differentiated, strict=True)
     ]
     arguments = refill(given, inside)
-    result = call(frame, Constant.of(custom.function), list(arguments.children), {})
+    result = frame.call(Constant.of(custom.function), list(arguments.children), {})
     operands = [leaf for leaf, chosen in zip(leaves(given), differentiated, strict=True) if chosen]
     extra = [
         leaf
@@ -72,7 +71,7 @@ def call_custom(
     others = [v for v in free_variables(written) if v in differentiable]
     others += [v for v in extra if varies(v) and v not in others]
     seen = variables_seen(given)
-    shape = CustomCall(frame, call, custom, given, tuple(differentiated), result, tuple(seen))
+    shape = CustomCall(frame, custom, given, tuple(differentiated), result, tuple(seen))
     rule = JvpRule(shape, rules[0]) if isinstance(custom, custom_jvp) else VjpRule(shape, *rules)
     return attached(frame, result, rule, operands, [*extra, *seen], others)
 
@@ -158,14 +157,14 @@ class VjpRule:
         return found
 
 
-def surgery(call: Call, frame: Frame, value: Bound, rule: Bound) -> Bound:
+def surgery(frame: Frame, value: Bound, rule: Bound) -> Bound:
     """`with_cotangent(value, rule)`: the rule is lowered here, with the names as they are here."""
     bars = transform(
         lambda leaf: Variable(None, leaf.type) if varies(leaf) else Constant.of(None), value
     )
     what = "the cotangent that the rule of `with_cotangent` returns"
     with current().nested() as inner:
-        result = call(frame, rule, [bars], {})
+        result = frame.call(rule, [bars], {})
         found = entries(value, result, rule, what)
         written = [
             fitted(leaf, given, rule, what)

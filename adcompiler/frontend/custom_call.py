@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,6 @@ from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import free_variables
 from adcompiler.primitives.custom import CustomFunction, primitive
 
-Call = Callable[[Frame, Bound, list[Bound], dict[str, Bound]], Bound]
 Atoms = Sequence[Atom | None]
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -109,7 +108,6 @@ class CustomCall:
     """How arguments and results of one call are laid out, and how its rules are lowered."""
 
     frame: Frame
-    call: Call
     custom: CustomFunction
     given: Branch
     differentiated: tuple[bool, ...]
@@ -178,7 +176,7 @@ class CustomCall:
             )
         builder = current()
         first = len(builder.statements)
-        result = self.call(self.frame, rule, args, {})
+        result = self.frame.call(rule, args, {})
         self._closed(Block(tuple(builder.statements[first:]), tuple(_atoms(result))), args)
         return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator as operator_module
 import types
 from collections.abc import Callable
@@ -9,22 +10,26 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend import growing, growing_methods, texts
-from adcompiler.frontend.access import attribute, subscript
+from adcompiler.frontend.attempts import decided
 from adcompiler.frontend.bound import Bound, Closure, describe
-from adcompiler.frontend.calls import call, call_operator
 from adcompiler.frontend.choices import choose
-from adcompiler.frontend.comparisons import one_comparison
+from adcompiler.frontend.comprehensions import comprehension, is_of_numpy, mark_rows
 from adcompiler.frontend.conditions import as_condition, negated
+from adcompiler.frontend.container_methods import merged
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
+from adcompiler.frontend.iteration import known_elements
 from adcompiler.frontend.matching import Matcher
+from adcompiler.frontend.naming import bind
 from adcompiler.frontend.objects import by_unary, iterated, mangled
-from adcompiler.frontend.streams import Stream, known_elements
+from adcompiler.frontend.streams import Stream
 from adcompiler.frontend.unread import followed_or_kept
 from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern
+from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import Array, PythonScalar
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Atom, Constant
 
 Rule = Callable[[Frame, Any], Bound]
 
@@ -83,6 +88,8 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
             return texts.combined(frame, operator, left, right)
     if texts.is_text(left) or texts.is_text(right):
         return texts.combined(frame, operator, left, right)
+    if operator == "BitOr" and _is_dict(left) and _is_dict(right):
+        return merged(left, right)
     if operator == "BitOr" and _is_class(left) and _is_class(right):
         return Constant.of(left.value | right.value)
     known = operator in _KNOWN_INTS and _is_known_int(left) and _is_known_int(right)
@@ -103,11 +110,15 @@ def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
             one = isinstance(many, Branch) and many.kind == "list" and len(many.children) == 1
             if one and isinstance(getattr(count, "type", None), PythonScalar):
                 return growing_methods.repeated(frame, many, count)
-    return call_operator(frame, operator, left, right)
+    return frame.call_operator(operator, left, right)
 
 
 def _is_sequence(bound: Bound) -> bool:
     return isinstance(bound, Branch) and bound.kind in ("tuple", "list")
+
+
+def _is_dict(bound: Bound) -> bool:
+    return isinstance(bound, Branch) and bound.kind == "dict"
 
 
 def _is_class(bound: Bound) -> bool:
@@ -137,12 +148,10 @@ def unary(frame: Frame, operator: str, value: Bound) -> Bound:
         and operator == "USub"
     ):
         return Constant.of(-value.value)
-    return call_operator(frame, operator, value)
+    return frame.call_operator(operator, value)
 
 
 def _primitive(name: str) -> Any:
-    from adcompiler.ir.primitive import lookup
-
     return lookup(name)
 
 
@@ -175,7 +184,7 @@ def _compare(frame: Frame, node: Any) -> Bound:
     def chain(left: Bound, pairs: list[tuple[Any, Any]]) -> Bound:
         operator, comparator = pairs[0]
         right = evaluate(frame, comparator)
-        result = one_comparison(frame, type(operator).__name__, left, right)
+        result = frame.one_comparison(type(operator).__name__, left, right)
         if len(pairs) == 1:
             return result
         condition = as_condition(frame, result)
@@ -186,9 +195,7 @@ def _compare(frame: Frame, node: Any) -> Bound:
 
 
 def _pattern(frame: Frame, node: Any) -> Bound:
-    return Matcher(frame, evaluate, one_comparison).fits(
-        evaluate(frame, node.subject), node.pattern
-    )
+    return Matcher(frame).fits(evaluate(frame, node.subject), node.pattern)
 
 
 def _conditional(frame: Frame, node: Any) -> Bound:
@@ -222,7 +229,7 @@ def unpacked(frame: Frame, bound: Bound) -> list[Bound]:
             return [Constant.of(key) for key in bound.keys]
         if bound.kind not in ("dataclass", "object"):
             return list(bound.children)
-    if isinstance(bound, Constant) and isinstance(bound.value, (str, range)):
+    if isinstance(bound, Constant) and isinstance(bound.value, (str, range, enum.EnumMeta)):
         return [Constant.of(item) for item in bound.value]
     if isinstance(bound, Atom) and isinstance(bound.type, Array) and bound.type.shape:
         count = bound.type.shape[0].constant
@@ -232,8 +239,6 @@ def unpacked(frame: Frame, bound: Bound) -> list[Bound]:
                 why="the length of its first axis is only known at run time.",
                 write="index it: x[0], x[1]",
             )
-        from adcompiler.ir.index import IndexPattern
-
         get = _primitive("getitem")
         return [current().apply(get, bound, index=IndexPattern((k,), False)) for k in range(count)]
     raise UnsupportedValueError(
@@ -252,7 +257,7 @@ def _list(frame: Frame, node: Any) -> Bound:
 
 
 def _set(frame: Frame, node: Any) -> Bound:
-    return call(frame, Constant.of(set), [_list(frame, node)], {})
+    return frame.call(Constant.of(set), [_list(frame, node)], {})
 
 
 def _dict(frame: Frame, node: Any) -> Bound:
@@ -280,11 +285,11 @@ def _dict(frame: Frame, node: Any) -> Bound:
 
 
 def _attribute(frame: Frame, node: Any) -> Bound:
-    return attribute(frame, evaluate(frame, node.value), mangled(frame, node.attr))
+    return frame.attribute(evaluate(frame, node.value), mangled(frame, node.attr))
 
 
 def _subscript(frame: Frame, node: Any) -> Bound:
-    return subscript(frame, evaluate(frame, node.value), evaluate(frame, node.slice))
+    return frame.subscript(evaluate(frame, node.value), evaluate(frame, node.slice))
 
 
 def _slice(frame: Frame, node: Any) -> Bound:
@@ -294,12 +299,13 @@ def _slice(frame: Frame, node: Any) -> Bound:
 
 def _call(frame: Frame, node: Any) -> Bound:
     callee = evaluate(frame, node.func)
+    mark_rows(node.args, isinstance(callee, Constant) and is_of_numpy(callee.value))
     args, kwargs = called_with(frame, node)
     frame.value_unused = frame.discarded is node
     try:
         if frame.value_unused:
-            return followed_or_kept(frame, callee, args, kwargs, call)
-        return call(frame, callee, args, kwargs)
+            return followed_or_kept(frame, callee, args, kwargs)
+        return frame.call(callee, args, kwargs)
     finally:
         frame.value_unused = False
 
@@ -343,39 +349,20 @@ def closure(frame: Frame, node: Any) -> Closure:
 
 def _walrus(frame: Frame, node: Any) -> Bound:
     value = evaluate(frame, node.value)
-    while frame.inline and frame.parent is not None:
+    while frame.comprehends and frame.parent is not None:
         frame = frame.parent  # a comprehension binds it in the function around it
     bind(frame, node.target, value)
     return value
 
 
-def bind(frame: Frame, target: Any, value: Bound) -> None:
-    """`name = value`; a fresh temporary takes the name."""
-    give_name(value, target.id)
-    frame.scope[target.id] = value
-
-
-def give_name(value: Bound, name: str) -> None:
-    if isinstance(value, Variable) and value.name is None and not value.mark:
-        value.rename(name)
-    if is_growing(value):
-        growing.give_name(value, name)
-
-
 def _joined_string(frame: Frame, node: Any) -> Bound:
-    return texts.joined_string(frame, node, evaluate)
-
-
-def _comprehension(frame: Frame, node: Any) -> Bound:
-    from adcompiler.frontend.comprehensions import comprehension
-
-    return comprehension(frame, node)
+    return texts.joined_string(frame, node)
 
 
 _RULES: dict[str, Rule] = {
-    "ListComp": _comprehension,
-    "GeneratorExp": _comprehension,
-    "DictComp": _comprehension,
+    "ListComp": comprehension,
+    "GeneratorExp": comprehension,
+    "DictComp": comprehension,
     "Constant": _constant,
     "Name": _name,
     "BinOp": _binary,
@@ -383,6 +370,7 @@ _RULES: dict[str, Rule] = {
     "BoolOp": _boolean,
     "Compare": _compare,
     "PatternTest": _pattern,
+    "Decided": decided,
     "IfExp": _conditional,
     "Tuple": _tuple,
     "List": _list,

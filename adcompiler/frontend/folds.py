@@ -6,16 +6,18 @@ Few known elements are taken one by one; over a range or an array of unknown len
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 from adcompiler.frontend.bound import Bound, Leave
-from adcompiler.frontend.branches import branch
+from adcompiler.frontend.branches import branch, going_on
+from adcompiler.frontend.counted import Counted, forwards
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.iteration import Counted, forwards
+from adcompiler.frontend.iteration import read
 from adcompiler.frontend.loops import Loop
-from adcompiler.frontend.streams import Lazy, Step, Stepped, one_by_one, read
+from adcompiler.frontend.streams import Lazy, Step, Stepped, known_choice, one_by_one
 from adcompiler.ir.structure import sequence
 from adcompiler.ir.values import Atom, Constant
 
@@ -50,7 +52,8 @@ def where(frame: Frame, condition: Atom, step: Callable[[], Stepped], total: Bou
         found, leave = step()
         return sequence("tuple", (found, no if leave is None else leave))
 
-    found, leave = branch(frame, condition, taken, lambda: sequence("tuple", (total, no))).children
+    joined = branch(frame, condition, taken, lambda: sequence("tuple", (total, no)))
+    found, leave = going_on(joined).children
     return found, leave
 
 
@@ -97,3 +100,22 @@ def _over_count(
     node = SimpleNamespace(target=SimpleNamespace(), body=[])
     Loop(inner, node, {name}, run, assign).counted(forwards(steps) if leaving else steps, leaving)
     return inner.scope[name]
+
+
+@dataclass(frozen=True, eq=False)
+class Filtered(Lazy):
+    """`filter`: `test` says of an element whether it comes."""
+
+    frame: Frame
+    source: Any
+    test: Callable[[Bound], Atom]
+
+    def elements(self, longest: int) -> Iterator[Bound] | None:
+        found = one_by_one(self.source, longest)
+        return None if found is None else (item for item in found if known_choice(self.test(item)))
+
+    def fold(self, start: Bound, step: Step, name: str, leaving: bool) -> Bound:
+        def each(total: Bound, item: Bound) -> Stepped:
+            return where(self.frame, self.test(item), lambda: step(total, item), total)
+
+        return fold_source(self.frame, self.source, start, each, name, leaving)

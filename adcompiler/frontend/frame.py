@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
-from adcompiler.frontend.bound import Bound, LoopContext, Scope
+from adcompiler.frontend.asked import source_of
+from adcompiler.frontend.bound import Bound, Cell, LoopContext, Scope
 from adcompiler.frontend.capture import Captures
+from adcompiler.frontend.interpreter import Interpreter, Interpreting
 from adcompiler.frontend.memory import Memory
 from adcompiler.frontend.settled import settled
 from adcompiler.frontend.source import FunctionSource
@@ -26,14 +28,9 @@ DEEPEST = 60
 
 @dataclass
 class Program:
-    """What all frames share.
+    """What all frames share."""
 
-    `inline(frame, function, args, kwargs)` lowers a call of a user function, `differentiate` builds the
-    derivative that a program asks for (both are handed in, so that imports run one way).
-    """
-
-    inline: Callable[..., Bound]
-    differentiate: Callable[..., Bound]
+    interpreter: Interpreter
     captures: Captures = field(default_factory=Captures)
     frames: list[Frame] = field(default_factory=list)
     #: the variables that the functions under differentiation are given
@@ -55,11 +52,22 @@ class Program:
     maybe_unbound: set[Variable] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        #: the generators that are being read: whether what they read is unchanged, and where they were called
+        self.generators: list[Any] = []
+        self.held: list[Any] = []
+        #: the last error, and the block in which it was found
+        self.failure: tuple[Any, Any] = (None, None)
         #: ints of the caller that decide how long lists become
         self.counts: list[Variable] = []
         #: what counts the iterations of loops that might be unrolled
         self.counting: set[Variable] = set()
         self.memory = Memory(self._is_outside)
+        #: functions of which it is tried whether all their recursive calls are tail calls
+        self.iterating: set[int] = set()
+        #: recursions that become functions of the program (`called.Called`), outermost first
+        self.defining: list[Any] = []
+        #: such functions that still wait for one around them to be closed
+        self.pending: list[Any] = []
         #: containers that were there before the inner derivative that is being lowered
         self.older: set[int] | None = None
         #: the objects that it is given
@@ -78,6 +86,15 @@ class Program:
             self.older, self.given = before
             memory.closed = closed
             memory.put_attributes(attributes)
+
+    @contextmanager
+    def as_iterations(self, key: Any) -> Iterator[None]:
+        """While the calls of a function are lowered as iterations."""
+        self.iterating.add(id(key))
+        try:
+            yield
+        finally:
+            self.iterating.discard(id(key))
 
     def is_given(self, reference: tuple[Any, ...]) -> bool:
         """True for an object among the arguments, and of an inner derivative among its own arguments."""
@@ -111,15 +128,19 @@ class Program:
 
     def count_by(self, bounds: Iterable[Any]) -> None:
         """Those of the caller's ints among `bounds` decide how long a list becomes."""
-        self.counts += [b for b in bounds if isinstance(b, Variable) and b in self.arguments]
+        self.counts += [b for b in bounds if isinstance(b, Variable) and self.may_be_known(b)]
+
+    def may_be_known(self, number: Variable) -> bool:
+        """True for an argument, and for a number that is read from outside."""
+        return number in self.arguments or self.captures.key_of(number) is not None
 
     def is_decided_by_run(self, index: Variable) -> bool:
-        """True where nobody can tell an index while compiling: no argument, and no loop that might be unrolled."""
-        return index not in self.arguments and index not in self.counting
+        """True where nobody can tell an index while compiling: not given, and no loop that might be unrolled."""
+        return not self.may_be_known(index) and index not in self.counting
 
 
 @dataclass
-class Frame:
+class Frame(Interpreting):
     """One activation: its source, its names, the function object (for globals and cells)."""
 
     program: Program
@@ -134,7 +155,7 @@ class Frame:
     key: Any = None  # tells a function that is entered again
     depth: int = 0  # of the conditions around the call
     tail: Any = None  # where the calls of a recursion are iterations: `tail_calls.Tail`
-    inline: bool = False  # the names of a comprehension, inside the function around it
+    comprehends: bool = False  # the names of a comprehension, inside the function around it
     #: the call at hand whose value nobody takes, and true while it is entered
     discarded: Any = None
     value_unused: bool = False
@@ -145,6 +166,12 @@ class Frame:
 
     def __post_init__(self) -> None:
         self.errstate = self.program.errstate
+
+    @property
+    def in_library(self) -> bool:
+        """True in the compiler's own functions (`numpy_in_python`): what they do stands where they are called."""
+        module: str = getattr(self.home, "__module__", None) or ""
+        return module.startswith(__package__ + ".")
 
     @property
     def home(self) -> Any:
@@ -160,7 +187,8 @@ class Frame:
         """Stamp statements with the place of `node`; errors without a place get it."""
         builder = current()
         before = builder.origin
-        builder.origin = self.source.origin_of(node, self.statement)
+        if not self.in_library:
+            builder.origin = self.source.origin_of(node, self.statement)
         if self.program.errstate:
             builder.origin = replace(builder.origin, errstate=self.program.errstate)
         try:
@@ -170,11 +198,11 @@ class Frame:
                 error.write = (
                     "shapes that fit: x[:, None] adds an axis, x.reshape(…) changes the lengths"
                 )
+            if self.program.failure[0] is not error:
+                self.program.failure = error, builder
             raise error.at(builder.origin) from error.__cause__
         except ValueNeeded as needed:
             if needed.origin is None:
-                from adcompiler.frontend.recursion import source_of
-
                 needed.origin = builder.origin
                 needed.variable = source_of(needed.variable) or needed.variable
             raise
@@ -188,8 +216,9 @@ class Frame:
             if name in frame.scope:
                 found = frame.scope[name]
                 settled(found, name)
-                if self.program.maybe_unbound and not self.trusting:
-                    self._check_bound(name, found)
+                cell = isinstance(found, Branch) and found.cls is Cell
+                if self.program.maybe_unbound and not self.trusting and not cell:
+                    self.check_bound(name, found)
                 return found
             if name in frame.local_names:
                 raise UnsupportedSyntaxError(
@@ -202,7 +231,7 @@ class Frame:
             frame = frame.parent
         return self._outside(name)
 
-    def _check_bound(self, name: str, bound: Bound) -> None:
+    def check_bound(self, name: str, bound: Bound) -> None:
         """Raise in the run what Python would, where a value that may be unbound is read."""
         for leaf in iterate(bound):
             if isinstance(leaf, Variable) and leaf in self.program.maybe_unbound:

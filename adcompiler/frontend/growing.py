@@ -11,27 +11,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.bound import Bound, Undefined, describe
+from adcompiler.frontend.either import is_mutable
+from adcompiler.frontend.joined_types import is_unknown, join_scalars
 from adcompiler.frontend.memory import Content, Memory, content_of
+from adcompiler.frontend.stacked import LengthNeeded
 from adcompiler.ir.builder import current
-from adcompiler.ir.lengths import Length, unknown
+from adcompiler.ir.lengths import unknown
 from adcompiler.ir.primitive import Primitive
 from adcompiler.ir.structure import Branch, Structure, leaves, transform
 from adcompiler.ir.types import INT, Array, List, PythonScalar, Type, dtype_of, is_number, is_scalar
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.lists import append, item, length, make_list
-from adcompiler.primitives.whole_lists import stack
 
 KIND = "growing"
 KEYS = ("elements",)
-
-
-class LengthNeeded(UnsupportedValueError):  # noqa: N818 - a request, shown as what it is a kind of
-    """Only a list that is known one by one will do: where an int argument says how many, its value is asked for."""
-
-    def plain(self) -> UnsupportedValueError:
-        return UnsupportedValueError(self.fact, why=self.why, write=self.write, origin=self.origin)
 
 
 def is_growing(bound: Bound) -> bool:
@@ -52,19 +47,9 @@ def element(memory: Memory, branch: Branch, index: Any) -> Bound:
     """``ys[index]``, which is not written: the list would see it."""
     found = transform(lambda part: current().apply(item, part, index), branch.children[0])
     memory.hold(leaves(found))
+    if is_mutable(found):
+        memory.either.take(branch, found)
     return found
-
-
-def stacked(branch: Branch) -> Atom:
-    """The list as NumPy sees it: an array."""
-    structure = branch.children[0]
-    if isinstance(structure, Branch):
-        raise LengthNeeded(
-            "a list of tuples that grows is turned into an array.",
-            why="it is kept as one list for each part of the tuples.",
-            write="a list for each part",
-        )
-    return current().apply(stack, structure)
 
 
 def refused(what: str, write: str = "np.array(…) of the list, or a loop over it") -> LengthNeeded:
@@ -113,8 +98,6 @@ def joined(a: Structure, b: Structure) -> Structure:
 
 
 def joined_type(a: Type, b: Type) -> Type:
-    from adcompiler.frontend.branches import join_scalars
-
     if a == b:
         return a
     if isinstance(a, Array) and isinstance(b, Array) and a.rank == b.rank and a.dtype == b.dtype:
@@ -122,17 +105,13 @@ def joined_type(a: Type, b: Type) -> Type:
         return Array(
             a.dtype,
             tuple(
-                m if m == n or _is_unknown(m) else unknown("length of an element", m, k)
+                m if m == n or is_unknown(m) else unknown("length of an element", m, k)
                 for k, (m, n) in enumerate(pairs)
             ),
         )
     if is_scalar(a) and is_scalar(b):
         return join_scalars(a, b)
     raise _different(a, b)
-
-
-def _is_unknown(known: Length) -> bool:
-    return any(symbol.serial for monomial, _ in known.terms for symbol in monomial)
 
 
 def _different(a: Any, b: Any) -> UnsupportedSyntaxError:
@@ -240,7 +219,9 @@ def grow(memory: Memory, branch: Branch, form: Structure | None, name: str | Non
     for one in items:
         memory.hold(leaves(one))
     kind, keys, children = content(items, together, name)
-    memory.change(branch, keys, children, kind)
+    for one in items:
+        memory.either.hold(branch, filter(is_mutable, [one]))
+    memory.replace(branch, keys, children, kind)
 
 
 def refuse_growing(result: Structure) -> None:

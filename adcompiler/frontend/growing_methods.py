@@ -9,6 +9,7 @@ import numpy as np
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend.bound import Bound, describe
+from adcompiler.frontend.collecting import collected, is_unknown
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import (
     KEYS,
@@ -23,15 +24,27 @@ from adcompiler.frontend.growing import (
     parts,
     put,
     refused,
-    stacked,
 )
 from adcompiler.frontend.memory import Memory
+from adcompiler.frontend.stacked import stacked
+from adcompiler.frontend.streams import Stream
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import Primitive, lookup
 from adcompiler.ir.structure import Branch, leaves, transform
-from adcompiler.ir.types import FLOAT, INT, Array, List, dtype_of, is_number, is_scalar, shape_of
+from adcompiler.ir.types import (
+    FLOAT,
+    INT,
+    Array,
+    List,
+    NumpyScalar,
+    dtype_of,
+    is_number,
+    is_scalar,
+    shape_of,
+)
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives import lists, whole_lists
+from adcompiler.primitives.catalogue import FUNCTIONS as ROWS
 
 NONE, FIRST = Constant.of(None), Constant.of(0)
 
@@ -110,8 +123,6 @@ def total(frame: Frame, owner: Branch) -> Bound:
 
 def extreme(frame: Frame, owner: Branch, function: Any) -> Bound:
     """``max(ys)``: of a list of Python numbers one of them."""
-    from adcompiler.primitives.catalogue import FUNCTIONS as ROWS
-
     found: Bound = ROWS[function](stacked(owner))
     kind = _alone(owner).type.element  # type: ignore[attr-defined]
     if kind == FLOAT:
@@ -184,14 +195,13 @@ def added(frame: Frame, left: Branch, right: Branch) -> Branch:
 
 def combined(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
     """A list with an operator: `+` joins two lists, with an array it is arithmetic of arrays."""
-    from adcompiler.frontend.calls import call_operator
 
     bounds = (left, right)
     if operator == "Add" and all(isinstance(bound, Branch) for bound in bounds):
         return added(frame, left, right)
     if any(isinstance(bound, Variable) and shape_of(bound.type) for bound in bounds):
         arrays = (stacked(bound) if is_growing(bound) else bound for bound in bounds)
-        return call_operator(frame, operator, *arrays)
+        return frame.call_operator(operator, *arrays)
     raise UnsupportedValueError(
         f"the operator {operator} combines {' and '.join(map(describe, bounds))}.",
         why="Python would raise TypeError here, or repeat the list.",
@@ -225,8 +235,6 @@ def as_growing(frame: Frame, bound: Bound, like: Branch | None = None) -> Branch
 
 
 def numpy_scalar(array: Variable) -> Any:
-    from adcompiler.ir.types import NumpyScalar
-
     return NumpyScalar(dtype_of(array.type))
 
 
@@ -336,11 +344,7 @@ def listed(frame: Frame, value: Bound) -> Bound | None:
     if isinstance(value, Variable) and shape_of(value.type):
         known = shape_of(value.type)[0].constant is not None
         return None if known else as_growing(frame, frame.program.memory.now(value))
-    from adcompiler.frontend.streams import Stream
-
     if isinstance(value, Stream):
-        from adcompiler.frontend.collecting import collected, is_unknown
-
         return collected(frame, value.take()) if is_unknown(value.source) else None
     return None
 

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import ArgumentError, UnsupportedValueError
-from adcompiler.frontend.access import index_pattern
 from adcompiler.frontend.bound import Bound, describe, plain
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.index_patterns import index_pattern
+from adcompiler.frontend.numpy_in_python import put
 from adcompiler.frontend.writes import as_dtype, write_item
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.structure import Branch, sequence
+from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array, dtype_of, is_number, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
@@ -25,7 +26,7 @@ LAST = Constant.of(-1)
 EVERYTHING = Constant.of(Ellipsis)
 
 
-def _array(bound: Bound, name: str) -> Variable:
+def array_written(bound: Bound, name: str) -> Variable:
     if isinstance(bound, Variable) and isinstance(bound.type, Array):
         return bound
     raise UnsupportedValueError(
@@ -42,17 +43,17 @@ def _copyto(
         raise ArgumentError(
             "`np.copyto` with `casting=` is not supported.", write="src.astype(dst.dtype)"
         )
-    target = _array(dst, "np.copyto")
+    target = array_written(dst, "np.copyto")
     if where is NONE or (isinstance(where, Constant) and where.value is True):
         write_item(frame, target, EVERYTHING, src)
         return NONE
     now = frame.program.memory.present
     chosen = FUNCTIONS[np.where](plain(now(where)), plain(now(src)), now(target))
-    _put(frame, "np.copyto", target, chosen)
+    put_whole(frame, "np.copyto", target, chosen)
     return NONE
 
 
-def _put(frame: Frame, name: str, target: Variable, value: Any) -> None:
+def put_whole(frame: Frame, name: str, target: Variable, value: Any) -> None:
     """The whole array becomes `value`, broadcast to its shape."""
     if isinstance(value, Atom) and value.type == target.type and isinstance(value, Variable):
         frame.program.memory.overwrite(target, value)
@@ -60,26 +61,6 @@ def _put(frame: Frame, name: str, target: Variable, value: Any) -> None:
     if isinstance(value, Atom) and dtype_of(value.type) != dtype_of(target.type):
         value = as_dtype(name, target, value)
     write_item(frame, target, EVERYTHING, value)
-
-
-def _fill_diagonal(frame: Frame, a: Bound, val: Bound, wrap: Bound = NONE) -> Bound:
-    target = _array(a, "np.fill_diagonal")
-    rank = len(shape_of(target.type))
-    if wrap is not NONE or rank != 2:
-        raise ArgumentError(
-            "`np.fill_diagonal` is supported for matrices, without `wrap=`.",
-            write="k = np.arange(n); a[k, k] = v",
-        )
-    now = frame.program.memory.now(target)
-    rows, columns = FUNCTIONS[np.shape](now)
-    shortest = (
-        rows
-        if shape_of(target.type)[0] == shape_of(target.type)[1]
-        else FUNCTIONS[min](rows, columns)
-    )
-    places = FUNCTIONS[np.arange](shortest)
-    write_item(frame, target, sequence("tuple", (places, places)), val)
-    return NONE
 
 
 def _add_at(frame: Frame, a: Bound, indices: Bound, b: Bound) -> Bound:
@@ -91,7 +72,7 @@ def _subtract_at(frame: Frame, a: Bound, indices: Bound, b: Bound) -> Bound:
 
 
 def _accumulated(frame: Frame, a: Bound, indices: Bound, b: Bound, sign: float) -> Bound:
-    target, memory = _array(a, "np.add.at"), frame.program.memory
+    target, memory = array_written(a, "np.add.at"), frame.program.memory
     value = memory.present(b)
     if isinstance(value, Branch):
         value = FUNCTIONS[np.array](plain(value))
@@ -109,36 +90,8 @@ def _accumulated(frame: Frame, a: Bound, indices: Bound, b: Bound, sign: float) 
     return NONE
 
 
-def _put_along_axis(
-    frame: Frame, arr: Bound, indices: Bound, values: Bound, axis: Bound = LAST
-) -> Bound:
-    target = _array(arr, "np.put_along_axis")
-    if len(shape_of(target.type)) != 1:
-        raise ArgumentError(
-            "`np.put_along_axis` is supported for arrays with one axis.",
-            write="a[rows, indices] = values",
-        )
-    write_item(frame, target, indices, values)
-    return NONE
-
-
-def _putmask(frame: Frame, a: Bound, mask: Bound, values: Bound) -> Bound:
-    target = _array(a, "np.putmask")
-    if not (isinstance(values, Atom) and shape_of(values.type) == ()):
-        raise ArgumentError(
-            "`np.putmask` with an array of values is not supported.",
-            why="it takes the values by position in the whole array, and repeats them.",
-            write="a[mask] = values[mask]",
-        )
-    write_item(frame, target, mask, values)
-    return NONE
-
-
 FUNCTIONS_IN_PLACE: dict[Any, Callable[..., Bound]] = {
     np.copyto: _copyto,
-    np.fill_diagonal: _fill_diagonal,
-    np.put_along_axis: _put_along_axis,
-    np.putmask: _putmask,
     np.add.at: _add_at,
     np.subtract.at: _subtract_at,
 }
@@ -161,7 +114,23 @@ def _sort(frame: Frame, owner: Variable, axis: Bound = LAST, **options: Bound) -
     return NONE
 
 
-METHODS_IN_PLACE: dict[str, Callable[..., Bound]] = {"fill": _fill, "sort": _sort}
+def _partition(frame: Frame, owner: Variable, kth: Bound, axis: Bound = LAST) -> Bound:
+    now = frame.program.memory.now(owner)
+    ordered = FUNCTIONS[np.partition](now, plain(kth), axis=plain(axis))
+    frame.program.memory.overwrite(owner, ordered)
+    return NONE
+
+
+def _put_method(frame: Frame, owner: Variable, *args: Bound, **kwargs: Bound) -> Bound:
+    return frame.call(Constant.of(put), [owner, *args], kwargs)
+
+
+METHODS_IN_PLACE: dict[str, Callable[..., Bound]] = {
+    "fill": _fill,
+    "sort": _sort,
+    "partition": _partition,
+    "put": _put_method,
+}
 
 
 def with_out(
@@ -171,15 +140,10 @@ def with_out(
     out = kwargs["out"]
     if isinstance(out, Branch) and len(out.children) == 1:
         out = out.children[0]
-    target, present = _array(out, f"{name}(out=…)"), frame.program.memory.present
-    rest = {
-        key: plain(present(value)) for key, value in kwargs.items() if key not in ("out", "where")
-    }
+    target, present = array_written(out, f"{name}(out=…)"), frame.program.memory.present
+    rest = {key: plain(present(value)) for key, value in kwargs.items() if key != "out"}
     value = row(*(plain(present(arg)) for arg in args), **rest)
     if not isinstance(value, Atom):
         raise ArgumentError(f"`{name}` with `out=` is not supported.", write=f"y[...] = {name}(…)")
-    where = kwargs.get("where")
-    if where is not None:
-        value = FUNCTIONS[np.where](plain(present(where)), value, present(target))
-    _put(frame, name, target, value)
+    put_whole(frame, name, target, value)
     return target

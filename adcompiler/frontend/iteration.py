@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, describe
-from adcompiler.frontend.expressions import unpacked
+from adcompiler.frontend.counted import Counted, is_int
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.growing import count, element, is_growing
+from adcompiler.frontend.growing import count, element, is_growing, refused
 from adcompiler.frontend.objects import iterated
 from adcompiler.frontend.streams import Stream, one_by_one, unknown_length
 from adcompiler.ir.builder import current
@@ -29,35 +30,6 @@ LONGEST_UNROLLED = 256
 _UNEQUAL = (
     "if not _0: raise ValueError('zip() with strict=True gets arguments of different lengths')"
 )
-
-
-@dataclass(frozen=True)
-class Counted:
-    """An iteration over positions: `element` is the bound value at an index."""
-
-    start: Atom
-    stop: Atom
-    step: Atom
-    element: Callable[[Atom], Bound]
-    backwards: bool = False
-    over_range: bool = False
-    of_array: bool = False  # reading the first element of none is an error
-
-    @property
-    def bounds(self) -> tuple[Atom, Atom, Atom]:
-        return self.start, self.stop, self.step
-
-    @property
-    def length(self) -> int | None:
-        """The number of iterations, where it is known."""
-        taken = self.known
-        return None if taken is None else len(taken)
-
-    @property
-    def known(self) -> range | None:
-        if all(isinstance(b, Constant) for b in self.bounds):
-            return range(*(b.value for b in self.bounds if isinstance(b, Constant)))
-        return None
 
 
 Elements = Iterator[Bound]
@@ -104,7 +76,7 @@ def iteration(frame: Frame, iterable: Bound) -> Counted | Elements:
             ),
             of_array=True,
         )
-    return iter(unpacked(frame, iterable))
+    return iter(frame.unpacked(iterable))
 
 
 def _over_list(frame: Frame, branch: Branch) -> Counted:
@@ -137,6 +109,13 @@ def _changes(owner: Branch) -> UnsupportedValueError:
         why="how many iterations there are would follow from the iterations themselves.",
         write=f"tuple(…) around the {owner.kind} that the loop runs over",
     )
+
+
+#: Python would stop early there; the elements of the container are spelled out
+_SHORTER = (
+    "if not _0: raise ValueError('zip() gets a container of COUNT elements and a shorter array: "
+    "write x[:n] for the container as well')"
+)
 
 
 @dataclass(frozen=True)
@@ -172,8 +151,8 @@ def read_ahead(frame: Frame, steps: Counted | Elements, most: int) -> Ahead:
 def zipped(parts: list[Counted | Iterator[Bound]], strict: bool) -> Counted | Iterator[Bound]:
     """`zip` of what was read: by counting where all parts count, else one by one."""
     if not all(isinstance(part, Counted) for part in parts):
-        return _together([_one_by_one(part) for part in parts], strict)
-    ranges = [_from_zero(part) for part in parts if isinstance(part, Counted)]
+        return _together(_all_one_by_one(parts, strict), strict)
+    ranges = [from_zero(part) for part in parts if isinstance(part, Counted)]
     stop = ranges[0].stop
     for other in ranges[1:]:
         if _same_count(stop, other.stop):
@@ -208,13 +187,13 @@ def enumerated(part: Counted | Iterator[Bound], offset: Atom) -> Counted | Itera
     """`enumerate` of what was read."""
     if not isinstance(part, Counted):
         return (sequence("tuple", (_plus(k, offset), item)) for k, item in enumerate(part))
-    counted = _from_zero(part)
+    counted = from_zero(part)
     return Counted(
         counted.start,
         counted.stop,
         counted.step,
         lambda i: sequence(
-            "tuple", (i if _is(offset, 0) else _plus(i, offset), counted.element(i))
+            "tuple", (i if is_int(offset, 0) else _plus(i, offset), counted.element(i))
         ),
         of_array=counted.of_array,
     )
@@ -229,38 +208,35 @@ def _plus(number: Atom | int, offset: Atom) -> Atom:
     return total
 
 
-def _one_by_one(part: Counted | Iterator[Bound]) -> Iterator[Bound]:
-    """The elements of a short iteration whose bounds are known."""
-    found = one_by_one(part, LONGEST_UNROLLED)
-    if found is None:
+def _all_one_by_one(parts: list[Counted | Iterator[Bound]], strict: bool) -> list[Iterator[Bound]]:
+    """The elements of each part; an array must have as many as the container that stands next to it."""
+    found = [one_by_one(part, LONGEST_UNROLLED) for part in parts]
+    if all(elements is not None for elements in found):
+        return [elements for elements in found if elements is not None]
+    known = [list(itertools.islice(e, LONGEST_UNROLLED + 1)) for e in found if e is not None]
+    count = min(map(len, known), default=LONGEST_UNROLLED + 1)
+    if count > LONGEST_UNROLLED:
         raise UnsupportedValueError(
-            "`zip` combines a container with a range or an array of unknown length.",
+            "`zip` combines an endless or very long container with one of unknown length.",
             why="how many elements there are would only be known at run time.",
             write="np.array([…]) around the container, or a loop over an index",
         )
-    return found
+    rows = iter(known)
+    return [
+        _first(part, count, strict) if elements is None else iter(next(rows))
+        for part, elements in zip(parts, found, strict=True)
+    ]
 
 
-def forwards(steps: Counted) -> Counted:
-    """A reversed iteration as one that counts down, so that its iterations can be numbered from the first."""
-    if not steps.backwards:
-        return steps
-    start, stop, step = steps.start, steps.stop, steps.step
-    taken = steps.known
-    if taken is not None:
-        down = taken[::-1]
-        bounds: tuple[Atom, Atom, Atom] = (
-            Constant.of(down.start),
-            Constant.of(down.stop),
-            Constant.of(down.step),
-        )
-    elif _is(step, 1):
-        bounds = (stop - 1, start - 1, Constant.of(-1))
+def _first(part: Any, count: int, strict: bool) -> Iterator[Bound]:
+    """So many elements of a range or an array; the run checks that they are there."""
+    counted = from_zero(part)
+    if strict:
+        require(lookup("equal")(counted.stop, count), form=_UNEQUAL)
     else:
-        # the last of them: start + (⌈(stop − start) / step⌉ − 1) step
-        whole = current().apply(lookup("floor_divide"), start - stop, step)
-        bounds = (start - (whole + 1) * step, start - step, step * -1)
-    return replace(steps, start=bounds[0], stop=bounds[1], step=bounds[2], backwards=False)
+        fits = lookup("greater_equal")(counted.stop, count)
+        require(fits, form=_SHORTER.replace("COUNT", str(count)))
+    return (counted.element(Constant.of(k)) for k in range(count))
 
 
 def _same_count(a: Atom, b: Atom) -> bool:
@@ -270,16 +246,16 @@ def _same_count(a: Atom, b: Atom) -> bool:
     return a is b or (length is not None and length == getattr(b.type, "length", None))
 
 
-def _from_zero(counted: Counted) -> Counted:
+def from_zero(counted: Counted) -> Counted:
     """The same iteration counted by 0, 1, 2 …"""
     zero, one = Constant.of(0), Constant.of(1)
-    simple = _is(counted.start, 0) and _is(counted.step, 1) and not counted.backwards
+    simple = is_int(counted.start, 0) and is_int(counted.step, 1) and not counted.backwards
     if simple:
         return counted
-    if _is(counted.step, 1) and counted.backwards:
+    if is_int(counted.step, 1) and counted.backwards:
         start, last = counted.start, counted.stop - 1
         return Counted(zero, counted.stop - start, one, lambda i: counted.element(last - i))
-    if not _is(counted.step, 1):
+    if not is_int(counted.step, 1):
         raise UnsupportedValueError(
             "a range with a step is combined with another iteration.",
             why="adcompiler counts such loops by one index.",
@@ -296,5 +272,19 @@ def _from_zero(counted: Counted) -> Counted:
     )
 
 
-def _is(atom: Atom, value: int) -> bool:
-    return isinstance(atom, Constant) and atom.value == value
+def read(frame: Frame, bound: Bound) -> Any:
+    """What iterating over a value reads; an iterator is taken."""
+    if isinstance(bound, Stream):
+        return bound.take()
+    return iteration(frame, bound)
+
+
+def known_elements(frame: Frame, bound: Bound, longest: int = 1000) -> Iterator[Bound]:
+    """The elements of anything that can be iterated; refused where their number is not known."""
+    if is_growing(bound):
+        raise refused("the elements of a list that grows are taken one by one.")
+    source = read(frame, bound)
+    found = one_by_one(source, longest)
+    if found is None:
+        raise unknown_length(frame, source)
+    return found

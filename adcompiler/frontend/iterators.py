@@ -9,29 +9,42 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, describe
 from adcompiler.frontend.conditions import as_condition
+from adcompiler.frontend.counted import Counted
+from adcompiler.frontend.folds import Filtered
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.iteration import Counted, enumerated, following, zipped
-from adcompiler.frontend.reducing import called
+from adcompiler.frontend.iteration import (
+    enumerated,
+    following,
+    from_zero,
+    known_elements,
+    read,
+    zipped,
+)
 from adcompiler.frontend.streams import (
-    Filtered,
     Lazy,
     Stream,
     known_choice,
-    known_elements,
     mapped,
     one_by_one,
-    read,
     unknown_length,
 )
+from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern, Operand
+from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.values import Atom, Constant
+from adcompiler.primitives.catalogue import FUNCTIONS
 from adcompiler.primitives.statics import static
 
-ZERO, ONE, NOTHING = Constant.of(0), Constant.of(1), Constant.of(None)
+ZERO, ONE, TWO, NOTHING = map(Constant.of, (0, 1, 2, None))
 NO = Constant.of(False)
+#: groups of more elements are counted, where that can be done
+LONGEST_SPELLED_OUT = 1000
 
 
 def _whole(bound: Bound, what: str) -> Any:
@@ -52,7 +65,7 @@ def _parts(frame: Frame, many: tuple[Bound, ...]) -> list[Counted | Iterator[Bou
     return found
 
 
-def _zip(frame: Frame, *many: Bound, strict: Bound = NO) -> Bound:
+def zip_of(frame: Frame, *many: Bound, strict: Bound = NO) -> Bound:
     if not many:
         return Stream("zip", iter(()))
     return Stream("zip", zipped(_parts(frame, many), bool(_whole(strict, "strict="))))
@@ -87,21 +100,21 @@ def _reversed(frame: Frame, sequence_: Bound, /) -> Bound:
 def _map(frame: Frame, function: Bound, first: Bound, /, *more: Bound) -> Bound:
     if not more:
         source = read(frame, first)
-        return Stream("map", mapped(source, lambda item: called(frame, function, item)))
+        return Stream("map", mapped(source, lambda item: frame.call_with(function, item)))
     together = zipped(_parts(frame, (first, *more)), False)
-    return Stream("map", mapped(together, lambda group: called(frame, function, *group.children)))
+    return Stream("map", mapped(together, lambda group: frame.call_with(function, *group.children)))
 
 
 def _starmap(frame: Frame, function: Bound, groups: Bound, /) -> Bound:
     def spread(group: Bound) -> Bound:
-        return called(frame, function, *known_elements(frame, group))
+        return frame.call_with(function, *known_elements(frame, group))
 
     return Stream("starmap", mapped(read(frame, groups), spread))
 
 
 def _test(frame: Frame, function: Bound) -> Callable[[Bound], Atom]:
     plainly = isinstance(function, Constant) and function.value is None
-    return lambda item: as_condition(frame, item if plainly else called(frame, function, item))
+    return lambda item: as_condition(frame, item if plainly else frame.call_with(function, item))
 
 
 def _filter(frame: Frame, function: Bound, iterable: Bound, /) -> Bound:
@@ -161,6 +174,12 @@ def _groups(function: Callable[..., Any], name: str) -> Callable[..., Bound]:
     """Combinations of known elements, in the order of `itertools`."""
 
     def run(frame: Frame, iterable: Bound, r: Bound = NOTHING) -> Bound:
+        source = read(frame, iterable)
+        if isinstance(source, Counted) and one_by_one(source, LONGEST_SPELLED_OUT) is None:
+            pairs = _counted_pairs(source, function, _whole(r, "the size of the groups"))
+            if pairs is not None:
+                return Stream(name, pairs)
+        iterable = Stream(name, source)
         items = list(known_elements(frame, iterable))
         size = _whole(r, "the size of the groups")
         sizes = () if size is None and function is itertools.permutations else (size,)
@@ -168,6 +187,24 @@ def _groups(function: Callable[..., Any], name: str) -> Callable[..., Bound]:
         return Stream(name, (sequence("tuple", group) for group in found))
 
     return run
+
+
+def _counted_pairs(source: Counted, function: Any, size: Any) -> Counted | None:
+    """Pairs of a range or an array of unknown length, one for each place of a triangle, in the order of `itertools`."""
+    first = {itertools.combinations: 1, itertools.combinations_with_replacement: 0}.get(function)
+    if size != 2 or first is None:
+        return None
+    counted = from_zero(source)
+    rows = FUNCTIONS[np.triu_indices](counted.stop, first)
+    pattern = IndexPattern((Operand(0),), False)
+    count = FUNCTIONS[np.shape](rows[0])[0]
+
+    def pair(index: Atom) -> Bound:
+        places = (current().apply(lookup("getitem"), row, index, index=pattern) for row in rows)
+        whole = (current().apply(lookup("to_int"), place) for place in places)
+        return sequence("tuple", tuple(counted.element(place) for place in whole))
+
+    return Counted(ZERO, count if isinstance(count, Atom) else Constant.of(count), ONE, pair)
 
 
 def _product(frame: Frame, *many: Bound, repeat: Bound = ONE) -> Bound:
@@ -208,7 +245,7 @@ def _accumulate(
     items = known_elements(frame, iterable)
     start = [] if isinstance(initial, Constant) and initial.value is None else [initial]
     totals = itertools.accumulate(
-        itertools.chain(start, items), lambda total, item: called(frame, function, total, item)
+        itertools.chain(start, items), lambda total, item: frame.call_with(function, total, item)
     )
     return Stream("accumulate", totals)
 
@@ -233,6 +270,12 @@ def _cycle(frame: Frame, iterable: Bound, /) -> Bound:
     return Stream("cycle", itertools.cycle(known_elements(frame, iterable)))
 
 
+def _tee(frame: Frame, iterable: Bound, n: Bound = TWO) -> Bound:
+    items = list(known_elements(frame, iterable))
+    copies = (Stream("iterator", iter(items)) for _ in range(_whole(n, "the number of iterators")))
+    return sequence("tuple", tuple(copies))
+
+
 def _zip_longest(frame: Frame, *many: Bound, fillvalue: Bound = NOTHING) -> Bound:
     parts = [known_elements(frame, bound) for bound in many]
     groups = itertools.zip_longest(*parts, fillvalue=fillvalue)
@@ -241,7 +284,7 @@ def _zip_longest(frame: Frame, *many: Bound, fillvalue: Bound = NOTHING) -> Boun
 
 #: function -> its meaning, a function of the frame and the bound arguments
 ITERATORS: dict[Any, Callable[..., Any]] = {
-    builtins.zip: _zip,
+    builtins.zip: zip_of,
     builtins.enumerate: _enumerate,
     builtins.reversed: _reversed,
     builtins.map: _map,
@@ -263,6 +306,7 @@ ITERATORS: dict[Any, Callable[..., Any]] = {
     itertools.count: _count,
     itertools.cycle: _cycle,
     itertools.zip_longest: _zip_longest,
+    itertools.tee: _tee,
     itertools.starmap: _starmap,
     itertools.takewhile: _takewhile,
     itertools.dropwhile: _dropwhile,

@@ -22,6 +22,8 @@ from typing import Any
 
 import gast
 
+from adcompiler.frontend.assigned import assigned_names
+
 Names = frozenset[str]
 _NONE: Names = frozenset()
 _INNER = (gast.FunctionDef, gast.Lambda)
@@ -30,7 +32,7 @@ _INNER = (gast.FunctionDef, gast.Lambda)
 def mark_loops(statements: Sequence[Any]) -> None:
     """Note at every loop of a function's body which names are read after it."""
     inner = [n for s in statements for n in gast.walk(s) if isinstance(n, _INNER)]
-    always = frozenset(name for node in inner for name in _read(node))
+    always = frozenset(name for node in inner for name in _free(node))
     _before(statements, always, _Targets(_NONE, _NONE, always))
 
 
@@ -101,6 +103,16 @@ def _read(node: Any) -> Names:
         for n in gast.walk(node)
         if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)
     )
+
+
+def _free(function: Any) -> Names:
+    """What a function reads of the names around it (one inside it is asked by itself)."""
+    own = frozenset(
+        n.id for n in gast.walk(function.args) if isinstance(getattr(n, "ctx", None), gast.Param)
+    )
+    if isinstance(function.body, list):
+        own |= assigned_names(function.body)
+    return _read(function) - own
 
 
 def _stored(node: Any) -> Names:

@@ -7,37 +7,36 @@ The types of what is carried are joined until they no longer change: an int lite
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import Any
 
-from adcompiler.errors import UnsupportedSyntaxError
+from adcompiler.errors import ADError, UnsupportedSyntaxError
 from adcompiler.frontend.aliases import Sharing, reachable
+from adcompiler.frontend.alike import same_constant, same_form
 from adcompiler.frontend.bound import (
     Bound,
-    Leave,
     LoopContext,
     Raised,
     Undefined,
     as_unbound,
 )
-from adcompiler.frontend.branches import (
-    as_type,
-    branch,
-    join_types,
-    same_constant,
-    same_form,
-)
-from adcompiler.frontend.carried import Carried
+from adcompiler.frontend.branches import as_type, branch, going_on, join_types
+from adcompiler.frontend.carried import Carried, behind_a_loop, changing
 from adcompiler.frontend.conditions import as_condition
+from adcompiler.frontend.counted import Counted, forwards
 from adcompiler.frontend.effects import refuse_acting
-from adcompiler.frontend.expressions import evaluate
 from adcompiler.frontend.forms import FormChanges, check_form, shown
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.iteration import LONGEST_UNROLLED, Counted, forwards
+from adcompiler.frontend.iteration import LONGEST_UNROLLED
 from adcompiler.frontend.live_names import live_after
-from adcompiler.frontend.widening import widened
+from adcompiler.frontend.loop_body import Body, refuse_return
+from adcompiler.frontend.settled import settled
+from adcompiler.frontend.spelled_out import spell_out
+from adcompiler.frontend.ties import Ties
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Structure, leaves, refill, sequence
 from adcompiler.ir.types import INT, Type
@@ -56,6 +55,9 @@ MOST_PEELED = 2
 ROUNDS = 16
 
 
+_serials = count()
+
+
 class Loop(Carried):
     """One loop of the user's, being lowered; `run` and `assign` are those of `statements`."""
 
@@ -66,6 +68,8 @@ class Loop(Carried):
         self.run = run
         self.assign = assign
         self.surely_runs = False
+        #: what tells the lengths that change in this loop from those of others
+        self.serial = next(_serials)
         #: false where each iteration is lowered by itself
         self.counting = False
         #: how many first iterations stand before this loop already, and whether it needs another one
@@ -103,7 +107,7 @@ class Loop(Carried):
             scope.update(before)
             return found
 
-        joined = branch(self.frame, left, state, go_on)
+        joined = going_on(branch(self.frame, left, state, go_on))
         scope.update(zip(self.assigned, joined.children, strict=True))
 
     # ---- by counting ----------------------------------------------------------------------------
@@ -202,7 +206,27 @@ class Loop(Carried):
         return not unsettled
 
     def conditional(self) -> None:
-        """A `while` loop: its condition is lowered with the carried values."""
+        """A `while` loop; one that cannot be a loop is spelled out, where its condition is known each time."""
+        first = len(current().statements)
+        try:
+            self._while()
+        except (ADError, ValueNeeded) as error:
+            if getattr(error, "spelled_out", False) or type(self.node.test).__name__ == "Constant":
+                raise
+            del current().statements[first:]
+            self._go_back()
+            error.spelled_out = True  # type: ignore[union-attr]
+            self.counting = False
+            spell_out(
+                self.frame,
+                self.node.test,
+                partial(self._body, self.assigned),
+                self._rest_unless,
+                error,
+            )
+
+    def _while(self) -> None:
+        """Its condition is lowered with the carried values."""
         test = self.node.test
         self.surely_runs = type(test).__name__ == "Constant" and bool(test.value)
         tests: list[Builder] = []
@@ -210,7 +234,7 @@ class Loop(Carried):
 
         def head(inner: Builder) -> None:
             with current().nested() as test:
-                conditions.append(as_condition(self.frame, evaluate(self.frame, self.node.test)))
+                conditions.append(as_condition(self.frame, self.frame.evaluate(self.node.test)))
             refuse_acting(test)
             tests.append(test)
 
@@ -222,7 +246,7 @@ class Loop(Carried):
             self._go_back()
             if not self._grow(changes.place, changes.form):
                 raise changes.error(()) from None
-            self.conditional()
+            self._while()
             return
         builder = current()
         if isinstance(conditions[-1], Constant) and not conditions[-1].value:
@@ -251,6 +275,7 @@ class Loop(Carried):
         entry = self._state()
         types = self._types(entry)
         sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
+        ties = self._ties()
         for _ in range(ROUNDS):
             self._go_back()
             names = self._leaf_names(entry)
@@ -267,6 +292,7 @@ class Loop(Carried):
             )
             self._place(start)
             sharing.enter(self._shared(start, types))
+            ties.enter(self._mutable())
             for name in self.assigned:
                 if name not in self.carried:
                     scope.pop(name, None)
@@ -276,23 +302,29 @@ class Loop(Carried):
                 leave = self._body(self.assigned)
                 end = self._state()
                 grown = sharing.grows(self._shared(end, types))
-            if self._exchanged(start, end) or self._widens(entry, end):
+                tied = ties.grows(self._mutable())
+            spoils = self._spoils(inside)
+            if spoils or self._exchanged(start, end) or self._settles(entry, end):
                 self._go_back()
                 entry = self._state()
                 types = self._types(entry)
                 sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
+                ties = self._ties()
                 continue
+            for name in self.carried:
+                settled(scope.get(name), name)
             joined = self._joined(entry, variables, types, end)
-            if joined == types and not grown:
+            if joined == types and not grown and not tied:
                 more = self._placeholders()
                 if not more and not self._writes_more(inside):
-                    return self._finished(entry, variables, end, inner, leave, sharing)
+                    return self._finished(entry, variables, end, inner, leave, sharing, ties)
                 self.before.update(more)
                 self.carried = [*self.carried, *more]
                 self._go_back()
                 entry = self._state()
                 types = self._types(entry)
                 sharing = Sharing(self.frame, self.assigned, self._shared(entry, types))
+                ties = self._ties()
                 continue
             if [t is None for t in joined] != [t is None for t in types]:
                 sharing = Sharing(self.frame, self.assigned, self._shared(entry, joined))
@@ -342,7 +374,8 @@ class Loop(Carried):
             try:
                 first, last = same_form(a, b)
                 for x, y in zip(leaves(first), leaves(last), strict=True):
-                    found.append(self._joined_leaf(x, y, next(current_types)))
+                    own = partial(changing, self.serial, len(found))
+                    found.append(self._joined_leaf(x, y, next(current_types), own))
             except UnsupportedSyntaxError as error:
                 self.changes = True
                 before, after = shown(initial), shown(b)
@@ -354,25 +387,16 @@ class Loop(Carried):
                 ) from error
         return found
 
-    def _joined_leaf(self, a: Bound, b: Bound, old: Type | None) -> Type | None:
+    def _joined_leaf(
+        self, a: Bound, b: Bound, old: Type | None, own: Callable[[int], Length]
+    ) -> Type | None:
         if old is not None:
-            return join_types(a, b, old)
+            return join_types(a, b, old, own)
         if a is b or same_constant(a, b) or self._same_array(a, b):
             return None
         if isinstance(a, Variable) and isinstance(b, Variable):
-            return join_types(a, b, a.type)
-        return join_types(a, b, TEXT)
-
-    def _widens(self, entry: Structure, end: Structure) -> bool:
-        """Let a number start as an array where an iteration makes it one."""
-        number = len(self.carried)
-        first, last = (sequence("tuple", s.children[:number]) for s in (entry, end))
-        wider = widened(first, last, self.before.values())
-        if wider is None:
-            return False
-        self.before.update(zip(self.carried, wider.children, strict=True))
-        self._go_back()
-        return True
+            return join_types(a, b, a.type, own)
+        return join_types(a, b, TEXT, own)
 
     def _finished(
         self,
@@ -382,6 +406,7 @@ class Loop(Carried):
         inner: Builder,
         leave: Atom,
         sharing: Sharing,
+        ties: Ties,
     ) -> Body:
         for root in self.roots:
             self.memory.refuse_held(root)
@@ -389,11 +414,12 @@ class Loop(Carried):
         results: list[Atom] = []
         targets: list[Variable] = []
         after: list[Any] = []
-        for first, variable, last in zip(leaves(entry), variables, leaves(end), strict=True):
+        triples = zip(leaves(entry), variables, leaves(end), strict=True)
+        for place, (first, variable, last) in enumerate(triples):
             if not isinstance(variable, Variable) or variable is first:
                 after.append(first)
                 continue
-            target = Variable(variable.name, variable.type)
+            target = Variable(variable.name, behind_a_loop(variable.type, self.serial, place))
             if (
                 is_unbound(first) and not self.surely_runs
             ) or last in self.frame.program.maybe_unbound:
@@ -407,7 +433,15 @@ class Loop(Carried):
         types = [leaf.type if leaf in targets else None for leaf in after]
         shared = self._shared(structure, types)
         return Body(
-            tuple(targets), tuple(pairs), tuple(results), inner, flag, structure, shared, sharing
+            tuple(targets),
+            tuple(pairs),
+            tuple(results),
+            inner,
+            flag,
+            structure,
+            shared,
+            sharing,
+            ties,
         )
 
     def _after(self, body: Body) -> None:
@@ -416,27 +450,4 @@ class Loop(Carried):
             self.frame.scope[name] = Undefined("the loop that gives it a value may not run at all")
         self._place(body.after)
         body.sharing.enter(body.shared)
-
-
-def refuse_return(result: Any) -> None:
-    """`exits` takes every `return` out of a loop, but not out of a `try` in it."""
-    if result is not None and not isinstance(result, Leave):
-        raise UnsupportedSyntaxError(
-            "a `return` stands in a `try` inside a loop.",
-            why="it would have to leave both.",
-            write="result = …; break     behind the `try`, and return result after the loop",
-        )
-
-
-@dataclass(frozen=True)
-class Body:
-    """A lowered body: what the loop node needs, and the structure of the carried values after it."""
-
-    targets: tuple[Variable, ...]
-    pairs: tuple[tuple[Variable, Atom], ...]
-    results: tuple[Atom, ...]
-    inner: Builder
-    leave: Atom | None
-    after: Structure
-    shared: list[Any]
-    sharing: Sharing
+        body.ties.enter(self._mutable())

@@ -6,9 +6,8 @@ Calls of user functions are entered, so that the trace is one straight program w
 
 from __future__ import annotations
 
-import inspect
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,25 +16,33 @@ from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.apart import Given, refuse_overlap
 from adcompiler.frontend.bound import (
     Bound,
-    Builtin,
     Differentiated,
     Instance,
     PathEnds,
     describe,
     lift,
 )
-from adcompiler.frontend.calls import call
-from adcompiler.frontend.capture import Captures, Dependency, leaf_name
-from adcompiler.frontend.entering import inline
-from adcompiler.frontend.expressions import give_name
+from adcompiler.frontend.capture import Captures, Dependency, Key, is_whole, leaf_name
 from adcompiler.frontend.frame import Frame, Program
-from adcompiler.frontend.growing import LengthNeeded, refuse_growing
-from adcompiler.frontend.signatures import function_name, parameter_names, positional_names
+from adcompiler.frontend.generators import refuse_left_open
+from adcompiler.frontend.growing import refuse_growing
+from adcompiler.frontend.meanings import interpreter
+from adcompiler.frontend.naming import give_name
+from adcompiler.frontend.parameters import STARRED
+from adcompiler.frontend.signatures import (
+    function_name,
+    parameter_names,
+    positional_count,
+    positional_names,
+)
 from adcompiler.frontend.source import find_source
+from adcompiler.frontend.stacked import LengthNeeded
+from adcompiler.frontend.stars import ONE_BY_ONE, as_call, grouped, with_stars
 from adcompiler.frontend.unread import refuse_stale_data
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.effects import acts
 from adcompiler.ir.nodes import Call, Function, Parameter
+from adcompiler.ir.origin import NOWHERE
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import (
     Branch,
@@ -52,6 +59,7 @@ from adcompiler.ir.types import FLOAT, Array, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import targets_of
 from adcompiler.options import Request
+from adcompiler.primitives.catalogue import find
 from adcompiler.primitives.statics import ValueNeeded
 
 Derive = Callable[[Request, Function, list[Structure], tuple[Bound, ...]], Structure]
@@ -72,17 +80,17 @@ def lower(
     derive: Derive,
     name: str,
     request: Request | None = None,
+    fixed: Collection[Key] = (),
 ) -> Lowered:
     """Lower `target(*parameters)`, or the derivative of it that `request` names.
 
     The parameters' structures have variables, constants and `Instance`s as leaves.  `derive` appends a derivative
-    of a lowered function to the current block.
+    of a lowered function to the current block.  `fixed` tells which ints from outside are known by their values.
     """
-    program = Program(
-        inline=inline, differentiate=lambda *a: _inner_derivative(derive, *a), captures=Captures()
-    )
+    captures = Captures(fixed)
+    program = Program(interpreter(lambda *a: _inner_derivative(derive, *a)), captures)
     _count_as_arguments(program, parameters)
-    args, kwargs = _as_call(_own(parameters))
+    args, kwargs = as_call(_own(parameters))
     for parameter in parameters:
         if isinstance(parameter.structure, Constant):
             program.captures.arguments[parameter.name] = parameter.structure.value
@@ -91,8 +99,9 @@ def lower(
         program, source, {}, function=_home(target), statement=getattr(source, "tree", None)
     )
     callee: Bound = Constant.of(target)
-    if request is not None and any(p.kind in _STARRED for p in parameters):
-        callee, args, kwargs = _with_stars(frame, callee, parameters, request)
+    starred = any(p.kind in STARRED for p in parameters) or find(target) is not None
+    if request is not None and starred and request.kind not in ONE_BY_ONE:
+        callee, args, kwargs = with_stars(frame, callee, parameters, request)
     with Builder().active() as builder:
         builder.watch = program.memory.watch
         try:
@@ -101,14 +110,20 @@ def lower(
                     derive, frame, Differentiated(request, callee), args, kwargs
                 )
             else:
-                result = call(frame, callee, args, kwargs)
+                result = frame.call(callee, args, kwargs)
             refuse_growing(result)
+            refuse_left_open(program)
         except PathEnds as end:
             raise _surely_raised(end) from None
+        except ValueNeeded as needed:
+            needed.key = captures.key_of(needed.variable)
+            raise
         except LengthNeeded as error:
             if not program.counts:
                 raise error.plain() from None
-            raise ValueNeeded(program.counts[0]) from None
+            asked = ValueNeeded(program.counts[0])
+            asked.key = captures.key_of(asked.variable)
+            raise asked from None
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
             header = getattr(source, "header", None)
             raise error if header is None else error.at(header) from error.__cause__
@@ -142,8 +157,6 @@ class _NoSource:
     tree = None
 
     def origin_of(self, node: Any, statement: Any) -> Any:
-        from adcompiler.ir.origin import NOWHERE
-
         return NOWHERE
 
 
@@ -159,40 +172,6 @@ def _outside_everything() -> None:
     """The home of calls that stand in no user function."""
 
 
-_STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-
-
-def _with_stars(
-    frame: Frame, callee: Bound, parameters: tuple[Parameter, ...], request: Request
-) -> tuple[Bound, list[Bound], dict[str, Bound]]:
-    """The function as one of its parameters, so that `argnums` may name `*rest` as a tuple."""
-    own = [p for p in parameters if p.name not in request.seeds]
-
-    def spread(*given: Bound) -> Bound:
-        filled = tuple(replace(p, structure=value) for p, value in zip(own, given, strict=True))
-        return call(frame, callee, *_as_call(filled))
-
-    names = tuple(p.name for p in own)
-    seeds = {p.name: p.structure for p in parameters if p.name in request.seeds}
-    return Builtin(function_name(callee), spread, True, names), [p.structure for p in own], seeds
-
-
-def _as_call(parameters: tuple[Parameter, ...]) -> tuple[list[Bound], dict[str, Bound]]:
-    args: list[Bound] = []
-    kwargs: dict[str, Bound] = {}
-    for parameter in parameters:
-        kind = parameter.kind
-        if kind == inspect.Parameter.VAR_POSITIONAL:
-            args.extend(parameter.structure.children)
-        elif kind == inspect.Parameter.VAR_KEYWORD:
-            kwargs.update(zip(parameter.structure.keys, parameter.structure.children, strict=True))
-        elif kind == inspect.Parameter.KEYWORD_ONLY:
-            kwargs[parameter.name] = parameter.structure
-        else:
-            args.append(parameter.structure)
-    return args, kwargs
-
-
 def _own(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
     """Containers of the function's own: it may change them, the parameters stay as they are declared."""
     return tuple(replace(p, structure=refill(p.structure, leaves(p.structure))) for p in parameters)
@@ -200,7 +179,7 @@ def _own(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
 
 def _checked_result(frame: Frame, result: Bound) -> Structure:
     """A result is made of numbers, containers of them, and known leaves."""
-    result = frame.program.memory.present(result)
+    result = _of_plain_containers(frame.program.memory.present(result))
     refuse_growing(result)
     for leaf in leaves(result):
         if not isinstance(leaf, Atom):
@@ -217,6 +196,17 @@ def _checked_result(frame: Frame, result: Bound) -> Structure:
 
 #: kinds whose primals and tangents are given as tuples
 _ALONG = ("jvp", "hvp", "directional")
+
+
+def _of_plain_containers(bound: Bound) -> Bound:
+    """A result with lists and dicts in the places of a `deque` and a `defaultdict`."""
+    if not isinstance(bound, Branch):
+        return bound
+    children = tuple(map(_of_plain_containers, bound.children))
+    if bound.kind in ("list", "dict") and bound.cls is not None:
+        return Branch(bound.kind, bound.keys, children)
+    same = all(a is b for a, b in zip(children, bound.children, strict=True))
+    return bound if same else bound.rebuilt(children)
 
 
 def _differentiate(
@@ -255,6 +245,7 @@ def _differentiate(
     args = [present(arg) for arg in args]
     kwargs = {key: present(value) for key, value in kwargs.items()}
     args, kwargs, seeds = _split_own(request, args, kwargs, target)
+    target, args, kwargs = grouped(frame, target, args, kwargs)
     parameters: list[Parameter] = []
     bound_args: list[Structure] = []
     names = parameter_names(target.function, len(args))
@@ -278,7 +269,7 @@ def _differentiate(
             memory.is_new(leaf)
     with current().nested() as inner:
         try:
-            result = _checked_result(frame, call(frame, target.function, inner_args, inner_kwargs))
+            result = _checked_result(frame, frame.call(target.function, inner_args, inner_kwargs))
         except PathEnds as end:
             raise _surely_raised(end) from None
     if isinstance(result, Variable):
@@ -332,7 +323,7 @@ def _inner_derivative(
 
 def _value_and_pullback(frame: Frame, target: Differentiated) -> Bound:
     """`vjp(f, *primals)` inside a program: the value, and a function from a cotangent to cotangents."""
-    value = call(frame, target.function, list(target.extra), {})
+    value = frame.call(target.function, list(target.extra), {})
     chosen = target.request.argnums
     chosen = tuple(range(len(target.extra))) if chosen is None else chosen
     return sequence("tuple", (value, replace(target, request=Request("pullback", chosen))))
@@ -341,7 +332,7 @@ def _value_and_pullback(frame: Frame, target: Differentiated) -> Bound:
 def _value_and_pushforward(frame: Frame, target: Differentiated, args: list[Bound]) -> Bound:
     """`linearize(f, *primals)` and `linearize(f)(*primals)` inside a program: the value, and a function of tangents."""
     primals = tuple(target.extra) or tuple(args)
-    value = call(frame, target.function, list(primals), {})
+    value = frame.call(target.function, list(primals), {})
     chosen = target.request.argnums
     chosen = tuple(range(len(primals))) if chosen is None else chosen
     pushforward = replace(target, request=Request("pushforward", chosen), extra=primals)
@@ -356,18 +347,18 @@ def _split_own(
         seeds = [f"{function_name(target.function)}_bar"]
     elif request.kind == "tangent":
         names = positional_names(target.function)
-        seeds = [f"{names[k]}_dot" for k in sorted(_active_positions(request, names))]
+        active = [names[k] for k in sorted(_active_positions(request, names))]
+        seeds = list(request.seeds) or [f"{name}_dot" for name in active]
     else:
         return args, kwargs, ()
     if any(name in kwargs for name in request.seeds):
         seeds = list(request.seeds)  # the program of a program may have had to choose other names
     by_name = {name: kwargs[name] for name in seeds if name in kwargs}
     kwargs = {key: value for key, value in kwargs.items() if key not in by_name}
-    missing = len(seeds) - len(by_name)
-    if missing and len(args) > missing:
-        args, behind = args[:-missing], args[-missing:]
-    else:
-        behind = []
+    count = positional_count(target.function, request.argnums)
+    behind: list[Bound] = []
+    if count is not None and 0 < len(args) - count <= len(seeds) - len(by_name):
+        args, behind = args[:count], args[count:]
     given = iter(behind)
     own = [by_name[name] if name in by_name else next(given, None) for name in seeds]
     if request.kind == "tangent" and None in own:
@@ -396,13 +387,10 @@ def _fresh(name: str, arg: Bound, as_float: bool) -> Structure:
     steps = [accessors(path, arg) for path in paths(arg)] if isinstance(arg, Branch) else [()]
     fresh: list[Any] = []
     for leaf, step in zip(leaves(arg), steps, strict=True):
-        integer = (
-            isinstance(leaf, Atom)
-            and isinstance(leaf.type, PythonScalar)
-            and leaf.type.kind in ("int", "bool")
-        )
+        integer = isinstance(leaf, Atom) and is_whole(leaf.type)
         if isinstance(leaf, Atom) and is_number(leaf.type) and (as_float or not integer):
-            fresh.append(Variable(leaf_name(name, step), FLOAT if integer else leaf.type))
+            python_int = integer and isinstance(leaf.type, PythonScalar)
+            fresh.append(Variable(leaf_name(name, step), FLOAT if python_int else leaf.type))
         else:
             fresh.append(leaf)
     return refill(arg, fresh)

@@ -6,26 +6,22 @@ The names that a pattern captures are bound in the arm, before the guard is aske
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import gast
 import numpy as np
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
-from adcompiler.frontend.access import attribute
 from adcompiler.frontend.bound import Bound, Instance, describe
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.questions import identity
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import NumpyScalar, PythonScalar
 from adcompiler.ir.values import Constant, Variable
 
 #: classes that take one positional pattern, for the value itself (Python reference, section 8.6.4)
 _WHOLE = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
-Evaluate = Callable[[Frame, Any], Bound]
-Equal = Callable[[Frame, str, Bound, Bound], Bound]
 
 
 class PatternTest(gast.expr):  # type: ignore[misc]
@@ -112,20 +108,18 @@ def irrefutable(pattern: Any) -> bool:
 
 
 class Matcher:
-    """Asks patterns about bound values; `evaluate` and `equal` are those of `expressions`."""
+    """Asks patterns about bound values."""
 
-    def __init__(self, frame: Frame, evaluate: Evaluate, equal: Equal) -> None:
+    def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self.evaluate = evaluate
-        self.equal = equal
 
     def fits(self, bound: Bound, pattern: Any) -> Bound:
         """True, False or a condition of the run."""
         kind = type(pattern).__name__
         if kind == "MatchValue":
-            return self.equal(self.frame, "Eq", bound, self.evaluate(self.frame, pattern.value))
+            return self.frame.one_comparison("Eq", bound, self.frame.evaluate(pattern.value))
         if kind == "MatchSingleton":
-            return Constant.of(identity(bound, Constant.of(pattern.value)))
+            return self.frame.one_comparison("Is", bound, Constant.of(pattern.value))
         if kind == "MatchAs":
             return (
                 Constant.of(True) if pattern.pattern is None else self.fits(bound, pattern.pattern)
@@ -237,10 +231,10 @@ class Matcher:
         return Branch("dict", tuple(k for k, _ in kept), tuple(c for _, c in kept))
 
     def _keys(self, pattern: Any) -> list[Any]:
-        return [self.evaluate(self.frame, key).value for key in pattern.keys]
+        return [self.frame.evaluate(key).value for key in pattern.keys]
 
     def _attributes(self, bound: Bound, pattern: Any) -> list[tuple[Bound, Any]] | None:
-        cls = self.evaluate(self.frame, pattern.cls)
+        cls = self.frame.evaluate(pattern.cls)
         if not (isinstance(cls, Constant) and isinstance(cls.value, type)):
             raise UnsupportedValueError(
                 f"a class pattern names {describe(cls)}.",
@@ -262,9 +256,9 @@ class Matcher:
             )
         else:
             for name, inner in zip(names, positional, strict=False):
-                found.append((attribute(self.frame, bound, name), inner))
+                found.append((self.frame.attribute(bound, name), inner))
         for name, inner in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
-            found.append((attribute(self.frame, bound, name), inner))
+            found.append((self.frame.attribute(bound, name), inner))
         return found
 
 

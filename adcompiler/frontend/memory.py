@@ -17,6 +17,8 @@ from typing import Any
 
 from adcompiler.errors import AliasError
 from adcompiler.frontend.bound import BoundMethod, Closure
+from adcompiler.frontend.either import SPOILED, Either, is_spoiled
+from adcompiler.frontend.layout import Layout
 from adcompiler.frontend.regions import compose, is_exact, is_view, undo
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern
@@ -59,8 +61,10 @@ class Memory:
         self.closed: int | None = None
         #: arrays that the function of an inner derivative writes, in copies of its own
         self.written_inside: set[Variable] = set()
+        self.layout = Layout(self.handle)
         #: the owners of arrays that a growing list holds
         self.held: set[Variable] = set()
+        self.either = Either()
 
     # ---- arrays ---------------------------------------------------------------------------------
 
@@ -82,8 +86,13 @@ class Memory:
 
     def note_view(self, call: Call) -> None:
         self._views[call.target] = call
+        self.layout.note_view(call)
         for root in self.roots(call.target):
             self._members.setdefault(root, []).append(call.target)
+
+    def _shares(self, call: Call) -> bool:
+        """True where a view surely shares memory with its owner."""
+        return is_exact(call) or call.target in self.layout.shared
 
     def handle(self, variable: Variable) -> Variable:
         """What a name holds for this array: the handle of which `variable` is a version, or a later reading."""
@@ -128,7 +137,7 @@ class Memory:
         owner = self._now(self.handle(call.args[0]))
         if owner is call.args[0]:
             return handle
-        if not is_exact(call):
+        if not self._shares(call):
             raise AliasError(
                 f"{_named(handle)} may share memory with an array that was written since.",
                 why=f"`{call.primitive.name}` gives a view or a copy, as the memory happens to lie.",
@@ -217,11 +226,11 @@ class Memory:
         place = handle
         while place in self._views:
             call = self._views[place]
-            if not is_exact(call):
+            if not self._shares(call):
                 raise AliasError(
                     f"{_named(handle)} is written in place, and may be a view or a copy.",
                     why=f"`{call.primitive.name}` gives one or the other, as the memory happens to lie.",
-                    write="write into the array itself, or .copy() first",
+                    write="write into the array itself, or into a view of a copy: a = x.copy(); a.reshape(-1)[k] = v",
                 )
             if not isinstance(call.args[0], Variable):
                 break
@@ -350,9 +359,22 @@ class Memory:
     def change(
         self, branch: Branch, keys: Iterable[Any], children: Iterable[Any], kind: str = ""
     ) -> None:
-        """A container gets another content, where it stands."""
+        """The program changes a container, where it stands."""
+        self.replace(branch, keys, children, kind)
+        for other in self.either.others(branch):
+            self.spoil(other)
+
+    def replace(
+        self, branch: Branch, keys: Iterable[Any], children: Iterable[Any], kind: str = ""
+    ) -> None:
+        """A container gets another content, which nobody's change is: what two arms have made of it, say."""
         self._log.append((branch, content_of(branch)))
         _set(branch, (kind or branch.kind, tuple(keys), tuple(children)))
+
+    def spoil(self, branch: Branch) -> None:
+        """What a container holds is only known in the run from now on."""
+        if not is_spoiled(branch):
+            self.replace(branch, *SPOILED, "list" if branch.kind == "growing" else "")
 
 
 def content_of(branch: Branch) -> Content:

@@ -6,6 +6,7 @@ What a class defines is looked up as Python does, and guarded: another method of
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import types
 from collections.abc import Callable
@@ -84,7 +85,18 @@ def through_class(frame: Frame, owner: Bound, cls: type, name: str) -> Bound | N
     if isinstance(found, types.FunctionType):
         guarded = frame.program.captures.read(("attribute", cls, name), ("cell", name), found, name)
         return BoundMethod(guarded, (owner,))
+    cached = isinstance(found, functools.cached_property) and getattr(owner, "kind", "") == "object"
+    if cached and isinstance(found.func, types.FunctionType):
+        return _computed_once(frame, owner, name, found.func)
     return _descriptor(found, owner, cls)
+
+
+def _computed_once(frame: Frame, owner: Branch, name: str, function: Any) -> Bound:
+    """A `functools.cached_property` of an object that the function made: its value is an attribute from now on."""
+    value = frame.call_with(Constant.of(function), owner)
+    entries = dict(zip(owner.keys, owner.children, strict=True)) | {name: value}
+    frame.program.memory.change(owner, entries, entries.values())
+    return value
 
 
 def _descriptor(found: Any, owner: Bound, cls: type) -> Bound | None:
@@ -130,6 +142,16 @@ def refuse_descriptor(cls: type, name: str) -> None:
         why="its own code decides what reading or assigning it means.",
         write="a property, or the value in a plain attribute",
     )
+
+
+def refuse_uncached(cls: type, name: str) -> None:
+    """A `functools.cached_property` of an object from outside that has not been computed yet."""
+    if isinstance(inspect.getattr_static(cls, name, None), functools.cached_property):
+        raise UnsupportedValueError(
+            f"`{name}` of `{cls.__name__}` is a cached_property of an object from outside.",
+            why="reading it would change the object, and the next call would see the change.",
+            write=f"a property, or one look at `{name}` before the call",
+        )
 
 
 def through_super(frame: Frame, view: Super, name: str) -> Bound:
@@ -210,10 +232,9 @@ def _is_made(function: types.FunctionType) -> bool:
 
 def by_method(frame: Frame, bound: Bound, name: str, *args: Bound) -> Bound | None:
     """`bound.name(*args)` where the class of an object defines it, else None."""
-    from adcompiler.frontend.calls import call
 
     method = method_of(frame, bound, name)
-    return None if method is None else call(frame, method, list(args), {})
+    return None if method is None else frame.call(method, list(args), {})
 
 
 def iterated(frame: Frame, bound: Bound) -> Bound:
@@ -271,10 +292,8 @@ def by_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bou
         return None
     found = _asked(frame, left, right, *_COMPARISONS[operator], operator)
     if found is None and operator == "NotEq":
-        from adcompiler.frontend.conditions import negated
-
         equal = _asked(frame, left, right, "__eq__", "__eq__", operator)
-        return None if equal is None else negated(frame, equal)
+        return None if equal is None else frame.negated(equal)
     return found
 
 

@@ -10,7 +10,6 @@ from adcompiler.errors import ArgumentError
 from adcompiler.frontend.bound import Bound, describe
 from adcompiler.frontend.custom_call import (
     Atoms,
-    Call,
     CustomCall,
     attached,
     like_zero,
@@ -38,7 +37,6 @@ from adcompiler.primitives.shapes import broadcast_shapes, promoted_dtype
 
 
 def call_opaque(
-    call: Call,
     frame: Frame,
     custom: primitive,
     given: Branch,
@@ -56,13 +54,13 @@ def call_opaque(
             )
     arguments: list[Atom] = list(given.children)
     builder = current()
-    type = _spread(arguments) if _missing(result) else _result_type(call, frame, result, arguments)
+    type = _spread(arguments) if _missing(result) else _result_type(frame, result, arguments)
     inside = [
         builder.apply(held, a) if chosen and isinstance(a, Variable) else a
         for a, chosen in zip(arguments, differentiated, strict=True)
     ]
     value = builder.apply(custom.row(type, len(inside)), *inside)
-    layout = CustomCall(frame, call, custom, given, differentiated, value)
+    layout = CustomCall(frame, custom, given, differentiated, value)
     row = _General(layout, jvp, vjp) if _missing(partials) else _Elementwise(layout, partials)
     pairs = list(zip(arguments, differentiated, strict=True))
     extra = [a for a, chosen in pairs if isinstance(a, Variable) and not chosen]
@@ -79,10 +77,10 @@ def _spread(arguments: list[Atom]) -> Type:
     return scalar_or_array(dtype, broadcast_shapes([shape_of(t) for t in types]))
 
 
-def _result_type(call: Call, frame: Frame, result: Bound, arguments: list[Atom]) -> Type:
+def _result_type(frame: Frame, result: Bound, arguments: list[Atom]) -> Type:
     """Only the type of what `result` makes is of use; its statements are thrown away."""
     with current().nested():
-        made = call(frame, result, list(arguments), {})
+        made = frame.call(result, list(arguments), {})
     if not isinstance(made, Atom) or not is_number(made.type):
         raise ArgumentError(
             f"the `result` of a primitive makes {describe(made)}.",

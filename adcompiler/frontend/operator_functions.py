@@ -10,8 +10,10 @@ from typing import Any
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, BoundMethod, Builtin, describe, plain
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.writes import updated, write_item
 from adcompiler.ir.structure import sequence
-from adcompiler.ir.values import Constant
+from adcompiler.ir.types import dtype_of, is_number
+from adcompiler.ir.values import Atom, Constant
 
 #: operator.add … with the meaning of the operator itself: containers and objects have their own
 _BINARY = {
@@ -39,50 +41,43 @@ _COMPARISONS = {
 
 def _binary(name: str) -> Callable[..., Bound]:
     def run(frame: Frame, a: Bound, b: Bound, /) -> Bound:
-        from adcompiler.frontend.expressions import binary
 
-        return binary(frame, name, a, b)
+        return frame.binary(name, a, b)
 
     return run
 
 
 def _comparison(name: str) -> Callable[..., Bound]:
     def run(frame: Frame, a: Bound, b: Bound, /) -> Bound:
-        from adcompiler.frontend.comparisons import one_comparison
 
-        return one_comparison(frame, name, a, b)
+        return frame.one_comparison(name, a, b)
 
     return run
 
 
 def _neg(frame: Frame, a: Bound, /) -> Bound:
-    from adcompiler.frontend.expressions import unary
 
-    return unary(frame, "USub", a)
+    return frame.unary("USub", a)
 
 
 def _pos(frame: Frame, a: Bound, /) -> Bound:
-    from adcompiler.frontend.expressions import unary
 
-    return unary(frame, "UAdd", a)
+    return frame.unary("UAdd", a)
 
 
 def _not(frame: Frame, a: Bound, /) -> Bound:
-    from adcompiler.frontend.expressions import unary
 
-    return unary(frame, "Not", a)
+    return frame.unary("Not", a)
 
 
 def _contains(frame: Frame, a: Bound, b: Bound, /) -> Bound:
-    from adcompiler.frontend.comparisons import one_comparison
 
-    return one_comparison(frame, "In", b, a)
+    return frame.one_comparison("In", b, a)
 
 
 def _getitem(frame: Frame, a: Bound, b: Bound, /) -> Bound:
-    from adcompiler.frontend.access import subscript
 
-    return subscript(frame, a, b)
+    return frame.subscript(a, b)
 
 
 def _one_or_all(names: tuple[Bound, ...], get: Callable[[Bound], Bound]) -> Bound:
@@ -100,11 +95,10 @@ def _itemgetter(frame: Frame, *indices: Bound) -> Bound:
 
 
 def _attrgetter(frame: Frame, *names: Bound) -> Bound:
-    from adcompiler.frontend.access import attribute
 
     def one(owner: Bound, name: Bound) -> Bound:
         for part in plain(name).split("."):
-            owner = attribute(frame, owner, part)
+            owner = frame.attribute(owner, part)
         return owner
 
     def get(owner: Bound) -> Bound:
@@ -114,11 +108,9 @@ def _attrgetter(frame: Frame, *names: Bound) -> Bound:
 
 
 def _methodcaller(frame: Frame, name: Bound, /, *args: Bound, **kwargs: Bound) -> Bound:
-    from adcompiler.frontend.access import attribute
-    from adcompiler.frontend.calls import call
 
     def run(owner: Bound) -> Bound:
-        return call(frame, attribute(frame, owner, plain(name)), list(args), kwargs)
+        return frame.call(frame.attribute(owner, plain(name)), list(args), kwargs)
 
     return Builtin("methodcaller", run, lowered=True)
 
@@ -153,10 +145,73 @@ def _singledispatch(frame: Frame, function: Bound, /) -> Bound:
     )
 
 
+def _in_place(name: str) -> Callable[..., Bound]:
+    """``operator.iadd(a, b)``: an array or a list changes where it stands."""
+
+    def run(frame: Frame, a: Bound, b: Bound, /) -> Bound:
+        return updated(frame, f"operator.i{name.lower()}", name, a, b)
+
+    return run
+
+
+def _setitem(frame: Frame, a: Bound, b: Bound, c: Bound, /) -> Bound:
+    write_item(frame, a, b, c)
+    return Constant.of(None)
+
+
+def _index(frame: Frame, a: Bound, /) -> Bound:
+    if not isinstance(a, Atom) or not is_number(a.type) or dtype_of(a.type).kind not in "iub":
+        raise UnsupportedValueError(
+            f"`operator.index` gets {describe(a)}.",
+            why="Python would raise TypeError here.",
+            write="int(x)",
+        )
+    return frame.call_with(Constant.of(int), a)
+
+
+def _inverted(frame: Frame, a: Bound, /) -> Bound:
+    return frame.unary("Invert", a)
+
+
+def _is_none(wanted: bool) -> Callable[..., Bound]:
+    def run(frame: Frame, a: Bound, /) -> Bound:
+        return frame.one_comparison("Is" if wanted else "IsNot", a, Constant.of(None))
+
+    return run
+
+
+def _call(frame: Frame, function: Bound, /, *args: Bound, **kwargs: Bound) -> Bound:
+    return frame.call(function, list(args), kwargs)
+
+
+_IN_PLACE = {
+    operator.iadd: "Add",
+    operator.isub: "Sub",
+    operator.imul: "Mult",
+    operator.itruediv: "Div",
+    operator.ifloordiv: "FloorDiv",
+    operator.imod: "Mod",
+    operator.ipow: "Pow",
+    operator.imatmul: "MatMult",
+    operator.iconcat: "Add",
+    operator.iand: "BitAnd",
+    operator.ior: "BitOr",
+    operator.ixor: "BitXor",
+    operator.ilshift: "LShift",
+    operator.irshift: "RShift",
+}
+#: Python 3.14 has them
+_NEWER = {"is_none": _is_none(True), "is_not_none": _is_none(False)}
 #: function -> its meaning, a function of the frame and the bound arguments
 OPERATOR_FUNCTIONS: dict[Any, Callable[..., Any]] = {
     **{function: _binary(name) for function, name in _BINARY.items()},
     **{function: _comparison(name) for function, name in _COMPARISONS.items()},
+    **{function: _in_place(name) for function, name in _IN_PLACE.items()},
+    **{getattr(operator, name): run for name, run in _NEWER.items() if hasattr(operator, name)},
+    operator.setitem: _setitem,
+    operator.index: _index,
+    operator.inv: _inverted,
+    operator.call: _call,
     operator.neg: _neg,
     operator.pos: _pos,
     operator.not_: _not,

@@ -15,7 +15,6 @@ from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array, PythonScalar, is_number
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.primitives.statics import ValueNeeded
 
 
 def truth(bound: Bound) -> Atom:
@@ -41,11 +40,11 @@ def identity(left: Bound, right: Bound) -> bool:
     for constant, other in ((left, right), (right, left)):
         if not isinstance(constant, Constant) or isinstance(other, Constant):
             continue
-        flag = isinstance(other, Variable) and other.type == PythonScalar("bool")
-        if isinstance(constant.value, bool) and isinstance(other, Variable) and flag:
-            raise ValueNeeded(other, "the flag that `is` compares")
         if constant.value is None or isinstance(constant.value, bool):
             return False  # a number, container or object is none of these
+        number = isinstance(other, Variable) and is_number(other.type)
+        if (number or isinstance(other, Branch)) and not is_number(constant.type):
+            return False  # nor a class, a function, NotImplemented, a member of an Enum
     if isinstance(left, Constant) and isinstance(right, Constant):
         return left.value is right.value
     if left is right and not isinstance(left, Variable):
@@ -54,6 +53,16 @@ def identity(left: Bound, right: Bound) -> bool:
         f"`is` compares {describe(left)} with {describe(right)}.",
         why="whether two values are one object is not a property of the values.",
         write="== for values, or `is None` for a missing argument",
+    )
+
+
+def is_flag(constant: Bound, other: Bound) -> bool:
+    """True for `other is True`, where `other` is a bool of the run."""
+    return (
+        isinstance(constant, Constant)
+        and isinstance(constant.value, bool)
+        and isinstance(other, Variable)
+        and other.type == PythonScalar("bool")
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.bound import Bound, PathEnds, describe
 from adcompiler.frontend.conditions import as_condition
-from adcompiler.frontend.expressions import elements, evaluate
+from adcompiler.frontend.expressions import elements
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.writing import Writing
 from adcompiler.ir.values import Constant
@@ -28,7 +28,7 @@ def raise_statement(frame: Frame, node: Any) -> None:
         )
     behind = ""
     if node.cause is not None:
-        cause = evaluate(frame, node.cause)
+        cause = frame.evaluate(node.cause)
         if not (isinstance(cause, Constant) and cause.value is None):
             raise UnsupportedSyntaxError(
                 f"`raise … from` names {describe(cause)}.",
@@ -37,7 +37,7 @@ def raise_statement(frame: Frame, node: Any) -> None:
             )
         behind = " from None"
     called = type(node.exc).__name__ == "Call"
-    cls = evaluate(frame, node.exc.func if called else node.exc)
+    cls = frame.evaluate(node.exc.func if called else node.exc)
     known = cls.value if isinstance(cls, Constant) else None
     if not (isinstance(known, type) and issubclass(known, BaseException)):
         raise UnsupportedSyntaxError(
@@ -46,7 +46,7 @@ def raise_statement(frame: Frame, node: Any) -> None:
             write="raise ValueError(…)",
         )
     args = elements(frame, node.exc.args) if called else []
-    kwargs = {k.arg: evaluate(frame, k.value) for k in node.exc.keywords} if called else {}
+    kwargs = {k.arg: frame.evaluate(k.value) for k in node.exc.keywords} if called else {}
     writing = Writing(frame)
     made = f"({writing.arguments(args, kwargs)})" if called else ""
     raise _ended(writing, known, f"raise {writing.put(cls)}{made}{behind}", args, kwargs)
@@ -54,11 +54,11 @@ def raise_statement(frame: Frame, node: Any) -> None:
 
 def assert_statement(frame: Frame, node: Any) -> None:
     """`assert` of what is known while compiling is decided there; the others are kept."""
-    condition = as_condition(frame, evaluate(frame, node.test))
+    condition = as_condition(frame, frame.evaluate(node.test))
     if isinstance(condition, Constant) and condition.value:
         return
     writing = Writing(frame)
-    args = [] if node.msg is None else [evaluate(frame, node.msg)]
+    args = [] if node.msg is None else [frame.evaluate(node.msg)]
     if isinstance(condition, Constant):
         form = f"raise AssertionError({writing.arguments(args, {})})"
         raise _ended(writing, AssertionError, form, args, {})

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
+from adcompiler.frontend.asked import source_of
 from adcompiler.frontend.frame import DEEPEST, Frame, Program
-from adcompiler.ir.builder import current
-from adcompiler.ir.types import PythonScalar
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Atom
 from adcompiler.primitives.statics import ValueNeeded
 
 #: so many calls of one function by itself are written out; more would be a program that nobody reads
@@ -34,34 +33,12 @@ class RunTimeDepth(Exception):  # noqa: N818 - a message to the outermost call, 
 def under(program: Program, condition: Atom) -> Iterator[None]:
     """While the arm of a branch is lowered: what happens there depends on `condition`."""
     source = source_of(condition)
-    program.conditions.append((condition, source if source in program.arguments else None))
+    known = source is not None and program.may_be_known(source)
+    program.conditions.append((condition, source if known else None))
     try:
         yield
     finally:
         program.conditions.pop()
-
-
-def source_of(value: Atom) -> Variable | None:
-    """An int or bool of the user's from which a value is computed, where it is computed from such only."""
-    leaves: list[Variable] = []
-    work, seen = [value], set()
-    while work:
-        atom = work.pop()
-        if isinstance(atom, Constant) or atom in seen:
-            continue
-        seen.add(atom)
-        call = current().definition(atom)
-        if call is not None:
-            work += call.args
-        elif isinstance(atom, Variable):
-            leaves.append(atom)
-    if leaves and all(_is_whole(leaf) for leaf in leaves):
-        return leaves[-1]
-    return None
-
-
-def _is_whole(variable: Variable) -> bool:
-    return isinstance(variable.type, PythonScalar) and variable.type.kind in ("int", "bool")
 
 
 def check_entry(program: Program, key: Any, name: str) -> None:
@@ -72,11 +49,15 @@ def check_entry(program: Program, key: Any, name: str) -> None:
         opened = program.conditions[before[-1].depth :]
         if id(key) not in program.no_loops and any(source is None for _, source in opened):
             raise RunTimeDepth(key)
+        if id(key) in program.iterating:
+            raise goes_on_after_the_call()
         for _, source in opened:
             if source is not None:
                 raise ValueNeeded(source, f"`{source.name}`, on which the recursion depends,")
         many = program.entered[id(key)] > MOST_CALLS
         if many or len(program.frames) >= DEEPEST:
+            if id(key) not in program.no_loops:
+                raise RunTimeDepth(key)
             raise _too_deep(name, many, bool(opened))
     elif len(program.frames) >= DEEPEST:
         raise UnsupportedSyntaxError(
@@ -84,6 +65,15 @@ def check_entry(program: Program, key: Any, name: str) -> None:
             why="each call is entered, one inside the other.",
             write="a flatter program",
         )
+
+
+def goes_on_after_the_call() -> UnsupportedSyntaxError:
+    """A recursive call is no tail call: the calls are no iterations of a loop."""
+    return UnsupportedSyntaxError(
+        "a recursion that ends by a number goes on after the call.",
+        why="only tail calls are iterations of a loop.",
+        write="`return f(…)` with nothing after the call",
+    )
 
 
 def _too_deep(name: str, many: bool, decided: bool) -> UnsupportedSyntaxError:
@@ -102,6 +92,8 @@ def _too_deep(name: str, many: bool, decided: bool) -> UnsupportedSyntaxError:
     )
 
 
-def deepest_reached(frame: Frame, name: str) -> UnsupportedSyntaxError:
+def deepest_reached(frame: Frame, name: str) -> Exception:
     """Python's own limit was met while compiling."""
+    if id(frame.key) not in frame.program.no_loops:
+        return RunTimeDepth(frame.key)
     return _too_deep(name, False, bool(frame.program.conditions))

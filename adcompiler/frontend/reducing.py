@@ -12,31 +12,27 @@ import numpy as np
 
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend import growing_methods
-from adcompiler.frontend.bound import Bound, describe, lift, plain
+from adcompiler.frontend.bound import Bound, lift, plain
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.conditions import as_condition, spelled
-from adcompiler.frontend.expressions import binary
+from adcompiler.frontend.counted import Counted, forwards
 from adcompiler.frontend.folds import FEW, fold, fold_source
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
-from adcompiler.frontend.iteration import Counted, forwards
-from adcompiler.frontend.streams import Lazy, Stepped, known_elements, one_by_one, read
+from adcompiler.frontend.iteration import read
+from adcompiler.frontend.iterators import zip_of
+from adcompiler.frontend.sorted_lists import sorted_list
+from adcompiler.frontend.streams import Lazy, Stepped, one_by_one
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, sequence
-from adcompiler.ir.types import PythonScalar, dtype_of, is_number, is_scalar, shape_of
+from adcompiler.ir.types import PythonScalar, dtype_of, is_number, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
 from adcompiler.primitives.math_functions import SUMPROD
 
 ZERO, ONE, NOTHING = Constant.of(0), Constant.of(1), Constant.of(None)
 NO = Constant.of(False)
-
-
-def called(frame: Frame, function: Bound, *args: Bound) -> Bound:
-    from adcompiler.frontend.calls import call
-
-    return call(frame, function, list(args), {})
 
 
 def _whole_array(value: Bound) -> bool:
@@ -56,7 +52,7 @@ def _accumulated(operator: str, neutral: int, name: str) -> Callable[..., Bound]
             unchanged = isinstance(total, Constant) and type(total.value) is int
             if unchanged and total.value == neutral and _adds_as_it_is(item):
                 return item, None
-            return binary(frame, operator, total, item), None
+            return frame.binary(operator, total, item), None
 
         source = read(frame, iterable)
         known = isinstance(start, Constant) and type(start.value) is int
@@ -64,7 +60,7 @@ def _accumulated(operator: str, neutral: int, name: str) -> Callable[..., Bound]
             source = forwards(source)
             if _gives_arrays(source):
                 first, source = _first_array(source)
-                return fold_source(frame, source, binary(frame, operator, start, first), step, name)
+                return fold_source(frame, source, frame.binary(operator, start, first), step, name)
         return fold_source(frame, source, start, step, name)
 
     return run
@@ -107,17 +103,16 @@ def _sum(frame: Frame, iterable: Bound, /, start: Bound = ZERO) -> Bound:
     if is_growing(iterable):
         total = growing_methods.total(frame, iterable)
         known_zero = isinstance(start, Constant) and start.value == 0
-        return total if known_zero else binary(frame, "Add", start, total)
+        return total if known_zero else frame.binary("Add", start, total)
     if _whole_array(iterable) and dtype_of(iterable.type).kind != "b":
         total = lift(FUNCTIONS[np.sum](iterable, axis=0))
         known_zero = isinstance(start, Constant) and start.value == 0
-        return total if known_zero else binary(frame, "Add", start, total)
+        return total if known_zero else frame.binary("Add", start, total)
     return _added(frame, iterable, start)
 
 
 def _numbers(frame: Frame, function: Any, *args: Bound, **named: Bound) -> Bound | None:
     """What the rule of a function of `math` gives for arrays and containers of numbers; None for iterators."""
-    from adcompiler.frontend.calls import apply_row
 
     for arg in args:
         parts = (
@@ -125,7 +120,7 @@ def _numbers(frame: Frame, function: Any, *args: Bound, **named: Bound) -> Bound
         )
         if not all(isinstance(part, Atom) and is_number(part.type) for part in parts):
             return None
-    return apply_row(frame, FUNCTIONS[function], list(args), named, function.__name__, "python")
+    return frame.apply_row(FUNCTIONS[function], list(args), named, function.__name__, "python")
 
 
 def _prod(frame: Frame, iterable: Bound, /, *, start: Bound = ONE) -> Bound:
@@ -140,21 +135,19 @@ def _fsum(frame: Frame, iterable: Bound, /) -> Bound:
     found = _numbers(frame, math.fsum, iterable)
     if found is not None:
         return found
-    return called(frame, Constant.of(float), _sum(frame, iterable))
+    return frame.call_with(Constant.of(float), _sum(frame, iterable))
 
 
 def _sumprod(frame: Frame, p: Bound, q: Bound, /) -> Bound:
-    from adcompiler.frontend.iterators import _zip
-
     found = _numbers(frame, SUMPROD, p, q)
     if found is not None:
         return found
-    pairs = _zip(frame, p, q, strict=Constant.of(True))
+    pairs = zip_of(frame, p, q, strict=Constant.of(True))
 
     def step(total: Bound, pair: Bound) -> Stepped:
-        product = binary(frame, "Mult", *pair.children)
+        product = frame.binary("Mult", *pair.children)
         known_zero = isinstance(total, Constant) and total.value == 0
-        return product if known_zero else binary(frame, "Add", total, product), None
+        return product if known_zero else frame.binary("Add", total, product), None
 
     return fold(frame, pairs, ZERO, step, "total")
 
@@ -230,7 +223,7 @@ def _empty(name: str, write: str) -> UnsupportedValueError:
 
 def _reduce(frame: Frame, function: Bound, iterable: Bound, /, *initial: Bound) -> Bound:
     def step(total: Bound, item: Bound) -> Stepped:
-        return called(frame, function, total, item), None
+        return frame.call_with(function, total, item), None
 
     if initial:
         return fold(frame, iterable, initial[0], step, "total")
@@ -270,7 +263,7 @@ def _extreme(function: Any, better: str, whole: Any, name: str) -> Callable[...,
         if first is None:
             raise _empty(function.__name__, f"{function.__name__}(…, default=0.0)")
         if by_key:
-            best = sequence("tuple", (first, called(frame, key, first)))
+            best = sequence("tuple", (first, frame.call_with(key, first)))
             found = fold_source(frame, rest, best, keyed(frame, key), name)
             return found.children[0]
         return fold_source(frame, rest, first, plainly(frame), name)
@@ -279,7 +272,7 @@ def _extreme(function: Any, better: str, whole: Any, name: str) -> Callable[...,
         """Python keeps the first of equal keys; the derivative is that of the element taken."""
 
         def step(best: Bound, item: Bound) -> Stepped:
-            challenger = sequence("tuple", (item, called(frame, key, item)))
+            challenger = sequence("tuple", (item, frame.call_with(key, item)))
             wins = _compared(frame, better, challenger.children[1], best.children[1])
             return branch(frame, wins, lambda: challenger, lambda: best), None
 
@@ -299,93 +292,8 @@ def _extreme(function: Any, better: str, whole: Any, name: str) -> Callable[...,
 
 
 def _compared(frame: Frame, operator: str, left: Bound, right: Bound) -> Atom:
-    from adcompiler.frontend.comparisons import one_comparison
 
-    return as_condition(frame, one_comparison(frame, operator, left, right))
-
-
-def _sorted(
-    frame: Frame, iterable: Bound, /, *, key: Bound = NOTHING, reverse: Bound = NO
-) -> Bound:
-    """Sorted by known keys: an order; by numbers: NumPy's stable order of the keys."""
-    if _whole_array(iterable):
-        raise UnsupportedValueError(
-            "`sorted` of an array of unknown length.",
-            why="it makes a list, and the structure of containers is fixed while compiling.",
-            write="np.sort(x), which stays an array; np.sort(x)[::-1] for the largest first",
-        )
-    items = list(known_elements(frame, iterable))
-    by_key = not (isinstance(key, Constant) and key.value is None)
-    keys = [called(frame, key, item) if by_key else item for item in items]
-    backwards = as_condition(frame, reverse)
-    if not isinstance(backwards, Constant):
-        raise UnsupportedValueError(
-            "`sorted` with reverse= that is only known at run time.",
-            why="it decides where each element stands.",
-            write="reverse=True or reverse=False",
-        )
-    keys = _deciding(keys)
-    if all(map(_is_known, keys)):
-        order = sorted(
-            range(len(items)), key=lambda k: plain(keys[k]), reverse=bool(backwards.value)
-        )
-        return sequence("list", tuple(items[k] for k in order))
-    return _sorted_at_run_time(items, keys, by_key, bool(backwards.value))
-
-
-def _deciding(keys: list[Bound]) -> list[Bound]:
-    """Of tuples the first elements, where these are known and all different: the others are not compared."""
-    if len(keys) < 2 or not all(
-        isinstance(k, Branch) and k.kind in ("tuple", "list") for k in keys
-    ):
-        return keys
-    for count in range(1, min(len(key.children) for key in keys) + 1):
-        first = [sequence("tuple", key.children[:count]) for key in keys]
-        if not all(map(_is_known, first)):
-            break
-        if len({repr(plain(key)) for key in first}) == len(keys):
-            return first
-    return keys
-
-
-def _is_known(bound: Bound) -> bool:
-    from adcompiler.ir.structure import leaves
-
-    return all(isinstance(leaf, Constant) for leaf in leaves(bound))
-
-
-def _sorted_at_run_time(
-    items: list[Bound], keys: list[Bound], by_key: bool, backwards: bool
-) -> Bound:
-    for bound in (*items, *keys):
-        if not (isinstance(bound, Atom) and is_number(bound.type) and is_scalar(bound.type)):
-            raise UnsupportedValueError(
-                f"`sorted` orders {describe(bound)} by what is only known at run time.",
-                why="where each element stands would only be known at run time; numbers can stand in an array.",
-                write="np.argsort of the keys, and arrays of the values indexed by it",
-            )
-    whole = [dtype_of(b.type).kind in "iub" for b in items if isinstance(b, Variable)]
-    if any(whole) and not all(whole):
-        raise UnsupportedValueError(
-            "`sorted` orders ints and floats.",
-            why="which elements are ints would only be known at run time.",
-            write="float(n) for the ints",
-        )
-    array = FUNCTIONS[np.array](items)
-    ordered = FUNCTIONS[np.array](keys) if by_key else array
-    # stable, and with reverse=True equal keys still keep their order
-    order = FUNCTIONS[np.argsort](-ordered if backwards else ordered, kind="stable")
-    get = lookup("getitem")
-    from adcompiler.ir.index import IndexPattern, Operand
-
-    taken = current().apply(get, array, order, index=IndexPattern((Operand(0),), False))
-    found = [
-        current().apply(get, taken, index=IndexPattern((k,), False)) for k in range(len(items))
-    ]
-    if all(isinstance(item.type, PythonScalar) for item in items):
-        back = lookup("to_int" if any(whole) else "to_float")
-        found = [current().apply(back, item) for item in found]
-    return sequence("list", tuple(found))
+    return as_condition(frame, frame.one_comparison(operator, left, right))
 
 
 #: function -> its meaning, a function of the frame and the bound arguments
@@ -398,9 +306,9 @@ REDUCING: dict[Any, Callable[..., Any]] = {
     max: _extreme(max, "Gt", np.max, "largest"),
     min: _extreme(min, "Lt", np.min, "smallest"),
     functools.reduce: _reduce,
-    sorted: _sorted,
+    sorted: sorted_list,
 }
 if hasattr(math, "sumprod"):  # Python 3.12
     REDUCING[math.sumprod] = _sumprod
 
-__all__ = ["REDUCING", "called"]
+__all__ = ["REDUCING"]

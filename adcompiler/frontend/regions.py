@@ -17,8 +17,8 @@ from adcompiler.primitives.subscripts import select
 ALL = Slice()
 _AXES = ("transpose", "reverse_axes")
 #: views whose elements are those of the owner in the same order
-_SAME_ORDER = ("reshape", "reshape_like", "squeeze", "expand_dims")
-_READ_ONLY = ("broadcast_to", "broadcast_like", "repeat_for", "diagonal")
+_SAME_ORDER = ("reshape", "reshape_like", "squeeze", "expand_dims", "flat")
+_READ_ONLY = ("broadcast_to", "broadcast_like", "repeat_for", "diagonal", "sliding_window_view")
 _IDENTITY = ("same_shape", "rows_exactly")
 
 
@@ -39,7 +39,7 @@ def is_exact(call: Call) -> bool:
     """True where it surely shares memory, whatever the layout: basic subscripts, transposes, axes of length 1."""
     name = call.primitive.name
     return name in (
-        "getitem", *_AXES, "squeeze", "expand_dims", *_READ_ONLY, *_IDENTITY, "stop_gradient",
+        "getitem", *_AXES, "squeeze", "expand_dims", "flat", *_READ_ONLY, *_IDENTITY, "stop_gradient",
     )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from adcompiler.errors import UnsupportedSyntaxError
-from adcompiler.frontend.bound import Bound, Undefined
+from adcompiler.frontend.bound import Bound, Undefined, describe
+from adcompiler.frontend.either import is_spoiled
 from adcompiler.ir.structure import Branch
 
 
@@ -19,15 +20,15 @@ def settled(bound: Bound, name: str) -> Bound:
             write=missing.write
             or f"a value for `{name}` before the branch, or in both of its arms",
         )
-    kind = bound.kind if isinstance(bound, Branch) else "container"
     raise UnsupportedSyntaxError(
-        f"`{name}` is a {kind} whose elements depend on a branch.",
+        f"`{name}` is {describe(bound)} whose elements depend on a branch.",
         why=missing.reason + ".",
-        write="as many elements in both arms, or an array of the greatest length and a count",
+        write=missing.write
+        or "as many elements in both arms, or an array of the greatest length and a count",
     )
 
 
 def _unsettled(bound: Bound) -> Undefined | None:
-    if not isinstance(bound, Branch) or bound.kind not in ("list", "dict"):
+    if not isinstance(bound, Branch) or not (bound.kind in ("list", "dict") or is_spoiled(bound)):
         return None
     return next((child for child in bound.children if isinstance(child, Undefined)), None)

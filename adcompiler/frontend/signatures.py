@@ -5,8 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from adcompiler.errors import ArgumentError
 from adcompiler.frontend.bound import Bound, BoundMethod, Builtin, Closure, Differentiated
+from adcompiler.frontend.parameters import POSITIONAL, own_signature
 from adcompiler.ir.values import Constant
+from adcompiler.primitives.catalogue import find
 
 
 def parameter_names(target: Bound, count: int) -> list[str]:
@@ -26,6 +29,25 @@ def positional_names(target: Bound) -> list[str]:
     if isinstance(target, Builtin):
         return list(target.parameters)
     return _names_of(target.value) if isinstance(target, Constant) else []
+
+
+def positional_count(target: Bound, argnums: Any) -> int | None:
+    """How many arguments of a derivative program are its function's own; None where any number may be."""
+    if isinstance(target, BoundMethod):
+        count = positional_count(target.function, None)
+        return None if count is None else count - len(target.args)
+    if isinstance(target, Closure) and target.node.args.vararg is not None:
+        return None
+    if isinstance(target, Constant):
+        try:
+            own = own_signature(target.value, argnums)
+        except (TypeError, ArgumentError):
+            return None
+        kinds = [p.kind for p in own.parameters.values()]
+        if find(target.value) is None and inspect.Parameter.VAR_POSITIONAL in kinds:
+            return None
+        return sum(kind in POSITIONAL for kind in kinds)
+    return len(positional_names(target))
 
 
 def _names_of(value: Any) -> list[str]:

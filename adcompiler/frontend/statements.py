@@ -5,34 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
+from adcompiler.frontend.assigned import assigned_names
+from adcompiler.frontend.attempts import attempted, named
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, PathEnds, Raised, Undefined
 from adcompiler.frontend.branches import branch
-from adcompiler.frontend.comparisons import one_comparison
+from adcompiler.frontend.cells import make_cells, refuse_outside
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.container_methods import delete_item
-from adcompiler.frontend.contexts import attempted, settings
-from adcompiler.frontend.exits import MOST_SPELLED_OUT, may_be_spelled_out, spelled_out
-from adcompiler.frontend.expressions import (
-    bind,
-    closure,
-    evaluate,
-    unpacked,
+from adcompiler.frontend.contexts import settings
+from adcompiler.frontend.counted import Counted
+from adcompiler.frontend.exits import (
+    MOST_SPELLED_OUT,
+    may_be_spelled_out,
+    spelled_out,
 )
+from adcompiler.frontend.expressions import closure
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.generators import reading, yielded
 from adcompiler.frontend.importing import import_modules, import_names
-from adcompiler.frontend.iteration import Counted, Elements, iteration, read_ahead
-from adcompiler.frontend.loops import Loop, refuse_return
+from adcompiler.frontend.iteration import Elements, iteration, read_ahead
+from adcompiler.frontend.loop_body import refuse_return
+from adcompiler.frontend.loops import Loop
 from adcompiler.frontend.matching import Matcher
+from adcompiler.frontend.naming import bind
 from adcompiler.frontend.objects import mangled
 from adcompiler.frontend.raising import assert_statement, raise_statement
 from adcompiler.frontend.tail_calls import returned
-from adcompiler.frontend.walrus import walrus_names
 from adcompiler.frontend.writes import augmented, write_attribute, write_item
 from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern, Slice
+from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import sequence
 from adcompiler.ir.types import shape_of
 from adcompiler.ir.values import Atom, Constant
+from adcompiler.primitives.catalogue import FUNCTIONS
+from adcompiler.primitives.effects import require
 
 Rule = Callable[[Frame, Any], None]
 Result = Bound | None
@@ -67,18 +77,19 @@ def _run(frame: Frame, statements: list[Any]) -> Result:
                     return ended
                 continue
             if kind == "For":
-                steps = iteration(frame, evaluate(frame, node.iter))
+                steps = iteration(frame, frame.evaluate(node.iter))
                 if frame.loop is None and may_be_spelled_out(node):
                     ahead = read_ahead(frame, steps, MOST_SPELLED_OUT)
                     steps = ahead.steps
                     if ahead.complete:
                         spelled = spelled_out(node, ahead.items, ahead.check)
-                        return run(frame, [*spelled, *statements[position + 1 :]])
-                _for(frame, node, steps)
+                        with reading(frame.program):
+                            return run(frame, [*spelled, *statements[position + 1 :]])
+                with reading(frame.program):
+                    _for(frame, node, steps)
                 continue
             if kind == "Try":
-                attempted(frame, node, run)
-                return run(frame, [*node.body, *node.orelse, *statements[position + 1 :]])
+                return run(frame, [*attempted(frame, node, run), *statements[position + 1 :]])
             rule = _RULES.get(kind)
             if rule is None:
                 raise UnsupportedSyntaxError(
@@ -98,13 +109,14 @@ def _exits(node: Any, in_loop: bool) -> bool:
         statement = work.pop()
         if type(statement).__name__ in kinds:
             return True
-        if type(statement).__name__ == "If":
+        if type(statement).__name__ in ("If", "Try"):
             work += [*statement.body, *statement.orelse]
+        work += (s for h in getattr(statement, "handlers", ()) for s in h.body)
     return False
 
 
 def _exiting_if(frame: Frame, node: Any, rest: list[Any]) -> Result:
-    condition = as_condition(frame, evaluate(frame, node.test))
+    condition = as_condition(frame, frame.evaluate(node.test))
     loop = frame.loop
 
     def arm(body: list[Any]) -> Callable[[], Bound]:
@@ -141,7 +153,7 @@ def _state(frame: Frame, loop: LoopContext, result: Result) -> Bound:
 
 def _if(frame: Frame, node: Any) -> Raised | None:
     """Both arms start from the same names; names that an arm changed are joined."""
-    condition = as_condition(frame, evaluate(frame, node.test))
+    condition = as_condition(frame, frame.evaluate(node.test))
     before = dict(frame.scope)
     statement = frame.statement
 
@@ -160,7 +172,7 @@ def _if(frame: Frame, node: Any) -> Raised | None:
         frame.scope.update(taken)
         return None
 
-    names = sorted(_assigned([*node.body, *node.orelse]))
+    names = sorted(assigned_names([*node.body, *node.orelse]))
 
     def arm(body: list[Any]) -> Callable[[], Bound]:
         def lowered() -> Bound:
@@ -181,37 +193,9 @@ def _if(frame: Frame, node: Any) -> Raised | None:
     return None
 
 
-def _assigned(statements: list[Any]) -> set[str]:
-    """Names that statements bind."""
-    found: set[str] = set()
-
-    def visit(node: Any) -> None:
-        kind = type(node).__name__
-        if kind == "Name" and type(node.ctx).__name__ == "Store":
-            found.add(node.id)
-        if kind == "FunctionDef":
-            found.add(node.name)
-            return
-        if kind in ("Import", "ImportFrom"):
-            found.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
-        if kind in ("Lambda", "ListComp", "GeneratorExp", "DictComp", "SetComp"):
-            if kind != "Lambda":  # their names are their own, but for those of `:=`
-                found.update(walrus_names(node))
-            return
-        for field in getattr(node, "_fields", ()):
-            child = getattr(node, field)
-            for item in child if isinstance(child, list) else [child]:
-                if hasattr(item, "_fields"):
-                    visit(item)
-
-    for statement in statements:
-        visit(statement)
-    return found
-
-
 def local_names(statements: list[Any]) -> frozenset[str]:
     """All names that Python makes local because the body binds them."""
-    return frozenset(_assigned(statements))
+    return frozenset(assigned_names(statements))
 
 
 def assign(frame: Frame, target: Any, value: Bound) -> None:
@@ -222,10 +206,10 @@ def assign(frame: Frame, target: Any, value: Bound) -> None:
     elif kind in ("Tuple", "List"):
         _unpack(frame, target.elts, value)
     elif kind == "Subscript":
-        write_item(frame, evaluate(frame, target.value), evaluate(frame, target.slice), value)
+        write_item(frame, frame.evaluate(target.value), frame.evaluate(target.slice), value)
     elif kind == "Attribute":
         name = mangled(frame, target.attr)
-        write_attribute(frame, evaluate(frame, target.value), name, value)
+        write_attribute(frame, frame.evaluate(target.value), name, value)
     else:
         raise UnsupportedSyntaxError(
             f"assignment to {kind} is not supported.",
@@ -236,9 +220,13 @@ def assign(frame: Frame, target: Any, value: Bound) -> None:
 
 def _unpack(frame: Frame, targets: list[Any], value: Bound) -> None:
     stars = [k for k, t in enumerate(targets) if type(t).__name__ == "Starred"]
-    if not stars and isinstance(value, Atom) and shape_of(value.type):
-        value = _split_array(frame, value, len(targets))
-    parts = unpacked(frame, frame.program.memory.now(value))
+    if isinstance(value, Atom) and shape_of(value.type):
+        if not stars:
+            value = _split_array(frame, value, len(targets))
+        elif shape_of(value.type)[0].constant is None:
+            _unpack_rows(frame, targets, stars[0], value)
+            return
+    parts = frame.unpacked(frame.program.memory.now(value))
     if stars:
         if len(parts) < len(targets) - 1:
             raise _wrong_count(len(targets) - 1, len(parts))
@@ -254,9 +242,6 @@ def _unpack(frame: Frame, targets: list[Any], value: Bound) -> None:
 
 def _split_array(frame: Frame, value: Atom, count: int) -> Bound:
     """`a, b = x` for an array: its rows.  NumPy would refuse another length, and so does the program."""
-    from adcompiler.ir.index import IndexPattern
-    from adcompiler.ir.primitive import lookup
-
     known = shape_of(value.type)[0].constant
     if known is not None:
         return value
@@ -265,6 +250,25 @@ def _split_array(frame: Frame, value: Atom, count: int) -> Bound:
     get = lookup("getitem")
     rows = [current().apply(get, checked, index=IndexPattern((k,), False)) for k in range(count)]
     return sequence("tuple", tuple(rows))
+
+
+def _unpack_rows(frame: Frame, targets: list[Any], star: int, array: Atom) -> None:
+    """``a, *rest = x`` for an array of unknown length: `rest` is a list whose length the run knows."""
+    behind = len(targets) - star - 1
+    now = frame.program.memory.now(array)
+    count = FUNCTIONS[np.shape](now)[0]
+    enough = lookup("greater_equal")(count, len(targets) - 1)
+    message = f"not enough values to unpack (expected at least {len(targets) - 1})"
+    require(enough, form=f"if not _0: raise ValueError({message!r})")
+    for k, target in enumerate(targets):
+        if k == star:
+            part = Slice(star or None, -behind if behind else None, None)
+            rows = current().apply(lookup("getitem"), now, index=IndexPattern((part,), False))
+            assign(frame, target.value, frame.call_with(Constant.of(list), rows))
+            continue
+        place = k if k < star else k - len(targets)
+        row = current().apply(lookup("getitem"), now, index=IndexPattern((place,), False))
+        assign(frame, target, row)
 
 
 def _wrong_count(wanted: int, found: int) -> UnsupportedValueError:
@@ -276,20 +280,20 @@ def _wrong_count(wanted: int, found: int) -> UnsupportedValueError:
 
 
 def _assign(frame: Frame, node: Any) -> None:
-    value = evaluate(frame, node.value)
+    value = frame.evaluate(node.value)
     for target in node.targets:
         assign(frame, target, value)
 
 
 def _annotated(frame: Frame, node: Any) -> None:
     if node.value is not None:
-        assign(frame, node.target, evaluate(frame, node.value))
+        assign(frame, node.target, frame.evaluate(node.value))
 
 
 def _expression(frame: Frame, node: Any) -> None:
     """A docstring, or a call whose value nobody takes: it is lowered all the same."""
     frame.discarded = node.value
-    evaluate(frame, node.value)
+    frame.evaluate(node.value)
 
 
 def _pass(frame: Frame, node: Any) -> None:
@@ -300,7 +304,7 @@ def _delete(frame: Frame, node: Any) -> None:
     for target in node.targets:
         kind = type(target).__name__
         if kind == "Subscript":
-            delete_item(frame, evaluate(frame, target.value), evaluate(frame, target.slice))
+            delete_item(frame, frame.evaluate(target.value), frame.evaluate(target.slice))
             continue
         if kind != "Name":
             raise UnsupportedSyntaxError(
@@ -321,7 +325,7 @@ def _element(frame: Frame, node: Any) -> None:
 
 
 def _for(frame: Frame, node: Any, steps: Counted | Elements) -> None:
-    assigned = _assigned([*node.body]) | _assigned_by(node.target)
+    assigned = assigned_names([*node.body]) | _assigned_by(node.target)
     loop = Loop(frame, node, assigned, run, assign)
     if isinstance(steps, Counted):
         loop.counted(steps, _breaks(node.body))
@@ -331,33 +335,38 @@ def _for(frame: Frame, node: Any, steps: Counted | Elements) -> None:
 
 
 def _while(frame: Frame, node: Any) -> None:
-    Loop(frame, node, _assigned(node.body), run, assign).conditional()
+    Loop(frame, node, assigned_names(node.body), run, assign).conditional()
     run(frame, node.orelse)
 
 
 def _breaks(statements: list[Any]) -> bool:
-    return any(
-        type(s).__name__ == "Break" or (type(s).__name__ == "If" and _breaks([*s.body, *s.orelse]))
-        for s in statements
-    )
+    """True where a `break` of this loop stands in them."""
+    work = list(statements)
+    while work:
+        s = work.pop()
+        if type(s).__name__ == "Break":
+            return True
+        if type(s).__name__ in ("If", "Try"):
+            work += [*s.body, *s.orelse]
+        work += (inner for h in getattr(s, "handlers", ()) for inner in h.body)
+    return False
 
 
 def _assigned_by(target: Any) -> set[str]:
-    return _assigned([target])
+    return assigned_names([target])
 
 
 def _function(frame: Frame, node: Any) -> None:
-    from adcompiler.frontend.calls import call
 
     value: Bound = closure(frame, node)
     for decorator in reversed(node.decorator_list):
-        value = call(frame, evaluate(frame, decorator), [value], {})
+        value = frame.call(frame.evaluate(decorator), [value], {})
     frame.scope[node.name] = value
 
 
 def _capture(frame: Frame, node: Any) -> None:
-    matcher = Matcher(frame, evaluate, one_comparison)
-    found = matcher.captures(evaluate(frame, node.subject), node.pattern)
+    matcher = Matcher(frame)
+    found = matcher.captures(frame.evaluate(node.subject), node.pattern)
     for target in node.targets:
         bind(frame, target, found[target.id])
 
@@ -375,6 +384,10 @@ _RULES: dict[str, Rule] = {
     "Capture": _capture,
     "Element": _element,
     "While": _while,
+    "Box": make_cells,
+    "Named": named,
+    "Yielded": yielded,
+    "Nonlocal": refuse_outside,
     "Import": import_modules,
     "ImportFrom": import_names,
 }

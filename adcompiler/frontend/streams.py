@@ -7,11 +7,13 @@ an array), a `Lazy` (elements that may or may not come), or a Python iterator ov
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompiler.errors import UnsupportedValueError
+from adcompiler.frontend.asked import source_of
 from adcompiler.frontend.bound import Bound, Opaque
+from adcompiler.frontend.counted import Counted
 from adcompiler.frontend.frame import Frame
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.values import Atom, Constant
@@ -89,15 +91,6 @@ def article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
-def read(frame: Frame, bound: Bound) -> Any:
-    """What iterating over a value reads; an iterator is taken."""
-    from adcompiler.frontend.iteration import iteration
-
-    if isinstance(bound, Stream):
-        return bound.take()
-    return iteration(frame, bound)
-
-
 def one_by_one(source: Any, longest: int) -> Iterator[Bound] | None:
     """The elements of a source, where they are known and (if counted) not more than `longest`."""
     if isinstance(source, Iterator):
@@ -111,31 +104,15 @@ def one_by_one(source: Any, longest: int) -> Iterator[Bound] | None:
     return (source.element(Constant.of(k)) for k in taken)
 
 
-def known_elements(frame: Frame, bound: Bound, longest: int = 1000) -> Iterator[Bound]:
-    """The elements of anything that can be iterated; refused where their number is not known."""
-    from adcompiler.frontend.growing import is_growing, refused
-
-    if is_growing(bound):
-        raise refused("the elements of a list that grows are taken one by one.")
-    source = read(frame, bound)
-    found = one_by_one(source, longest)
-    if found is None:
-        raise unknown_length(frame, source)
-    return found
-
-
 def unknown_length(frame: Frame, source: Any, what: str = "") -> UnsupportedValueError:
     """Why the elements cannot be taken one by one.
 
     Where an int argument says how many they are, its value is asked for instead: the program is then one for it.
     """
-    from adcompiler.frontend.iteration import Counted
-    from adcompiler.frontend.recursion import source_of
-
     inner = getattr(source, "source", source)
     bounds = (inner.start, inner.stop, inner.step) if isinstance(inner, Counted) else ()
     asked = [source_of(bound) for bound in bounds if inner.known is None]
-    if asked and all(found in frame.program.arguments for found in asked if found is not None):
+    if asked and all(frame.program.may_be_known(found) for found in asked if found is not None):
         for found in asked:
             if found is not None:
                 raise ValueNeeded(found, f"`{found.name}`, the length of a container,")
@@ -148,10 +125,6 @@ def unknown_length(frame: Frame, source: Any, what: str = "") -> UnsupportedValu
 
 def mapped(source: Any, change: Callable[[Bound], Bound]) -> Any:
     """The same source with its elements changed, each when it is read."""
-    from dataclasses import replace
-
-    from adcompiler.frontend.iteration import Counted
-
     if isinstance(source, Counted):
         inner = source.element
         return replace(source, element=lambda index: change(inner(index)), over_range=False)
@@ -177,31 +150,13 @@ class Changed(Lazy):
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Filtered(Lazy):
-    """`filter`: `test` says of an element whether it comes."""
-
-    frame: Frame
-    source: Any
-    test: Callable[[Bound], Atom]
-
-    def elements(self, longest: int) -> Iterator[Bound] | None:
-        found = one_by_one(self.source, longest)
-        return None if found is None else (item for item in found if known_choice(self.test(item)))
-
-    def fold(self, start: Bound, step: Step, name: str, leaving: bool) -> Bound:
-        from adcompiler.frontend.folds import fold_source, where
-
-        def each(total: Bound, item: Bound) -> Stepped:
-            return where(self.frame, self.test(item), lambda: step(total, item), total)
-
-        return fold_source(self.frame, self.source, start, each, name, leaving)
-
-
 def known_choice(condition: Atom) -> bool:
     """Whether an element is there, where the length of a container depends on it."""
     if isinstance(condition, Constant):
         return bool(condition.value)
+    source = source_of(condition)
+    if source is not None:
+        raise ValueNeeded(source, f"`{source.name}`, on which the length of a container depends,")
     raise UnsupportedValueError(
         "whether an element is taken depends on a number.",
         why="the length of the result would only be known at run time.",

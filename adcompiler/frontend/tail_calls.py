@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,9 +19,10 @@ from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.bound import Bound, Closure, Leave
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.conditions import as_condition
-from adcompiler.frontend.expressions import evaluate
+from adcompiler.frontend.expressions import called_with
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.loops import Loop
+from adcompiler.frontend.recursion import goes_on_after_the_call
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import dtype_of, is_number, is_scalar
 from adcompiler.ir.values import Atom, Constant
@@ -38,6 +39,8 @@ class Tail:
     bind: Callable[[list[Bound], dict[str, Bound]], dict[str, Bound]]
     parameters: dict[str, Bound]
     result: Bound
+    #: the tail calls that were met
+    calls: list[dict[str, Bound]] = field(default_factory=list)
 
     def ends(self, value: Bound) -> Bound:
         """The state after `return value`."""
@@ -53,6 +56,7 @@ class Tail:
     def goes_on(self, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
         """The state after `return f(…)`."""
         bound = self.bind(args, kwargs)
+        self.calls.append(bound)
         following = (bound[name] for name in self.parameters)
         return sequence("tuple", (Constant.of(False), self.result, *following))
 
@@ -71,10 +75,10 @@ def returned(frame: Frame, node: Any) -> Bound:
     """What `return node` gives: a value, or in an iteration the state that it hands on."""
     tail: Tail | None = frame.tail
     if tail is None:
-        return evaluate(frame, node)
+        return frame.evaluate(node)
     kind = type(node).__name__
     if kind == "IfExp":
-        condition = as_condition(frame, evaluate(frame, node.test))
+        condition = as_condition(frame, frame.evaluate(node.test))
         return branch(
             frame,
             condition,
@@ -82,30 +86,31 @@ def returned(frame: Frame, node: Any) -> Bound:
             lambda: returned(frame, node.orelse),
         )
     if kind == "Call":
-        from adcompiler.frontend.expressions import called_with
-
-        callee = evaluate(frame, node.func)
+        callee = frame.evaluate(node.func)
         key = key_of(frame, callee)
         if key is tail.key:
             return tail.goes_on(*called_with(frame, node))
         if key is not None:  # functions that call each other at their ends
             function = callee if isinstance(callee, Closure) else callee.value
-            return frame.program.inline(frame, function, *called_with(frame, node), tail)
-    return tail.ends(evaluate(frame, node))
+            return frame.inline(function, *called_with(frame, node), tail)
+    return tail.ends(frame.evaluate(node))
 
 
 def as_loop(
-    frame: Frame, start: dict[str, Bound], enter: Enter, make: Callable[..., Tail]
+    frame: Frame, key: Any, start: dict[str, Bound], enter: Enter, make: Callable[..., Tail]
 ) -> Bound:
     """Lower the calls as a `while` loop whose body is one call."""
     names = list(start)
     result = "result" if "result" not in start else f"{'_'.join(start)}_result"
     scope = {**start, result: Constant.of(0.0)}
+    calls: list[dict[str, Bound]] = []
     inner = Frame(frame.program, frame.source, scope, frame, None, statement=frame.statement)
 
     def run(_: Frame, body: list[Any]) -> Leave:
         parameters = {name: scope[name] for name in names}
-        state = enter(parameters, make(parameters, scope[result]))
+        tail = make(parameters, scope[result])
+        state = enter(parameters, tail)
+        calls.extend(tail.calls)
         if not (isinstance(state, Branch) and len(state.children) == len(names) + 2):
             raise UnsupportedSyntaxError(
                 "a recursion that ends by a number may return nothing.",
@@ -120,5 +125,8 @@ def as_loop(
         raise AssertionError("a `while` loop has no target")
 
     node = SimpleNamespace(test=gast.Constant(True, None), body=[], target=SimpleNamespace())
-    Loop(inner, node, set(scope), run, assign).conditional()
+    with frame.program.as_iterations(key):
+        Loop(inner, node, set(scope), run, assign).conditional()
+    if not calls:
+        raise goes_on_after_the_call()
     return scope[result]

@@ -6,7 +6,6 @@ derivative.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from adcompiler.errors import UnsupportedValueError
@@ -18,7 +17,6 @@ from adcompiler.ir.types import Opaque
 from adcompiler.ir.values import Constant, Variable
 from adcompiler.primitives.effects import TEXT, text
 
-Evaluate = Callable[[Frame, Any], Bound]
 _CONVERSIONS = {ord("s"): "!s", ord("r"): "!r", ord("a"): "!a"}
 #: methods of `str` that give a text again
 METHODS = (
@@ -32,10 +30,10 @@ def is_text(bound: Bound) -> bool:
     return isinstance(bound, Variable) and bound.type == TEXT
 
 
-def joined_string(frame: Frame, node: Any, evaluate: Evaluate) -> Bound:
+def joined_string(frame: Frame, node: Any) -> Bound:
     """An f-string; one made of known values is known."""
     writing = Writing(frame)
-    body = _parts(frame, node, evaluate, writing)
+    body = _parts(frame, node, writing)
     return _text(writing, f"f{_quoted(body)}")
 
 
@@ -46,19 +44,19 @@ def _text(writing: Writing, form: str) -> Bound:
     return writing.call(text, form, TEXT)
 
 
-def _parts(frame: Frame, node: Any, evaluate: Evaluate, writing: Writing) -> str:
+def _parts(frame: Frame, node: Any, writing: Writing) -> str:
     found = ""
     for part in node.values:
         if type(part).__name__ == "Constant":
             found += str(part.value).replace("{", "{{").replace("}", "}}")
             continue
-        bound = evaluate(frame, part.value)
+        bound = frame.evaluate(part.value)
         conversion = _CONVERSIONS.get(part.conversion, "")
         if isinstance(bound, Branch):  # its text first: no quotes inside of a field
             bound, conversion = converted(frame, "repr" if conversion else "str", [bound], {}), ""
         value = writing.put(bound)
         spec = part.format_spec
-        shown = "" if spec is None else ":" + _parts(frame, spec, evaluate, writing)
+        shown = "" if spec is None else ":" + _parts(frame, spec, writing)
         found += "{" + value + conversion + shown + "}"
     return found
 

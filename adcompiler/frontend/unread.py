@@ -7,7 +7,6 @@ copies of arrays, and the function at hand reads no data from outside that the c
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
 
 from adcompiler.errors import ADError, UnsupportedValueError
 from adcompiler.frontend.assigned import in_place_names, written_names
@@ -24,11 +23,9 @@ from adcompiler.ir.types import Opaque
 from adcompiler.ir.values import Constant
 from adcompiler.primitives.effects import NOTHING, act
 
-Call = Callable[[Frame, Bound, list[Bound], dict[str, Bound]], Bound]
-
 
 def followed_or_kept(
-    frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound], call: Call
+    frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound]
 ) -> Bound:
     """The call followed into the callee; where that is refused, the call as it stands."""
     captures = frame.program.captures
@@ -36,7 +33,7 @@ def followed_or_kept(
     memory = frame.program.memory
     mark = memory.mark()
     try:
-        return call(frame, callee, args, kwargs)
+        return frame.call(callee, args, kwargs)
     except ADError as error:
         place, reason = _place(captures, callee), error
         if (

@@ -6,6 +6,8 @@ import inspect
 import types
 from typing import Any
 
+import numpy as np
+
 from adcompiler.errors import (
     AliasError,
     ArgumentError,
@@ -13,12 +15,12 @@ from adcompiler.errors import (
     UnsupportedValueError,
 )
 from adcompiler.frontend import growing_methods
-from adcompiler.frontend.access import attribute, index_pattern, subscript
 from adcompiler.frontend.bound import Bound, Instance, describe, plain
-from adcompiler.frontend.calls import call
-from adcompiler.frontend.expressions import binary, bind, evaluate, give_name, unpacked
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import form_of, grow, is_growing
+from adcompiler.frontend.index_patterns import index_pattern
+from adcompiler.frontend.naming import bind, give_name
+from adcompiler.frontend.numpy_in_python import set_flat
 from adcompiler.frontend.objects import by_update, mangled, refuse_descriptor, refuse_own_access
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern
@@ -38,7 +40,7 @@ def write_item(frame: Frame, owner: Bound, index: Bound, value: Bound) -> None:
     elif isinstance(owner, Branch) and owner.kind in ("list", "dict", "growing"):
         _write_entry(frame, owner, index, value)
     elif (method := _method(owner, "__setitem__")) is not None:
-        call(frame, method, [owner, index, value], {})
+        frame.call(method, [owner, index, value], {})
     else:
         raise UnsupportedValueError(
             f"an item of {describe(owner)} is assigned.",
@@ -57,7 +59,7 @@ def _write_elements(frame: Frame, owner: Variable, index: Bound, value: Bound) -
 def _as_operand(value: Bound) -> Bound:
     """NumPy turns a container that is written into an array into an array."""
     if isinstance(value, Branch) and value.kind in ("list", "tuple", "growing"):
-        return FUNCTIONS[_array()](plain(value))
+        return FUNCTIONS[np.array](plain(value))
     if isinstance(value, Atom) and is_number(value.type):
         return value
     raise UnsupportedValueError(
@@ -65,12 +67,6 @@ def _as_operand(value: Bound) -> Bound:
         why="the elements of an array are numbers.",
         write="a number, an array or a list of numbers",
     )
-
-
-def _array() -> Any:
-    import numpy as np
-
-    return np.array
 
 
 def _write_entry(frame: Frame, owner: Branch, index: Bound, value: Bound) -> None:
@@ -87,7 +83,7 @@ def _write_entry(frame: Frame, owner: Branch, index: Bound, value: Bound) -> Non
         return
     items = list(owner.children)
     if isinstance(index, Branch) and index.kind == "slice":
-        items[slice(*map(_known_bound, index.children))] = unpacked(frame, value)
+        items[slice(*map(_known_bound, index.children))] = frame.unpacked(value)
     else:
         if isinstance(index, Variable) and frame.program.is_decided_by_run(index):
             grow(memory, owner, form_of([value]), None)
@@ -140,20 +136,20 @@ def write_attribute(frame: Frame, owner: Bound, name: str, value: Bound) -> None
     if isinstance(owner, Instance):
         setter = _property(type(owner.value), name)
         if setter is not None:
-            call(frame, setter, [owner, value], {})
+            frame.call(setter, [owner, value], {})
             return
         refuse_own_access(type(owner.value))
         refuse_descriptor(type(owner.value), name)
         own_object(frame, owner)
         written = memory.attributes_of(owner.value)
         if name not in written.keys and hasattr(owner.value, name):
-            memory.enter(written, name, attribute(frame, owner, name))
+            memory.enter(written, name, frame.attribute(owner, name))
         _set_entry(frame, written, name, value)
     elif isinstance(owner, Branch) and owner.kind in ("object", "dataclass"):
         assert owner.cls is not None
         setter = _property(owner.cls, name)
         if setter is not None:
-            call(frame, setter, [owner, value], {})
+            frame.call(setter, [owner, value], {})
             return
         if owner.kind == "dataclass" and _is_frozen(owner.cls):
             raise UnsupportedValueError(
@@ -162,7 +158,15 @@ def write_attribute(frame: Frame, owner: Bound, name: str, value: Bound) -> None
                 write=f"dataclasses.replace(…, {name}=…)",
             )
         refuse_descriptor(owner.cls, name)
+        if frame.program.is_outside(owner):
+            raise AliasError(
+                f"`{name}` of an object that was there before is assigned in the function under `grad`.",
+                why="a derivative has no effect on what is around it.",
+                write="the value as a result of the function",
+            )
         _set_entry(frame, owner, name, value)
+    elif isinstance(owner, Variable) and isinstance(owner.type, Array) and name == "flat":
+        frame.call(Constant.of(set_flat), [owner, value], {})
     else:
         raise UnsupportedSyntaxError(
             f"the attribute `{name}` of {describe(owner)} is assigned.",
@@ -225,30 +229,30 @@ def augmented(frame: Frame, node: Any) -> None:
     kind = type(target).__name__
     if kind == "Name":
         old = frame.lookup(target.id)
-        value = evaluate(frame, node.value)
-        new = _updated(frame, target.id, operator, old, value)
+        value = frame.evaluate(node.value)
+        new = updated(frame, target.id, operator, old, value)
         if new is not old:
             bind(frame, target, new)
         return
-    owner = evaluate(frame, target.value)
+    owner = frame.evaluate(target.value)
     if kind == "Attribute":
         name = mangled(frame, target.attr)
-        old = attribute(frame, owner, name)
-        new = _updated(frame, name, operator, old, evaluate(frame, node.value))
+        old = frame.attribute(owner, name)
+        new = updated(frame, name, operator, old, frame.evaluate(node.value))
         if new is not old:
             write_attribute(frame, owner, name, new)
         return
-    index = evaluate(frame, target.slice)
+    index = frame.evaluate(target.slice)
     if isinstance(owner, Variable) and isinstance(owner.type, Array):
         _update_elements(frame, owner, operator, index, node.value)
         return
-    old = subscript(frame, owner, index)
-    new = _updated(frame, "item", operator, old, evaluate(frame, node.value))
+    old = frame.subscript(owner, index)
+    new = updated(frame, "item", operator, old, frame.evaluate(node.value))
     if new is not old:
         write_item(frame, owner, index, new)
 
 
-def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -> Bound:
+def updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -> Bound:
     """The value after ``old operator= value``: `old` itself where it was changed in place."""
     if isinstance(old, Variable) and isinstance(old.type, Array):
         _overwrite(frame, name, operator, old, value)
@@ -258,18 +262,21 @@ def _updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -
         return old
     if isinstance(old, Branch) and old.kind == "list" and operator in ("Add", "Mult"):
         own_container(frame, old)
-        new = [*old.children, *unpacked(frame, value)] if operator == "Add" else None
+        new = [*old.children, *frame.unpacked(value)] if operator == "Add" else None
         if new is None:
-            new = list(binary(frame, operator, old, value).children)
+            new = list(frame.binary(operator, old, value).children)
         frame.program.memory.change(old, range(len(new)), new)
         return old
+    if operator == "BitOr" and isinstance(old, Branch) and old.kind == "dict":
+        frame.call(frame.attribute(old, "update"), [value], {})
+        return old
     found = by_update(frame, operator, old, value)
-    return binary(frame, operator, old, value) if found is None else found
+    return frame.binary(operator, old, value) if found is None else found
 
 
 def _overwrite(frame: Frame, name: str, operator: str, old: Variable, value: Bound) -> None:
     assert isinstance(old.type, Array)
-    new = binary(frame, operator, old, value)
+    new = frame.binary(operator, old, value)
     rank = len(old.type.shape)
     if not isinstance(new, Variable) or len(shape_of(new.type)) != rank:
         raise AliasError(
@@ -316,7 +323,7 @@ def _update_elements(frame: Frame, owner: Variable, operator: str, index: Bound,
     before = memory.versions_of(owner)
     simple = not chosen.may_repeat and dtype_of(owner.type).kind in "fc"
     first = len(current().statements)
-    value = memory.present(evaluate(frame, node))
+    value = memory.present(frame.evaluate(node))
     if memory.versions_of(owner) != before:
         raise AliasError(
             "an element is updated by a value whose computation writes the same array.",
@@ -330,7 +337,7 @@ def _update_elements(frame: Frame, owner: Variable, operator: str, index: Bound,
     second = len(current().statements)
     old = current().apply(lookup("getitem"), memory.now(owner), *operands, index=pattern)
     _moved_up(first, second)
-    new = binary(frame, operator, old, value)
+    new = frame.binary(operator, old, value)
     memory.write(owner, as_dtype("array", owner, new), operands, pattern, lookup("setitem"))
 
 

@@ -18,12 +18,14 @@ from typing import Any
 
 import numpy as np
 
+from adcompiler.errors import UnsupportedValueError
 from adcompiler.inspection.subject import Point
+from adcompiler.ir.definitions import Definition, definition_of, is_part
 from adcompiler.ir.effects import is_effect
 from adcompiler.ir.evaluate import Environment, read, run_statement
 from adcompiler.ir.nodes import Block, Call, Custom, For, If, Statement, While
 from adcompiler.ir.origin import Origin
-from adcompiler.ir.structure import Structure, transform
+from adcompiler.ir.structure import Structure, leaves, transform
 from adcompiler.ir.types import PythonScalar
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import read_through
@@ -106,6 +108,8 @@ class _Walk:
     values: Environment
     events: list[Step | Decision] = field(default_factory=list)
     mapping: dict[Variable, Atom] = field(default_factory=dict)
+    #: what calls of functions with several results gave
+    results: dict[Variable, list[Atom]] = field(default_factory=dict)
 
     def atom(self, atom: Atom) -> Atom:
         return self.mapping.get(atom, atom) if isinstance(atom, Variable) else atom
@@ -116,7 +120,14 @@ class _Walk:
         return [self.atom(result) for result in block.results]
 
     def statement(self, s: Statement) -> None:
-        if isinstance(s, Call):
+        definition = definition_of(s)
+        if isinstance(s, Call) and definition is not None:
+            self.call(s, definition)
+        elif isinstance(s, Call) and is_part(s):
+            record = s.args[0]
+            assert isinstance(record, Variable)
+            self.mapping[s.target] = self.results[record][s.statics["position"]]
+        elif isinstance(s, Call):
             target = Variable(s.target.name, s.target.type)
             call = replace(s, target=target, args=tuple(map(self.atom, s.args)))
             run_statement(call, self.values, None)
@@ -136,6 +147,28 @@ class _Walk:
         else:
             assert isinstance(s, (For, While))
             self.loop(s)
+
+    def call(self, s: Call, definition: Definition) -> None:
+        """A function of the program: its statements as they run for these arguments."""
+        function = definition.lowered
+        args = [self.atom(a) for a in s.args]
+        shown = ", ".join(_shown(read(a, self.values)) for a in args)
+        self.events.append(Decision(f"{definition.name}({shown})", None, s.origin))
+        outer, self.mapping = self.mapping, dict(zip(function.inputs, args, strict=True))
+        try:
+            self.block(function.body)
+        except RecursionError:
+            raise UnsupportedValueError(
+                f"the recursion of `{definition.name}` is too deep for a table.",
+                why="every call would be listed inside the one that makes it.",
+                write="arguments for which it ends sooner",
+            ) from None
+        results = [self.atom(leaf) for leaf in leaves(function.result)]
+        self.mapping = outer
+        if len(results) == 1:
+            self.mapping[s.target] = results[0]
+        else:
+            self.results[s.target] = results
 
     def loop(self, s: For | While) -> None:
         if s.collected or s.consumed:
@@ -165,6 +198,13 @@ class _Walk:
                 self.events.append(Decision("the loop is left", None, s.origin))
                 break
         self.mapping.update(zip(s.targets, carried, strict=True))
+
+
+def _shown(value: Any) -> str:
+    """A number in a few digits, an array by its shape."""
+    if isinstance(value, np.ndarray):
+        return f"array{value.shape}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _as_it_was(call: Call, value: Any) -> Call:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,8 +11,10 @@ import numpy as np
 
 from adcompiler.derivative import BoundDerivative, Derivative, Variant
 from adcompiler.errors import ArgumentError
+from adcompiler.frontend.capture import Key
 from adcompiler.frontend.lower import Lowered
-from adcompiler.interface import chosen_names, own_signature, seeds_of
+from adcompiler.frontend.parameters import own_signature
+from adcompiler.interface import chosen_names, seeds_of
 from adcompiler.ir.nodes import Function
 from adcompiler.ir.structure import Structure, from_value, leaves
 from adcompiler.ir.types import FLOAT, Opaque, Type, is_inexact, is_number
@@ -35,7 +37,7 @@ class Subject:
     @property
     def chosen(self) -> tuple[tuple[str, Any], ...]:
         """The differentiated arguments with their names."""
-        bound = _bound(self.primal, self.args, defaults=True)
+        bound = _bound(self.primal, self.args, defaults=True, argnums=self.names)
         return tuple((name, bound[name]) for name in self.names)
 
     def request(self, kind: str) -> Request:
@@ -86,7 +88,8 @@ def subject_of(f: Any, args: Sequence[Any], argnums: ArgNums) -> Subject:
             argnums = _behind_self(argnums)
         method: Any = primal
         primal, given = method.__func__, [method.__self__, *given]
-    bound = _bound(primal, tuple(given), defaults=argnums is not None)
+    items: Any = tuple(argnums) if isinstance(argnums, (list, tuple)) else argnums
+    bound = _bound(primal, tuple(given), argnums is not None, items)
     if argnums is None:
         chosen = [k for k, value in bound.items() if any(map(_inexact, leaves(from_value(value))))]
         chosen = chosen or [key for key, value in bound.items() if type(value) is int]
@@ -97,9 +100,8 @@ def subject_of(f: Any, args: Sequence[Any], argnums: ArgNums) -> Subject:
                 write=f"{name} at a float argument",
             )
     else:
-        items: Any = tuple(argnums) if isinstance(argnums, (list, tuple)) else argnums
         chosen = chosen_names(items, list(bound))
-    parameters = list(own_signature(primal).parameters)
+    parameters = list(own_signature(primal, items).parameters)
     for key in chosen:
         position = parameters.index(key)
         if position < len(given) and type(given[position]) is int:
@@ -113,8 +115,10 @@ def _behind_self(argnums: Any) -> tuple[int | str, ...]:
     return tuple(k + 1 if isinstance(k, int) and k >= 0 else k for k in items)
 
 
-def _bound(primal: Callable[..., Any], args: tuple[Any, ...], defaults: bool) -> dict[str, Any]:
-    signature = own_signature(primal)
+def _bound(
+    primal: Callable[..., Any], args: tuple[Any, ...], defaults: bool, argnums: Any
+) -> dict[str, Any]:
+    signature = own_signature(primal, argnums)
     try:
         bound = signature.bind(*args)
     except TypeError as error:
@@ -160,9 +164,14 @@ class _Tracing(Derivative):
         return Point(function, tuple(inputs), tuple(_captured(lowered, values)), tuple(wanted))
 
     def _built(
-        self, arguments: dict[str, Structure], parameters: Any, stem: str, number: int
+        self,
+        arguments: dict[str, Structure],
+        parameters: Any,
+        stem: str,
+        number: int,
+        fixed: Collection[Key],
     ) -> Variant:
-        lowered = trace_of(self.primal, parameters, stem)
+        lowered = trace_of(self.primal, parameters, stem, fixed)
         return Variant(arguments, cast(Compiled, lowered), number)
 
 

@@ -21,6 +21,7 @@ from adcompiler.ir.values import Atom, Variable, derivative_of
 from adcompiler.transform.adjoint import sweep
 from adcompiler.transform.cotangents import Cotangents
 from adcompiler.transform.tangent import push
+from adcompiler.transform.tapes import without_tapes
 
 Direction = Sequence[Any]
 
@@ -114,4 +115,4 @@ def _evaluated(
     )
     given = [*(run.values[v] for v in outside), *(seed for _, seed in seeds)]
     with np.errstate(all="ignore"):
-        return list(evaluate(program, given))
+        return list(evaluate(without_tapes(program), given))

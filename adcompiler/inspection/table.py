@@ -26,12 +26,12 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import ArgumentError, ResultError
+from adcompiler.frontend.parameters import own_signature, shown
 from adcompiler.inspection.execution import Decision, Run, execute, raises_as_written
 from adcompiler.inspection.operations import constant, operation
 from adcompiler.inspection.report import html_table, number, text_table
 from adcompiler.inspection.subject import ArgNums, Subject, point_of, subject_of
 from adcompiler.inspection.sweeps import backward, forward, varies
-from adcompiler.interface import own_signature
 from adcompiler.ir.evaluate import read
 from adcompiler.ir.structure import (
     Structure,
@@ -216,7 +216,9 @@ def trace_subject(subject: Subject, direction: Sequence[Any] | None = None) -> T
     reverse = tuple(ReverseStep(names(variable), value) for variable, value in history)
     inputs = tuple(row(x, x.name or "") for x in run.inputs)
     value = _value(run)
-    parameters = tuple(own_signature(subject.primal).parameters)
+    parameters = tuple(
+        shown(subject.primal, own_signature(subject.primal, subject.names)).parameters
+    )
     return Trace(
         subject.name, parameters, value, titles, inputs, tuple(rows), tuple(outputs), reverse
     )

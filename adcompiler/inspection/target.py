@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import ArgumentError
+from adcompiler.frontend.parameters import own_signature
 from adcompiler.inspection.subject import unwrapped
-from adcompiler.interface import chosen_names, own_signature
+from adcompiler.interface import chosen_names
 from adcompiler.ir.structure import from_value, leaves
 
 _WORDS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan, "+inf": math.inf, "-nan": math.nan}

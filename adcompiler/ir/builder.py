@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from adcompiler.ir.nodes import NO_STATICS, PRIMAL, Block, Call, Statement
+from adcompiler.ir.nodes import NO_STATICS, PRIMAL, Block, Call, If, Statement
 from adcompiler.ir.origin import NOWHERE, Origin
 from adcompiler.ir.primitive import Primitive, lookup
 from adcompiler.ir.types import NumpyScalar, PythonScalar, Type, dtype_of
@@ -37,6 +37,7 @@ class Builder:
         self.checked: set[Variable] = set()
         self.transposes: Any = None  # whose rule is transposed in this block
         self._definitions: dict[Variable, Call] = {}
+        self.inserted = 0  # by how many statements `exchange` made the block longer
         self.origin = origin
         self.role = role
         self.style = style
@@ -103,6 +104,16 @@ class Builder:
             builder = builder.outer
         return None
 
+    def decided_by(self, variable: Variable) -> Atom | None:
+        """The condition of the branch, in this builder or one around it, that gave a variable its value."""
+        builder: Builder | None = self
+        while builder is not None:
+            for statement in reversed(builder.statements):
+                if isinstance(statement, If) and variable in statement.targets:
+                    return statement.condition
+            builder = builder.outer
+        return None
+
     def withdraw(self, call: Call) -> bool:
         """Take back a statement that was just appended; False where others follow it."""
         if not self.statements or self.statements[-1] is not call:
@@ -110,6 +121,13 @@ class Builder:
         self.statements.pop()
         del self._definitions[call.target]
         return True
+
+    def exchange(self, old: Statement, new: Iterable[Statement]) -> None:
+        """Let other statements stand in the place of one."""
+        made = list(new)
+        position = self.statements.index(old)
+        self.statements[position : position + 1] = made
+        self.inserted += len(made) - 1
 
     def add(self, statement: Statement) -> None:
         self.statements.append(statement)

@@ -26,6 +26,8 @@ from functools import cached_property
 from itertools import count
 
 Monomial = tuple["Symbol", ...]
+#: what an array's length is called that a loop carries and changes
+LOOP_LENGTH = "loop length"
 
 
 @dataclass(frozen=True, order=True)
@@ -53,6 +55,11 @@ class Length:
     @staticmethod
     def symbol(name: str, *, may_be_one: bool = False) -> Length:
         return Length((((Symbol(name, may_be_one),), 1),))
+
+    @property
+    def changes_in_loop(self) -> bool:
+        """True where each iteration of a loop has its own value of it."""
+        return any(symbol.name == LOOP_LENGTH for monomial, _ in self.terms for symbol in monomial)
 
     @cached_property
     def constant(self) -> int | None:

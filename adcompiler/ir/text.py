@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from adcompiler.ir.definitions import definitions_of
 from adcompiler.ir.nodes import Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, Structure
 from adcompiler.ir.values import Atom, Constant, Variable
@@ -121,5 +122,6 @@ class Printer:
 
 
 def to_text(function: Function) -> str:
-    """The whole function as text, one statement a line with its type."""
-    return "\n".join(Printer().function(function)) + "\n"
+    """The whole function as text, one statement a line with its type, below the functions that it calls."""
+    called = [d.lowered for d in definitions_of(function) if d.function is not None]
+    return "\n".join("\n".join(Printer().function(f)) + "\n" for f in (*called, function))

@@ -65,6 +65,11 @@ class Array(Type):
     def rank(self) -> int:
         return len(self.shape)
 
+    @property
+    def changes_in_loop(self) -> bool:
+        """True where two arrays of this type may have different shapes, in two iterations of a loop."""
+        return any(length.changes_in_loop for length in self.shape)
+
 
 @dataclass(frozen=True)
 class Opaque(Type):
@@ -99,6 +104,25 @@ class List(Type):
         return f"list of {self.element}"
 
 
+@dataclass(frozen=True)
+class Results(Type):
+    """What a call of a function of the program itself gives, where it gives several things."""
+
+    parts: tuple[Type, ...]
+
+    def __str__(self) -> str:
+        return f"({', '.join(map(str, self.parts))})"
+
+
+@dataclass(frozen=True)
+class Tape(Type):
+    """What a call recorded for its reverse: nobody but that reads it."""
+
+    def __str__(self) -> str:
+        return "tape"
+
+
+TAPE = Tape()
 BOOL = PythonScalar("bool")
 INT = PythonScalar("int")
 FLOAT = PythonScalar("float")

@@ -8,7 +8,6 @@ from dataclasses import replace
 from adcompiler.ir.builder import Builder
 from adcompiler.ir.nodes import Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import Structure, iterate, leaves, transform
-from adcompiler.ir.types import is_scalar
 from adcompiler.ir.values import Atom, Variable
 
 Replacement = Callable[[Atom], Atom]
@@ -38,6 +37,8 @@ def operands(statement: Statement) -> Iterator[Atom]:
 
 
 def blocks(statement: Statement) -> tuple[Block, ...]:
+    if isinstance(statement, Call):  # nearly all are
+        return ()
     if isinstance(statement, If):
         return statement.then, statement.orelse
     if isinstance(statement, For):
@@ -59,8 +60,9 @@ def all_statements(block: Block) -> Iterator[Statement]:
     """Every statement, outer before inner, in program order."""
     for statement in block.statements:
         yield statement
-        for inner in blocks(statement):
-            yield from all_statements(inner)
+        if not isinstance(statement, Call):
+            for inner in blocks(statement):
+                yield from all_statements(inner)
 
 
 def reads(block: Block) -> Iterator[Atom]:
@@ -95,11 +97,18 @@ def ends(statement: For | While) -> tuple[Atom, ...]:
 
 
 def recorded_at_head(statement: For | While, atom: Atom) -> bool:
-    """True for a number that a loop collects as it enters an iteration.
+    """True for what a loop collects as it enters an iteration.
 
-    (An array may be overwritten in the iteration; it is recorded at the end, and stays as it is until then.)
+    (An array that is recorded is not overwritten: see `backend.bufferize`.)
     """
-    return any(atom is v for v in block_parameters(statement)) and is_scalar(atom.type)
+    return any(atom is v for v in block_parameters(statement))
+
+
+def recorded_at_once(statement: For | While, atom: Atom) -> bool:
+    """True for what is recorded right behind the call that makes it, and need not be kept until the iteration ends."""
+    return recorded_at_head(statement, atom) or any(
+        isinstance(s, Call) and s.target is atom for s in statement.body.statements
+    )
 
 
 def use_counts(block: Block, result: Structure = ()) -> dict[Variable, int]:

@@ -146,12 +146,12 @@ class _Merger(Rewriter):
         likes = s.primitive.shape_only
         args = [
             ("like", atom.type)
-            if position in likes and isinstance(atom.type, Array)
+            if position in likes and isinstance(atom.type, Array) and not atom.type.changes_in_loop
             else self._operand(atom)
             for position, atom in enumerate(s.args)
         ]
         if s.primitive.name in _COMMUTATIVE:
-            args.sort(key=repr)
+            args.sort(key=_order)
         return s.primitive, tuple(args), key_of(s.statics) if s.statics else None
 
     def _operand(self, atom: Atom) -> tuple[object, ...]:
@@ -162,6 +162,11 @@ class _Merger(Rewriter):
 
     def _number(self, variable: Variable) -> int:
         return self.numbers.setdefault(variable, len(self.numbers))
+
+
+def _order(key: tuple[object, ...]) -> tuple[object, ...]:
+    """Numbers of variables by size, and behind them what is no variable."""
+    return (0, key[1]) if key[0] == "variable" else (1, repr(key))
 
 
 def _is_derivative(s: Call) -> bool:
@@ -198,7 +203,21 @@ def _takes_any_float(reader: Call | None) -> bool:
 
 
 def _overwritten(body: Block) -> set[Variable]:
-    """Values whose storage an update takes over: merged, they would have to be copied first."""
+    """Values whose storage an update takes over: merged, they would have to be copied first.
+
+    So are the zeros from which a loop starts: each of its sums has its own.
+    """
+    zeros = {
+        s.target
+        for s in all_statements(body)
+        if isinstance(s, Call) and s.primitive.name == "zeros_like"
+    }
+    loops = (s for s in all_statements(body) if isinstance(s, (For, While)))
+    carried = {atom for s in loops for _, atom in s.carried if atom in zeros}
+    return {v for v in carried if isinstance(v, Variable)} | _updated(body)
+
+
+def _updated(body: Block) -> set[Variable]:
     start = [
         atom
         for s in all_statements(body)

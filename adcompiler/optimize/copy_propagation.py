@@ -32,7 +32,7 @@ from collections.abc import Iterable
 
 from adcompiler.ir.nodes import Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import leaves
-from adcompiler.ir.types import Array, DType, shape_of
+from adcompiler.ir.types import Array, DType, PythonScalar, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.optimize.rewrite import Rewriter, revised
 from adcompiler.optimize.sameness import same_atom
@@ -48,8 +48,8 @@ def propagate_copies(function: Function) -> Function:
     """The function with every read of a copy turned into a read of the original.
 
     Copies are: an `If` whose arms yield the same atom, an `If` on a constant (its arm is
-    inlined), a value that a loop carries and never changes, and compiler-written conversions to
-    the type at hand. A type must be exactly the same: a Python float is weak in NumPy's promotion
+    inlined), a value that a loop carries and never changes or records each time, and compiler-written
+    conversions to the type at hand. A type must be exactly the same: a Python float is weak in NumPy's promotion
     and a NumPy scalar is not.
     """
     return _Propagation(function).function(function)
@@ -59,11 +59,16 @@ class _Propagation(Rewriter):
     def __init__(self, function: Function) -> None:
         super().__init__()
         self.calls: dict[Atom, Call] = {}
+        #: a record of one constant
+        self.same_each_time: dict[Atom, Constant] = {}
         # the first input of each dtype and shape
         self.inputs: dict[tuple[DType, Shape], Variable] = {}
         # what a forward sweep recorded in one arm of a branch may be absent, and has no shape then
         recorded = {
-            v for p in function.parameters if p.name == "recorded" for v in leaves(p.structure)
+            v
+            for p in function.parameters
+            if p.name in ("recorded", "tape")
+            for v in leaves(p.structure)
         }
         for variable in (*function.inputs, *(c.variable for c in function.captures)):
             if isinstance(variable.type, Array) and variable not in recorded:
@@ -125,7 +130,23 @@ class _Propagation(Rewriter):
             if unchanged and initial.type == inner.type == target.type:
                 self.replace(inner, initial)
                 self.replace(target, initial)
-        return super().loop(s)
+        if isinstance(s, For):
+            taken = [(v, self.same_each_time.get(self.read(a))) for v, a in s.consumed]
+            for variable, constant in taken:
+                if constant is not None and _of_one_kind(constant, variable):
+                    self.replace(variable, constant)
+        (found,) = super().loop(s)
+        assert isinstance(found, (For, While))
+        for atom, target in zip(found.collected, found.targets[len(found.carried) :], strict=True):
+            if isinstance(atom, Constant):
+                self.same_each_time[target] = atom
+        return (found,)
+
+
+def _of_one_kind(a: Atom, b: Atom) -> bool:
+    """The same class of Python numbers: an int that is known counts something, too."""
+    kinds = [x.type.kind for x in (a, b) if isinstance(x.type, PythonScalar)]
+    return len(kinds) == 2 and kinds[0] == kinds[1]
 
 
 def _is(atom: Atom, value: bool) -> bool:

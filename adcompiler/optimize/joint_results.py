@@ -35,8 +35,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
-import numpy as np  # noqa: F401 - for the example
-
 from adcompiler.ir.nodes import Block, Call, Function, Statement
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import blocks

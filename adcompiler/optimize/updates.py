@@ -15,6 +15,8 @@ from adcompiler.ir.values import Atom, Variable
 from adcompiler.optimize.definitions import Definitions, Rewritten, handed_on, number
 from adcompiler.optimize.sameness import key_of, same_atom
 
+_UPDATES = ("setitem", "add_to_slice", "add_at")
+
 
 def value_spread(definitions: Definitions, s: Call) -> Rewritten | None:
     """``x[i:] += fill_like(c, y)`` → ``x[i:] += c``."""
@@ -61,6 +63,36 @@ def addition_to_reset(definitions: Definitions, s: Call) -> Rewritten | None:
     return [*calls[:-1], replace(calls[-1], target=s.target)]
 
 
+def written_back(definitions: Definitions, s: Call) -> Rewritten | None:
+    """``v = x[rows]; x[rows] = 0.0; …; np.add.at(x, rows, v)`` → … (the adjoint of ``x[rows] += …``).
+
+    An element that `rows` names twice is read twice, but only its last write stays: it gets back what it had.
+    """
+    chosen = definitions.of(s.args[1], "where")
+    if chosen is None or number(chosen.args[2]) != 0:
+        return None
+    stays = definitions.of(chosen.args[0], "last_writes")
+    read = definitions.of(chosen.args[1], "getitem")
+    between: list[Call] = []
+    reset = definitions.own(s.args[0], *_UPDATES)
+    while reset is not None and reset.primitive.name != "setitem" and len(between) < 8:
+        between.append(reset)
+        reset = definitions.own(reset.args[0], *_UPDATES)
+    if stays is None or read is None or reset is None or reset.primitive.name != "setitem":
+        return None
+    if number(reset.args[1]) != 0 or read.args[0] is not reset.args[0]:
+        return None
+    if not all(_same_subscript(s, call) for call in (stays, read, reset)):
+        return None
+    if not between:
+        return handed_on(s, reset.args[0])
+    calls: list[Call] = []
+    for call in reversed(between):
+        first = calls[-1].target if calls else reset.args[0]
+        calls.append(_updated(call, (first, *call.args[1:])))
+    return [*calls[:-1], replace(calls[-1], target=s.target)]
+
+
 def _updated(call: Call, args: tuple[Atom, ...]) -> Call:
     old = call.target
     return replace(call, target=Variable(old.name, old.type, old.of, old.mark), args=args)
@@ -76,17 +108,26 @@ def own_value(definitions: Definitions, s: Call) -> Rewritten | None:
 
 def _same_places(a: Call, b: Call) -> bool:
     """True where an update and an update or a read select the same elements, each of them once."""
-    mine, theirs = (c.args[2:] if c.primitive.memory == "update" else c.args[1:] for c in (a, b))
+    once = not any(isinstance(atom.type, Array) for atom in _subscript(a))
+    return once and _same_subscript(a, b)
+
+
+def _same_subscript(a: Call, b: Call) -> bool:
+    mine, theirs = _subscript(a), _subscript(b)
     return (
         key_of(a.statics["index"]) == key_of(b.statics["index"])
         and len(mine) == len(theirs)
-        and not any(isinstance(atom.type, Array) for atom in mine)
         and all(same_atom(one, other) for one, other in zip(mine, theirs, strict=True))
     )
 
 
+def _subscript(call: Call) -> tuple[Atom, ...]:
+    """The operands that fill the pattern."""
+    return call.args[1:] if call.primitive.name == "getitem" else call.args[2:]
+
+
 RULES = {
     "add_to_slice": (value_spread, first_addition, addition_to_reset),
-    "add_at": (value_spread,),
+    "add_at": (value_spread, written_back),
     "setitem": (value_spread, own_value),
 }

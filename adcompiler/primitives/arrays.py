@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from adcompiler.ir.types import (
     shape_of,
 )
 from adcompiler.ir.values import Atom, Constant, Variable, as_atom
+from adcompiler.primitives.dimensions import ndim_function, shape_function, size_function
 from adcompiler.primitives.joining import batch_stack, joined_dtype, pull_stack, stack
 from adcompiler.primitives.kinds import general, linear
 from adcompiler.primitives.samples import Sample
@@ -220,7 +222,10 @@ def _converted(value: Any, dtype: Any, copied: bool) -> Atom:
 
 
 def _array(object: Any, dtype: Any = None, *, copy: Any = True, ndmin: Any = 0) -> Atom:
-    return with_axes(_converted(object, dtype, bool(static(copy, "copy"))), static(ndmin, "ndmin"))
+    wanted = static(copy, "copy")
+    if isinstance(wanted, enum.Enum):  # NumPy's own code asks for ALWAYS, IF_NEEDED or NEVER
+        wanted = wanted.name == "ALWAYS"
+    return with_axes(_converted(object, dtype, bool(wanted)), static(ndmin, "ndmin"))
 
 
 def _asarray(a: Any, dtype: Any = None) -> Atom:
@@ -263,13 +268,22 @@ def _at_least(rank: int) -> Any:
 
 
 FUNCTIONS: dict[Any, Any] = {
+    np.shape: lambda a: shape_function(array_like(a)),
+    np.size: lambda a, axis=None: size_function(array_like(a), axis),
+    np.ndim: lambda a: ndim_function(array_like(a)),
     np.array: _array,
     np.asarray: _asarray,
     np.ascontiguousarray: _contiguous,
+    np.asfortranarray: lambda a, dtype=None: with_axes(_converted(a, dtype, False), 1),
+    np.astype: lambda x, dtype, *, copy=True: _astype(array_like(x), dtype, copy=copy),
     np.asanyarray: _asarray,
     np.copy: _copy,
     np.atleast_1d: _at_least(1),
     np.atleast_2d: _at_least(2),
 }
 METHODS: dict[str, Any] = {"copy": _copy_method, "astype": _astype}
-ATTRIBUTES: dict[str, Any] = {"dtype": lambda self: Constant.of(dtype_of(self.type))}
+ATTRIBUTES: dict[str, Any] = {
+    "dtype": lambda self: Constant.of(dtype_of(self.type)),
+    "itemsize": lambda self: dtype_of(self.type).itemsize,
+    "nbytes": lambda self: size_function(self) * dtype_of(self.type).itemsize,
+}

@@ -46,6 +46,7 @@ from adcompiler.primitives import (
     diagonals,
     differences,
     dimensions,
+    dtypes,
     editing,
     eigen,
     einsum,
@@ -56,6 +57,7 @@ from adcompiler.primitives import (
     fourier_axes,
     frequencies,
     gathering,
+    general_eigen,
     gradients,
     grids,
     indexing,
@@ -79,8 +81,10 @@ from adcompiler.primitives import (
     ranges,
     reductions,
     repetition,
+    roots,
     searches,
     selection,
+    sets,
     shaping,
     singular,
     solving,
@@ -94,7 +98,11 @@ from adcompiler.primitives import (
     trigonometric,
     turning,
     ufunc_methods,
+    ufunc_reductions,
+    windows,
 )
+from adcompiler.primitives.extras import Extra, home_of, imported, may_be_from_one
+from adcompiler.primitives.extras import rooms as rooms_of
 from adcompiler.primitives.inert import as_float, one_number
 from adcompiler.primitives.samples import Domain
 
@@ -131,6 +139,7 @@ ROOMS: tuple[ModuleType, ...] = (
     matrices,
     solving,
     eigen,
+    general_eigen,
     singular,
     least_squares,
     factorisations,
@@ -160,6 +169,7 @@ ROOMS: tuple[ModuleType, ...] = (
     integrals,
     averages,
     ufunc_methods,
+    ufunc_reductions,
     masked_reductions,
     number_parts,
     complex_numbers,
@@ -171,6 +181,10 @@ ROOMS: tuple[ModuleType, ...] = (
     convolutions,
     polynomials,
     covariance,
+    windows,
+    dtypes,
+    roots,
+    sets,
 )
 
 #: what to write instead of a ufunc's keyword
@@ -185,6 +199,9 @@ def spelled_name(function: Any) -> str:
     """How the user writes a function: ``np.sin``, ``math.sin``, ``abs``."""
     name = getattr(function, "__name__", type(function).__name__)
     module = getattr(function, "__module__", None) or ""
+    extra = home_of(function) if may_be_from_one(function) else None
+    if extra is not None:
+        return f"{extra.spelled}.{name}"
     if isinstance(function, np.ufunc) or module.partition(".")[0] == "numpy":
         return f"np.{name}"
     owner = getattr(function, "__self__", None)
@@ -263,6 +280,7 @@ def _of_function(name: str, function: Meaning, elementwise: bool) -> Meaning:
                 ) from None
             raise error
 
+    call.parameters = tuple(inspect.signature(function).parameters)  # type: ignore[attr-defined]
     return _named(call, name)
 
 
@@ -277,10 +295,12 @@ def _meaning(name: str, value: Any, room: ModuleType) -> Meaning:
     return _of_function(name, value, room in ELEMENTWISE_ROOMS and name.startswith("np."))
 
 
-def _gathered(table: str) -> dict[Any, tuple[Any, ModuleType]]:
+def _gathered(
+    table: str, rooms: tuple[ModuleType, ...] = ROOMS
+) -> dict[Any, tuple[Any, ModuleType]]:
     """The tables of that name of all rooms; no object has two meanings."""
     found: dict[Any, tuple[Any, ModuleType]] = {}
-    for room in ROOMS:
+    for room in rooms:
         for key, value in getattr(room, table, {}).items():
             if key in found:
                 raise ValueError(f"{key} has a second meaning in {room.__name__}")
@@ -303,12 +323,31 @@ INDEXERS: dict[Any, Meaning] = {key: build for key, (build, _) in _gathered("IND
 OPERATORS: dict[str, Primitive] = {name: row for name, (row, _) in _gathered("OPERATORS").items()}
 
 
+_entered: set[str] = set()
+
+
+def enter(extra: Extra) -> None:
+    """Enter the rows of a package that is imported only where it is used."""
+    if extra.module in _entered:
+        return
+    _entered.add(extra.module)
+    for key, found in _gathered("FUNCTIONS", tuple(rooms_of(extra))).items():
+        if key in FUNCTIONS:
+            raise ValueError(f"{key} has a second meaning in {found[1].__name__}")
+        FUNCTIONS[key] = _meaning(spelled_name(key), *found)
+
+
 def find(function: object) -> Meaning | None:
-    """The builder for a function of Python or NumPy, or None where it is not known."""
+    """The builder for a function of Python, NumPy or SciPy, or None where it is not known."""
     try:
-        return FUNCTIONS.get(function)
+        found = FUNCTIONS.get(function)
     except TypeError:  # no hash: no function of ours
         return None
+    if found is None and may_be_from_one(function):
+        for extra in imported():
+            enter(extra)
+        return FUNCTIONS.get(function)
+    return found
 
 
 def not_known(function: object) -> NoDerivativeError:

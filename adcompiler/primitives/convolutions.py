@@ -6,7 +6,7 @@ are the functions themselves: the rows are closed under differentiation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,11 @@ from adcompiler.ir.index import Operand, Slice
 from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup
-from adcompiler.ir.types import Array, Type, shape_of
-from adcompiler.ir.values import Atom
+from adcompiler.ir.types import Array, Type, is_complex, shape_of
+from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import first_element, fit_cotangent
 from adcompiler.primitives.arrays import array_like
+from adcompiler.primitives.complex_numbers import imag_of, real_of
 from adcompiler.primitives.indexing import getitem
 from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.joining import concatenate, part
@@ -212,10 +213,28 @@ def _function(pair: Pair) -> Any:
             if rank_of(operand) > 1:
                 raise ShapeError(f"`np.{pair.name}` takes vectors.")
             vectors.append(operand if rank_of(operand) else reshaped(operand, (1,)))
-        return current().apply(pair.forward, *vectors, **differing(pair.forward, mode=kind))
+        row, options = pair.forward, differing(pair.forward, mode=kind)
+        if not any(is_complex(vector.type) for vector in vectors):
+            return current().apply(row, *vectors, **options)
+        return _of_parts(pair, vectors, lambda a, b: current().apply(row, a, b, **options))
 
     call.__name__ = pair.name
     return call
+
+
+def _of_parts(pair: Pair, vectors: list[Atom], apply: Callable[[Atom, Atom], Atom]) -> Atom:
+    """Complex vectors by their real and imaginary parts; `np.correlate` conjugates the second one."""
+    sign = -1.0 if pair is CORRELATE else 1.0
+    (a, b), (c, d) = ((real_of(x), imag_of(x) if is_complex(x.type) else None) for x in vectors)
+    real, imaginary = apply(a, c), as_atom(0.0)
+    if b is not None and d is not None:
+        real = as_atom(real - sign * apply(b, d))
+    if b is not None:
+        imaginary = apply(b, c)
+    if d is not None:
+        crossed = as_atom(sign * apply(a, d))
+        imaginary = crossed if b is None else as_atom(imaginary + crossed)
+    return as_atom(real + imaginary * 1j)
 
 
 FUNCTIONS: dict[Any, Any] = {

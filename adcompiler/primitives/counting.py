@@ -17,7 +17,7 @@ from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.types import Array, Type, shape_of
-from adcompiler.ir.values import Atom
+from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent
 from adcompiler.primitives.arrays import array_like, is_list
 from adcompiler.primitives.dimensions import dimension, plus, token
@@ -126,7 +126,7 @@ histogram: Primitive = inert(
 )
 
 
-def _edges(bins: Any, limits: Any) -> Atom:
+def _edges(x: Atom, bins: Any, limits: Any) -> Atom:
     """The edges as they are given, or evenly spaced between the limits."""
     if is_list(bins) or shape_of(array_like(bins).type):
         return array_like(bins)
@@ -136,28 +136,38 @@ def _edges(bins: Any, limits: Any) -> Atom:
             f"`np.histogram` with bins={count!r} is not supported.", write="a number of bins"
         )
     if limits is None:
-        raise ArgumentError(
-            "`np.histogram` without edges or a range is not supported.",
-            why="the edges would depend on the numbers.",
-            write="np.histogram(x, bins, range=(low, high))",
-        )
-    low, high = limits
+        low, high = lookup("amin")(x), lookup("amax")(x)
+        same = lookup("equal")(low, high)  # then NumPy takes half a unit on both sides
+        low, high = low - lookup("where")(same, 0.5, 0.0), high + lookup("where")(same, 0.5, 0.0)
+    else:
+        low, high = limits
     return lookup("linspace")(low, high, plus(count, 1))  # type: ignore[no-any-return]
 
 
 def _histogram(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> tuple[Atom, Atom]:
-    if static(density, "density") or weights is not None:
-        raise ArgumentError(
-            "`np.histogram` with `density=` or `weights=` is not supported.",
-            write="np.bincount(np.digitize(x, edges), weights)",
-        )
+    assert weights is None  # followed in Python
+    x = _flat(a)
+    edges = _edges(x, bins, range)
+    counts = current().apply(histogram, x, edges)
+    if not static(density, "density"):
+        return counts, edges
+    widths = lookup("diff")(edges)
+    return as_atom(counts / widths / lookup("sum")(counts)), edges
+
+
+def _flat(a: Any) -> Atom:
     x = array_like(a)
-    if rank_of(x) != 1:
-        x = lookup("reshape")(x, -1)
-    edges = _edges(bins, range)
-    return current().apply(histogram, x, edges), edges
+    return x if rank_of(x) == 1 else lookup("reshape")(x, -1)
 
 
-FUNCTIONS: dict[Any, Any] = {np.bincount: _bincount, np.histogram: _histogram}
+def _bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Atom:
+    return _edges(_flat(a), bins, range)
+
+
+FUNCTIONS: dict[Any, Any] = {
+    np.bincount: _bincount,
+    np.histogram: _histogram,
+    np.histogram_bin_edges: _bin_edges,
+}

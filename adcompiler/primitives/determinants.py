@@ -7,20 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import INT, Array, Type, dtype_of, scalar_or_array, shape_of
+from adcompiler.ir.types import INT, Array, Type, dtype_of, is_complex, scalar_or_array, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
+from adcompiler.primitives.complex_numbers import real_dtype
 from adcompiler.primitives.kinds import add, general, inert, scaled
 from adcompiler.primitives.matrices import (
     by_matrix,
     factor_dtype,
+    imaginary_part,
     product,
+    real_part,
     square_shape,
     swapped,
 )
@@ -40,10 +42,11 @@ _SAMPLES = (
 )
 
 
-def _infer(name: str) -> Any:
+def _infer(name: str, real: bool = False) -> Any:
     def infer(args: Sequence[Atom], statics: Statics) -> Type:
         lead, _ = square_shape(args, name)
-        return scalar_or_array(factor_dtype(dtype_of(args[0].type), name), lead)
+        dtype = factor_dtype(dtype_of(args[0].type), name)
+        return scalar_or_array(real_dtype(dtype) if real else dtype, lead)
 
     return infer
 
@@ -181,11 +184,11 @@ cofactor_change: Primitive = general(
 
 
 def _push_log(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """ẏ = Σ A⁻ᵀ ∘ Ȧ."""
+    """ẏ = Re Σ A⁻ᵀ ∘ Ȧ."""
     if tangents[0] is None:
         return None
     z = _inverse_transposed(call)
-    return fit_tangent(call.target, _over_matrix(as_atom(z * tangents[0])))
+    return fit_tangent(call.target, real_part(_over_matrix(as_atom(z * tangents[0]))))
 
 
 def _pull_log(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
@@ -204,17 +207,49 @@ sign_of_det = inert(
 logabsdet = general(
     "logabsdet",
     lambda x: np.linalg.slogdet(x)[1],
-    infer=_infer("np.linalg.slogdet"),
+    infer=_infer("np.linalg.slogdet", real=True),
     spelling=Spelling("np.linalg.slogdet(_0)[1]", results=2),
     pushforward=_push_log,
     pullback=_pull_log,
     samples=_SAMPLES,
+    holomorphic=False,
+)
+
+
+def _push_phase(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    """y = det / |det|: ẏ = i y Im Σ A⁻ᵀ ∘ Ȧ."""
+    if tangents[0] is None:
+        return None
+    turn = imaginary_part(_over_matrix(as_atom(_inverse_transposed(call) * tangents[0])))
+    return fit_tangent(call.target, as_atom(1j * (call.target * turn)))
+
+
+def _pull_phase(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    """Ā = i Im(ȳ y) A⁻ᵀ."""
+    turn = as_atom(1j * imaginary_part(as_atom(y_bar * call.target)))
+    return [fit_cotangent(call.args[0], _scaled(turn, _inverse_transposed(call)))]
+
+
+phase_of_det = general(
+    "phase_of_det",
+    lambda x: np.linalg.slogdet(x)[0],
+    infer=_infer("np.linalg.slogdet"),
+    spelling=Spelling("np.linalg.slogdet(_0)[0]", results=2),
+    pushforward=_push_phase,
+    pullback=_pull_phase,
+    samples=(
+        Sample(([[2.0 + 0.5j, 0.5], [-1.0j, 1.5]],)),
+        Sample(([[[2.0 + 0.5j, 0.5], [-1.0j, 1.5]], [[1.0j, 0.25], [0.5, 2.0]]],)),
+        Sample(([[1.5 - 0.5j]],)),
+    ),
+    description="det / |det| of complex matrices",
+    holomorphic=False,
 )
 
 
 # --- rank ----------------------------------------------------------------------------------------
 
-_RANK = {"tol": None, "rtol": None}
+_RANK = {"tol": None, "hermitian": False, "rtol": None}
 
 
 def _infer_rank(args: Sequence[Atom], statics: Statics) -> Type:
@@ -226,7 +261,9 @@ def _infer_rank(args: Sequence[Atom], statics: Statics) -> Type:
 
 matrix_rank = inert(
     "matrix_rank",
-    lambda x, tol=None, rtol=None: np.linalg.matrix_rank(x, tol, rtol=rtol),
+    lambda x, tol=None, hermitian=False, rtol=None: np.linalg.matrix_rank(
+        x, tol, hermitian, rtol=rtol
+    ),
     infer=_infer_rank,
     spelling=Spelling("np.linalg.matrix_rank(_0)"),
     defaults=_RANK,
@@ -234,6 +271,7 @@ matrix_rank = inert(
         Sample((REGULAR,)),
         Sample((STACK,)),
         Sample(([[1.0, 2.0]],), {"tol": 0.5}),
+        Sample(([[1.0, 2.0], [2.0, 4.0]],), {"hermitian": True}),
         Sample(([1.0, 2.0],)),
     ),
 )
@@ -249,18 +287,16 @@ def _det(a: Any) -> Atom:
 def _slogdet(a: Any) -> Branch:
     x = array_like(a)
     cls: Any = type(np.linalg.slogdet(np.eye(1)))
-    found = tuple(current().apply(row, x) for row in (sign_of_det, logabsdet))
+    sign = phase_of_det if is_complex(x.type) else sign_of_det
+    found = tuple(current().apply(row, x) for row in (sign, logabsdet))
     return Branch("namedtuple", cls._fields, found, cls)
 
 
 def _matrix_rank(A: Any, tol: Any = None, hermitian: Any = False, *, rtol: Any = None) -> Atom:  # noqa: N803
-    if static(hermitian, "hermitian"):
-        raise ArgumentError(
-            "`np.linalg.matrix_rank` with `hermitian=True` is not supported.",
-            write="np.linalg.matrix_rank(a)",
-        )
     given = {"tol": static(tol, "tol"), "rtol": static(rtol, "rtol")}
     statics = {key: value for key, value in given.items() if value is not None}
+    if static(hermitian, "hermitian"):
+        statics["hermitian"] = True
     return current().apply(matrix_rank, array_like(A), **statics)
 
 

@@ -204,9 +204,4 @@ def ndim_function(a: Any) -> int:
     return len(shape_of(_measured(a).type))
 
 
-FUNCTIONS: dict[Any, Any] = {
-    np.shape: shape_function,
-    np.size: size_function,
-    np.ndim: ndim_function,
-}
 ATTRIBUTES: dict[str, Any] = {"shape": shape_function, "size": size_function, "ndim": ndim_function}

@@ -1,4 +1,4 @@
-"""Eigenvalues and eigenvectors of symmetric matrices.
+"""Eigenvalues and eigenvectors of symmetric and Hermitian matrices.
 
 `np.linalg.eigh` reads one triangle only, so the cotangent of the matrix stands in that triangle
 (an element off the diagonal is used twice). Identities: Giles 2008, section 3.1, for distinct
@@ -10,31 +10,37 @@ such term; where they coincide, functions that are symmetric in them are differe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ArgumentError, NoDerivativeError
+from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import Array, Type, dtype_of
+from adcompiler.ir.types import Array, Type, dtype_of, is_complex
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
+from adcompiler.primitives.complex_numbers import real_dtype
 from adcompiler.primitives.kinds import general
 from adcompiler.primitives.matrices import (
     column,
+    conjugated,
     factor_dtype,
+    hermitian,
     line,
     mirrored,
     onto_triangle,
     product,
+    real_part,
     reciprocal_gaps,
     square_shape,
     swapped,
 )
+from adcompiler.primitives.partners import partners_of
+from adcompiler.primitives.phases import turned, turned_back
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.statics import static
 
@@ -52,42 +58,49 @@ _SAMPLES = (
 )
 
 
-def _infer(vectors: bool) -> Any:
+def infer_eigen(vectors: bool) -> Any:
     def infer(args: Sequence[Atom], statics: Statics) -> Type:
         lead, size = square_shape(args, "np.linalg.eigh")
         dtype = factor_dtype(dtype_of(args[0].type), "np.linalg.eigh")
-        return Array(dtype, (*lead, size, size) if vectors else (*lead, size))
+        return (
+            Array(dtype, (*lead, size, size))
+            if vectors
+            else Array(real_dtype(dtype), (*lead, size))
+        )
 
     return infer
 
 
 def _is_lower(call: Call) -> bool:
-    return bool(call.statics.get("UPLO", "L") == "L")
+    """NumPy's option, or SciPy's."""
+    return bool(call.statics.get("UPLO", "L") == "L" and call.statics.get("lower", True))
 
 
 def _values(call: Call) -> Atom:
-    return current().apply(eigenvalues, call.args[0], **call.statics)
+    row = partners_of(call, (eigenvalues, eigenvectors))[0]
+    return current().apply(row, call.args[0], **call.statics)
 
 
 def _vectors(call: Call) -> Atom:
-    return current().apply(eigenvectors, call.args[0], **call.statics)
+    row = partners_of(call, (eigenvalues, eigenvectors))[1]
+    return current().apply(row, call.args[0], **call.statics)
 
 
-def _push_values(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """ẇ = diag(Vᵀ Ȧ V)."""
+def push_values(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    """ẇ = diag(Vᴴ Ȧ V)."""
     if tangents[0] is None:
         return None
     vectors, change = _vectors(call), mirrored(tangents[0], _is_lower(call))
-    return fit_tangent(
-        call.target,
-        current().apply(lookup("sum"), as_atom(vectors * product(change, vectors)), axis=-2),
+    sums = current().apply(
+        lookup("sum"), as_atom(conjugated(vectors) * product(change, vectors)), axis=-2
     )
+    return fit_tangent(call.target, real_part(sums))
 
 
-def _pull_values(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    """Ā = V diag(w̄) Vᵀ."""
+def pull_values(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    """Ā = conj(V) diag(w̄) Vᵀ."""
     vectors = _vectors(call)
-    full = product(as_atom(vectors * line(y_bar)), swapped(vectors))
+    full = product(as_atom(conjugated(vectors) * line(y_bar)), swapped(vectors))
     return [fit_cotangent(call.args[0], onto_triangle(full, _is_lower(call)))]
 
 
@@ -97,51 +110,57 @@ def _gaps(call: Call) -> Atom:
     return reciprocal_gaps(as_atom(line(values) - column(values)))
 
 
-def _push_vectors(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """V̇ = V (F ∘ (Vᵀ Ȧ V))."""
+def push_vectors(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    """V̇ = V (F ∘ (Vᴴ Ȧ V)), and its phase."""
     if tangents[0] is None:
         return None
     vectors, change = call.target, mirrored(tangents[0], _is_lower(call))
-    inner = product(swapped(vectors), change, vectors)
-    return fit_tangent(vectors, product(vectors, as_atom(_gaps(call) * inner)))
+    inner = product(hermitian(vectors), change, vectors)
+    moved = product(vectors, as_atom(_gaps(call) * inner))
+    return fit_tangent(vectors, turned(moved, vectors) if is_complex(vectors.type) else moved)
 
 
-def _pull_vectors(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    """Ā = V (F ∘ (Vᵀ V̄)) Vᵀ."""
+def pull_vectors(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    """Ā = conj(V) (F ∘ (Vᵀ V̄)) Vᵀ."""
     vectors = call.target
+    if is_complex(vectors.type):
+        y_bar = turned_back(y_bar, vectors)
     inner = as_atom(_gaps(call) * product(swapped(vectors), y_bar))
-    full = product(vectors, inner, swapped(vectors))
+    full = product(conjugated(vectors), inner, swapped(vectors))
     return [fit_cotangent(call.args[0], onto_triangle(full, _is_lower(call)))]
 
 
 eigenvalues: Primitive = general(
     "eigenvalues",
     lambda x, UPLO="L": np.linalg.eigh(x, UPLO)[0],  # noqa: N803 - NumPy's name
-    infer=_infer(vectors=False),
+    infer=infer_eigen(vectors=False),
     spelling=Spelling("np.linalg.eigh(_0)[0]", results=2),
-    pushforward=_push_values,
-    pullback=_pull_values,
+    pushforward=push_values,
+    pullback=pull_values,
     defaults={"UPLO": "L"},
+    holomorphic=False,
     samples=_SAMPLES,
 )
 eigenvectors: Primitive = general(
     "eigenvectors",
     lambda x, UPLO="L": np.linalg.eigh(x, UPLO)[1],  # noqa: N803
-    infer=_infer(vectors=True),
+    infer=infer_eigen(vectors=True),
     spelling=Spelling("np.linalg.eigh(_0)[1]", results=2),
-    pushforward=_push_vectors,
-    pullback=_pull_vectors,
+    pushforward=push_vectors,
+    pullback=pull_vectors,
     defaults={"UPLO": "L"},
+    holomorphic=False,
     samples=_SAMPLES,
 )
 eigvalsh: Primitive = general(
     "eigvalsh",
     lambda x, UPLO="L": np.linalg.eigvalsh(x, UPLO),  # noqa: N803
-    infer=_infer(vectors=False),
+    infer=infer_eigen(vectors=False),
     spelling=Spelling("np.linalg.eigvalsh(_0)"),
-    pushforward=_push_values,
-    pullback=_pull_values,
+    pushforward=push_values,
+    pullback=pull_values,
     defaults={"UPLO": "L"},
+    holomorphic=False,
     samples=_SAMPLES,
 )
 
@@ -168,21 +187,7 @@ def _eigvalsh(a: Any, UPLO: Any = "L") -> Atom:  # noqa: N803
     return current().apply(eigvalsh, array_like(a), **_triangle_read(UPLO))
 
 
-def _general(name: str, symmetric: str) -> Any:
-    def call(a: Any) -> NoReturn:
-        raise NoDerivativeError(
-            f"`np.linalg.{name}` has no derivative rule.",
-            why="the eigenvalues of a real matrix may be complex, and whether they are is known only "
-            "when it runs.",
-            write=f"np.linalg.{symmetric}(a), where the matrix is symmetric",
-        )
-
-    return call
-
-
 FUNCTIONS: dict[Any, Any] = {
     np.linalg.eigh: _eigh,
     np.linalg.eigvalsh: _eigvalsh,
-    np.linalg.eig: _general("eig", "eigh"),
-    np.linalg.eigvals: _general("eigvals", "eigvalsh"),
 }

@@ -16,17 +16,19 @@ from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand, Slice
 from adcompiler.ir.nodes import Call
-from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup, register
+from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import Array, Type, dtype_of, shape_of
+from adcompiler.ir.types import Array, Type, dtype_of, is_complex, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.dimensions import dimension
 from adcompiler.primitives.kinds import general
 from adcompiler.primitives.matrices import (
+    conjugated,
     factor_dtype,
     halved_triangle,
+    hermitian,
     matrix_shape,
     mirrored,
     onto_triangle,
@@ -36,10 +38,12 @@ from adcompiler.primitives.matrices import (
     swapped,
     triangle,
 )
+from adcompiler.primitives.partners import partners_of
 from adcompiler.primitives.samples import Sample
-from adcompiler.primitives.singular import SAMPLES
+from adcompiler.primitives.singular import SAMPLES, SQUARE_SAMPLES
 from adcompiler.primitives.solving import solve
 from adcompiler.primitives.statics import static
+from adcompiler.primitives.whole_bases import whole_rules
 
 _POSITIVE = [[4.0, 1.0, 0.5], [1.0, 3.0, -0.25], [0.5, -0.25, 2.0]]
 _HALF = [[4.0, 9.0, 8.0], [1.0, 3.0, 7.0], [0.5, -0.25, 2.0]]
@@ -60,19 +64,19 @@ def _infer_cholesky(args: Sequence[Atom], statics: Statics) -> Type:
 
 
 def _push_cholesky(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """L̇ = L Φ(L⁻¹ Ȧ L⁻ᵀ), where Φ takes the lower triangle with half of the diagonal."""
+    """L̇ = L Φ(L⁻¹ Ȧ L⁻ᴴ), where Φ takes the lower triangle with half of the diagonal."""
     if tangents[0] is None:
         return None
     factor = call.target
-    half = swapped(_solved(factor, mirrored(tangents[0])))
+    half = hermitian(_solved(factor, mirrored(tangents[0])))
     return fit_tangent(factor, product(factor, halved_triangle(_solved(factor, half))))
 
 
 def _pull_cholesky(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    """Ā = L⁻ᵀ Φ(Lᵀ L̄) L⁻¹, in the triangle that is read."""
+    """Ā = L⁻ᵀ Φ(Lᵀ L̄) conj(L)⁻¹, in the triangle that is read."""
     back = swapped(call.target)
     half = _solved(back, halved_triangle(product(back, y_bar)))
-    return [fit_cotangent(call.args[0], onto_triangle(_solved(back, swapped(half))))]
+    return [fit_cotangent(call.args[0], onto_triangle(_solved(back, hermitian(half))))]
 
 
 cholesky = general(
@@ -82,6 +86,7 @@ cholesky = general(
     spelling=Spelling("np.linalg.cholesky(_0)"),
     pushforward=_push_cholesky,
     pullback=_pull_cholesky,
+    holomorphic=False,
     samples=(
         Sample((_POSITIVE,)),
         Sample((_HALF,)),
@@ -125,21 +130,25 @@ def _over(x: Atom, triangular: Atom) -> Atom:
 
 
 def _skew(x: Atom) -> Atom:
-    """Ω: the strictly lower triangle, and its negative above."""
-    lower = triangle(x, True, 1)
-    return as_atom(lower - swapped(lower))
+    """Ω: the strictly lower triangle, its negative above, and i Im x on the diagonal (that of R is real)."""
+    lower = _below(x)
+    return as_atom(lower - hermitian(lower))
+
+
+def _below(x: Atom) -> Atom:
+    return halved_triangle(x) if is_complex(x.type) else triangle(x, True, 1)
 
 
 def _pieces(call: Call, a_dot: Atom) -> tuple[Atom, Atom, Atom, Atom]:
-    """Q, R, D = Ȧ₁ R₁⁻¹ and C = Qᵀ D, where R₁ is the square part of R."""
+    """Q, R, D = Ȧ₁ R₁⁻¹ and C = Qᴴ D, where R₁ is the square part of R."""
     q, r = _orthogonal(call), _triangular(call)
     back = swapped(_leading(r, q))
     scaled = swapped(_solved(back, swapped(_leading(a_dot, q))))
-    return q, r, scaled, product(swapped(q), scaled)
+    return q, r, scaled, product(hermitian(q), scaled)
 
 
 def _push_q(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """Q̇ = Q Ω + (I − Q Qᵀ) D."""
+    """Q̇ = Q Ω + (I − Q Qᴴ) D."""
     if tangents[0] is None:
         return None
     q, _, scaled, inner = _pieces(call, tangents[0])
@@ -147,13 +156,36 @@ def _push_q(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     return fit_tangent(call.target, change)
 
 
+def _change_of_r(call: Call, a_dot: Atom) -> Atom:
+    """Ṙ = Qᴴ Ȧ − Ω R."""
+    q, r, _, inner = _pieces(call, a_dot)
+    change = as_atom(product(hermitian(q), a_dot) - product(_skew(inner), r))
+    return triangle(change, lower=False)
+
+
 def _push_r(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """Ṙ = Qᵀ Ȧ − Ω R."""
     if tangents[0] is None:
         return None
-    q, r, _, inner = _pieces(call, tangents[0])
-    change = as_atom(product(swapped(q), tangents[0]) - product(_skew(inner), r))
-    return fit_tangent(call.target, triangle(change, lower=False))
+    return fit_tangent(call.target, _change_of_r(call, tangents[0]))
+
+
+#: the rows of R above the zeros that a whole basis adds
+_UPPER_ROWS = IndexPattern((Ellipsis, Slice(None, Operand(0)), Slice()), True)
+
+
+def _push_whole_r(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    if tangents[0] is None:
+        return None
+    change = _change_of_r(call, tangents[0])
+    zeros = current().apply(lookup("zeros_like"), call.target)
+    count = dimension(change, -2)
+    return current().apply(lookup("add_to_slice"), zeros, change, count, index=_UPPER_ROWS)
+
+
+def _pull_whole_r(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> Sequence[Atom | None]:
+    count = dimension(_triangular(call), -2)
+    upper = current().apply(lookup("getitem"), y_bar, count, index=_UPPER_ROWS)
+    return _pull_r(call, upper, wanted)
 
 
 def _onto_leading(call: Call, first: Atom, q: Atom, rest: Atom | None = None) -> Atom:
@@ -167,70 +199,96 @@ def _onto_leading(call: Call, first: Atom, q: Atom, rest: Atom | None = None) ->
 
 
 def _pull_q(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    """Ā₁ = (Q̄ + Q (T − Qᵀ Q̄)) R₁⁻ᵀ, where T is the strictly lower part of Qᵀ Q̄ − Q̄ᵀ Q."""
+    """Ā₁ = (Q̄ + conj(Q) (T − N)) R₁⁻ᵀ, where T is the lower part of N − Nᴴ and N = Qᵀ Q̄."""
     q, r = _orthogonal(call), _triangular(call)
     inner = product(swapped(q), y_bar)
-    turned = triangle(as_atom(inner - swapped(inner)), True, 1)
-    change = as_atom(y_bar + product(q, as_atom(turned - inner)))
+    turned = _below(as_atom(inner - hermitian(inner)))
+    change = as_atom(y_bar + product(conjugated(q), as_atom(turned - inner)))
     return [fit_cotangent(call.args[0], _onto_leading(call, _over(change, _leading(r, q)), q))]
 
 
 def _pull_r(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    """Ā = Q R̄, and to Ā₁ comes Q T R₁⁻ᵀ with T the strictly lower part of R R̄ᵀ − R̄ Rᵀ."""
-    q, r = _orthogonal(call), _triangular(call)
+    """Ā = conj(Q) R̄, and to Ā₁ comes conj(Q) T R₁⁻ᵀ, T the lower part of N − Nᴴ, N = conj(R) R̄ᴴ."""
+    q, r = conjugated(_orthogonal(call)), _triangular(call)
     upper = triangle(y_bar, lower=False)
-    inner = product(r, swapped(upper))
-    turned = triangle(as_atom(inner - swapped(inner)), True, 1)
+    inner = product(conjugated(r), hermitian(upper))
+    turned = _below(as_atom(inner - hermitian(inner)))
     first = product(q, _over(turned, _leading(r, q)))
     return [fit_cotangent(call.args[0], _onto_leading(call, first, q, product(q, upper)))]
 
 
-def _qr(name: str, part: str, mode: str = "reduced") -> Primitive:
-    index = "QR".index(part)
-    only_r = mode == "r"
+def thin_row(name: str, part: str, function: Any, spelling: Spelling) -> Primitive:
+    """Of the reduced factors."""
     return general(
         name,
-        (lambda x: np.linalg.qr(x, "r")) if only_r else (lambda x: np.linalg.qr(x)[index]),
+        function,
         infer=_infer_qr(part),
-        spelling=Spelling("np.linalg.qr(_0, mode='r')")
-        if only_r
-        else Spelling(f"np.linalg.qr(_0)[{index}]", results=2),
+        spelling=spelling,
         pushforward=_push_q if part == "Q" else _push_r,
         pullback=_pull_q if part == "Q" else _pull_r,
+        holomorphic=False,
         samples=SAMPLES,
     )
 
 
-orthogonal_factor = _qr("orthogonal_factor", "Q")
-triangular_factor = _qr("triangular_factor", "R")
-triangular_alone = _qr("qr_r", "R", "r")
+def _qr(name: str, index: int) -> Primitive:
+    spelling = Spelling(f"np.linalg.qr(_0)[{index}]", results=2)
+    return thin_row(name, "QR"[index], lambda x: np.linalg.qr(x)[index], spelling)
+
+
+orthogonal_factor, triangular_factor = _qr("orthogonal_factor", 0), _qr("triangular_factor", 1)
+triangular_alone = thin_row(
+    "qr_r", "R", lambda x: np.linalg.qr(x, "r"), Spelling("np.linalg.qr(_0, mode='r')")
+)
 
 
 def _orthogonal(call: Call) -> Atom:
-    return current().apply(orthogonal_factor, call.args[0])
+    row = partners_of(call, (orthogonal_factor, triangular_factor))[0]
+    return current().apply(row, call.args[0])
 
 
 def _triangular(call: Call) -> Atom:
-    return current().apply(triangular_factor, call.args[0])
+    row = partners_of(call, (orthogonal_factor, triangular_factor))[1]
+    return current().apply(row, call.args[0])
 
 
-def _complete(part: str) -> Primitive:
-    index = "QR".index(part)
-    return register(
-        Primitive(
-            f"qr_complete_{part}",
-            lambda x: np.linalg.qr(x, "complete")[index],
-            _infer_qr(part, whole=True),
-            Spelling(f"np.linalg.qr(_0, mode='complete')[{index}]", results=2),
-            samples=SAMPLES,
-            description=f"the factor {part} of a decomposition with a whole basis",
-            instead="np.linalg.qr(a): "
-            "the vectors that complete a basis are not determined by the matrix",
-        )
+#: matrices with as many columns as rows, or more
+_WITHOUT_REST = (*SQUARE_SAMPLES, Sample(([[2.0, 0.5, -0.75], [-1.0, 1.5, 0.25]],)))
+
+
+def whole_row(
+    name: str,
+    part: str,
+    thin: Primitive,
+    function: Any,
+    spelling: Spelling,
+    samples: Sequence[Sample] | None = None,
+) -> Primitive:
+    """R has zeros more than the reduced one; Q has a derivative where it has no further columns."""
+    is_r = part == "R"
+    push, pull = (_push_whole_r, _pull_whole_r) if is_r else whole_rules(thin)
+    return general(
+        name,
+        function,
+        infer=_infer_qr(part, whole=True),
+        spelling=spelling,
+        pushforward=push,
+        pullback=pull,
+        samples=samples or (SAMPLES if is_r else _WITHOUT_REST),
+        holomorphic=False,
+        description=f"the factor {part} of a decomposition with a whole basis",
     )
 
 
-_COMPLETE = (_complete("Q"), _complete("R"))
+def _complete(index: int) -> Primitive:
+    spelling = Spelling(f"np.linalg.qr(_0, mode='complete')[{index}]", results=2)
+    part, thin = "QR"[index], (orthogonal_factor, triangular_factor)[index]
+    return whole_row(
+        f"qr_complete_{part}", part, thin, lambda x: np.linalg.qr(x, "complete")[index], spelling
+    )
+
+
+_COMPLETE = _complete(0), _complete(1)
 
 
 # --- the user's functions ------------------------------------------------------------------------

@@ -9,17 +9,19 @@ import numpy as np
 
 from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern, Slice
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.primitive import Spelling, Statics, lookup
 from adcompiler.ir.types import Array, Type, dtype_of, shape_of
 from adcompiler.ir.values import Atom, Constant
 from adcompiler.primitives.arrays import array_like, known_dtype, with_axes
 from adcompiler.primitives.dimensions import Dimension, dimension, dimensions, length_from
+from adcompiler.primitives.joining import concatenate
 from adcompiler.primitives.kinds import inert
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import broadcast_shapes
 from adcompiler.primitives.shaping import rank_of
-from adcompiler.primitives.statics import static
+from adcompiler.primitives.statics import differing, static
 
 INTP = np.dtype(np.intp)
 
@@ -115,7 +117,10 @@ def _ix(*args: Any) -> tuple[Atom, ...]:
             raise ShapeError("np.ix_ takes vectors.")
         if dtype_of(x.type).kind == "b":
             x = current().apply(lookup("nonzero"), x, axis=0)
-        found.append(_on_axis(x, axis, len(args)))
+        # written as ``x[:, None]``
+        entries = tuple(Slice() if k == axis else None for k in range(len(args)))
+        index = IndexPattern(entries, True)
+        found.append(x if len(args) == 1 else current().apply(lookup("getitem"), x, index=index))
     return tuple(found)
 
 
@@ -173,8 +178,32 @@ def _pieces(entries: Sequence[Any], name: str) -> list[Atom]:
     return found
 
 
+def _directed(text: str, entries: Sequence[Any]) -> Atom:
+    """``np.r_["0,2,-1", a, b]``: the axis, the least number of axes, where those of a small entry stand."""
+    numbers = [int(part) for part in text.split(",")] if text[:1] not in ("r", "c") else []
+    if not 1 <= len(numbers) <= 3:
+        raise ArgumentError(
+            f"`np.r_` with the string {text!r} is not supported.",
+            why="it makes a matrix.",
+            write="np.concatenate or np.stack",
+        )
+    axis, least, place = (*numbers, *(0, 1, -1)[len(numbers) :])
+    parts = []
+    for piece in _pieces(entries, "np.r_"):
+        missing = max(least - rank_of(piece), 0)
+        if missing:
+            first = place if place >= 0 else place + missing + 1
+            own = range(first, first + rank_of(piece))
+            new = tuple(k for k in range(least) if k not in own)
+            piece = lookup("expand_dims")(piece, axis=new if len(new) > 1 else new[0])
+        parts.append(piece)
+    return current().apply(concatenate, *parts, **differing(concatenate, axis=axis))
+
+
 def _r(*entries: Any) -> Any:
     """Everything behind one another along the first axis."""
+    if entries and isinstance(entries[0], str):
+        return _directed(entries[0], entries[1:])
     parts = [with_axes(x, 1) for x in _pieces(entries, "np.r_")]
     if len({rank_of(x) for x in parts}) > 1:
         raise ShapeError("`np.r_` of arrays with different numbers of axes is not supported.")

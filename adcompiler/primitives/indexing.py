@@ -27,6 +27,7 @@ from adcompiler.primitives.kinds import general, inert, linear
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.subscripts import Selection, select
+from adcompiler.runtime.last_writes import last_writes as stay
 
 Flags = Sequence[bool]
 ALL = Slice()
@@ -298,7 +299,7 @@ def _pull_setitem(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom 
     if wanted[1]:
         read = current().apply(getitem, y_bar, *operands, index=index)
         if _selection(array, operands, index).may_repeat:
-            read = _of_last_writes(array, read, operands, index)
+            read = _of_last_writes(y_bar, read, operands, index)
         value_bar = fit_cotangent(value, read)
     if wanted[0]:
         array_bar = current().apply(setitem, y_bar, 0.0, *operands, index=index)
@@ -306,41 +307,42 @@ def _pull_setitem(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom 
 
 
 def _of_last_writes(array: Atom, read: Atom, operands: Sequence[Atom], index: IndexPattern) -> Atom:
-    """`read` where its write was the last one to its element, else zero.
-
-    ``a[[0, 0]] = u, v`` keeps only v.  Writing the numbers of the writes tells which one stays.
-    """
-    numbers = current().apply(positions, read)
-    board = current().apply(lookup("zeros_like"), array, dtype=np.dtype(np.intp))
-    board = current().apply(setitem, board, numbers, *operands, index=index)
-    stays = current().apply(
-        lookup("equal"), current().apply(getitem, board, *operands, index=index), numbers
-    )
+    """`read` where its write was the last one to its element, else zero: ``a[[0, 0]] = u, v`` keeps only v."""
+    stays = current().apply(last_writes, read, array, *operands, index=index)
     return current().apply(lookup("where"), stays, read, 0.0)
 
 
-def _infer_positions(args: Sequence[Atom], statics: Statics) -> Type:
-    return Array(np.dtype(np.intp), shape_of(args[0].type))
+def _infer_last_writes(args: Sequence[Atom], statics: Statics) -> Type:
+    return Array(np.dtype(bool), shape_of(args[0].type))
 
 
-def _batch_positions(call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> Atom:
-    """The numbers of one direction, for all of them: each writes on a board of its own."""
-    (x,) = args
-    first = current().apply(getitem, x, index=IndexPattern((0,), False))
-    if not isinstance(first.type, Array):
-        first = current().apply(lookup("asarray"), first)
-    return current().apply(lookup("broadcast_like"), current().apply(positions, first), x)
+def _batch_last_writes(call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> Atom:
+    """What holds for one direction holds for all of them."""
+    _refuse_batched_index(flags[2:])
+    first = IndexPattern((0,), False)
+    read, array = (
+        current().apply(getitem, a, index=first) if batched else a
+        for a, batched in zip(args[:2], flags[:2], strict=True)
+    )
+    stays = current().apply(last_writes, as_array(read), array, *args[2:], **call.statics)
+    return current().apply(lookup("broadcast_like"), stays, args[0]) if flags[0] else stays
 
 
-positions = inert(
-    "positions",
-    lambda x: np.arange(np.size(x)).reshape(np.shape(x)),
-    infer=_infer_positions,
-    spelling=Spelling("np.arange(_0.size).reshape(_0.shape)"),
-    batch=_batch_positions,
-    shape_only=(0,),
-    samples=(Sample((_ROW,)), Sample((_GRID,)), Sample(([],))),
-    description="the elements numbered in order",
+last_writes = inert(
+    "last_writes",
+    lambda read, array, *operands, index: stay(
+        np.shape(read), np.shape(array), index.fill(operands)
+    ),
+    infer=_infer_last_writes,
+    spelling=Spelling("last_writes(_0.shape, _1.shape, _index)"),
+    batch=_batch_last_writes,
+    shape_only=(0, 1),
+    samples=(
+        Sample(([1.0, 2.0, 3.0], _ROW, [0, 2, 0]), _at(I0)),
+        Sample(([1.0, 2.0, 3.0], _ROW, [0, 2, -1]), _at(I0)),
+        Sample(([1.0, 2.0, 3.0], _GRID, [1, 0, 1], [2, 1, -1]), _at(I0, I1)),
+    ),
+    description="which writes no other one overwrites",
 )
 
 setitem = general(

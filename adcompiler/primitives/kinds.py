@@ -18,7 +18,7 @@ from typing import Any
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import PRIMAL, Call
 from adcompiler.ir.primitive import Batch, Infer, Primitive, Spelling, Statics, lookup, register
-from adcompiler.ir.types import Type, shape_of
+from adcompiler.ir.types import PythonScalar, Type, is_inexact, is_scalar, shape_of
 from adcompiler.ir.values import Atom, Constant, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent, insert_axes_behind_first
 from adcompiler.primitives.shapes import elementwise_type, like_operand, numbers
@@ -76,7 +76,10 @@ def scaled(value: Atom, partial: Any) -> Atom | None:
             return as_atom(-value)
         return as_atom(atom * value)
     if isinstance(value, Constant) and value.value == 1:
-        return atom
+        if isinstance(atom.type, PythonScalar) and not is_inexact(atom.type):
+            return as_atom(lookup("to_float")(atom))  # an int in a list or an array would make it one of ints
+        if not is_scalar(atom.type) or is_inexact(atom.type):
+            return atom
     return as_atom(value * atom)
 
 
@@ -112,7 +115,7 @@ def _partials_of(
     functions = [partials] if callable(partials) else list(partials or ())
 
     def thunk(function: Partial | None) -> Callable[[], Any]:
-        return lambda: None if function is None else function(y, *args)
+        return lambda: None if function is None else function(y, *args, **call.statics)
 
     return [thunk(function) for function in functions]
 
@@ -140,12 +143,13 @@ def elementwise(
     infer: Infer | None = None,
     verdict: str = "differentiable",
     defaults: Statics | None = None,
+    results: int = 0,
     description: str = "",
 ) -> Primitive:
     """A row for a function applied element by element, with NumPy's broadcasting.
 
     `partials` is one function of (y, x) or a sequence of functions of (y, x₀, x₁, …), None standing
-    for a partial that is zero by declaration.
+    for a partial that is zero by declaration.  Static parameters that a call has are given to them by name.
     """
     array = array or f"np.{name}({', '.join(f'_{i}' for i in range(len(samples)))})"
 
@@ -173,7 +177,7 @@ def elementwise(
             name,
             function,
             infer or infer_type,
-            Spelling(array, scalar),
+            Spelling(array, scalar, results=results),
             verdict,
             pushforward if differentiable else None,
             pullback if differentiable else None,
@@ -301,6 +305,7 @@ def general(
     shape_only: tuple[int, ...] = (),
     defaults: Statics | None = None,
     description: str = "",
+    holomorphic: bool = True,
 ) -> Primitive:
     """A row whose two modes are both written out (where one shared description does not do)."""
     return register(
@@ -318,6 +323,7 @@ def general(
             defaults=defaults or {},
             samples=tuple(samples),
             description=description,
+            holomorphic=holomorphic,
         )
     )
 

@@ -1,8 +1,6 @@
-"""Where something is: nonzero, searchsorted, digitize, isin, unique, triangle and grid indices.
+"""Where something is: nonzero, searchsorted, digitize, isin, triangle and grid indices.
 
 The answers are integers or bools, constant between jumps: their derivative is zero by declaration.
-The elements that `unique` and the set functions return are numbers again, but which of two equal elements they are
-is not defined: asking for their derivative is an error.
 """
 
 from __future__ import annotations
@@ -15,12 +13,11 @@ import numpy as np
 from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length, unknown
-from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup, register
-from adcompiler.ir.types import Array, Type, dtype_of, scalar_or_array, shape_of
+from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup
+from adcompiler.ir.types import Array, Type, scalar_or_array, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.arrays import array_like
-from adcompiler.primitives.dimensions import dimension, dimensions, product, token
-from adcompiler.primitives.inert import refuse_complex
+from adcompiler.primitives.dimensions import dimension, dimensions, token
 from adcompiler.primitives.kinds import inert
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import numbers
@@ -146,7 +143,7 @@ def _digitize(x: Any, bins: Any, right: Any = False) -> Atom:
     return current().apply(digitize, array_like(x), array_like(bins), **options)
 
 
-def _isin(
+def isin_of(
     element: Any,
     test_elements: Any,
     assume_unique: Any = False,
@@ -156,93 +153,6 @@ def _isin(
 ) -> Atom:
     options: dict[str, Any] = {"invert": True} if static(invert, "invert") else {}
     return current().apply(isin, array_like(element), array_like(test_elements), **options)
-
-
-# --- sets -----------------------------------------------------------------------------------------
-
-
-def _opaque(
-    name: str, function: Callable[..., Any], template: str, samples: Sequence[Sample]
-) -> Primitive:
-    """A row that can be run, but whose derivative does not exist."""
-
-    def infer(args: Sequence[Atom], statics: Statics) -> Type:
-        numbers(args, f"np.{name}")
-        refuse_complex(args, f"np.{name}")
-        dtype = np.result_type(*(dtype_of(arg.type) for arg in args))
-        return Array(dtype, (unknown(f"len({name})", *map(token, args)),))
-
-    return register(
-        Primitive(name, function, infer, Spelling(template), "opaque", samples=tuple(samples))
-    )
-
-
-unique = _opaque("unique", np.unique, "np.unique(_0)", [Sample((_ROW,)), Sample((_GRID,))])
-_PAIR = [Sample((_ROW, [4.0, 7.0]))]
-SETS: dict[Any, Primitive] = {
-    function: _opaque(function.__name__, function, f"np.{function.__name__}(_0, _1)", _PAIR)
-    for function in (np.intersect1d, np.union1d, np.setdiff1d, np.setxor1d)
-}
-
-
-def _infer_unique_number(args: Sequence[Atom], statics: Statics) -> Type:
-    return Array(INTP, (unknown("len(unique)", token(args[0])),))
-
-
-def _infer_unique_inverse(args: Sequence[Atom], statics: Statics) -> Type:
-    shape = shape_of(args[0].type)
-    return Array(INTP, shape if _inverse_has_the_shape() else (product(shape),))
-
-
-def _inverse_has_the_shape() -> bool:
-    """NumPy 2 gives the inverse in the shape of the array, as its documentation says."""
-    return np.unique(np.zeros((1, 1)), return_inverse=True)[1].ndim == 2
-
-
-def _unique_part(part: str) -> Primitive:
-    keyword = f"return_{part}"
-    find: Callable[..., Any] = np.unique
-    return inert(
-        f"unique_{part}",
-        lambda x: find(x, **{keyword: True})[1],
-        infer=_infer_unique_inverse if part == "inverse" else _infer_unique_number,
-        spelling=Spelling(f"np.unique(_0, {keyword}=True)[1]"),
-        samples=(Sample((_ROW,)), Sample((_GRID,))),
-    )
-
-
-UNIQUE_PARTS = {part: _unique_part(part) for part in ("index", "inverse", "counts")}
-
-
-def _unique(
-    ar: Any,
-    return_index: Any = False,
-    return_inverse: Any = False,
-    return_counts: Any = False,
-    axis: Any = None,
-    *,
-    equal_nan: Any = True,
-    sorted: Any = True,
-) -> Any:
-    if static(axis, "axis") is not None or not static(equal_nan, "equal_nan"):
-        raise ArgumentError(
-            "`np.unique` with `axis=` or `equal_nan=` is not supported.",
-            write="np.unique outside the function, since its derivative is zero or none",
-        )
-    x = array_like(ar)
-    flags = {"index": return_index, "inverse": return_inverse, "counts": return_counts}
-    values = current().apply(unique, x)
-    wanted = [part for part, flag in flags.items() if static(flag, "return")]
-    parts = [current().apply(UNIQUE_PARTS[part], x) for part in wanted]
-    return (values, *parts) if parts else values
-
-
-def _set_function(row: Primitive) -> Callable[..., Atom]:
-    def call(ar1: Any, ar2: Any, assume_unique: Any = False) -> Atom:
-        return current().apply(row, array_like(ar1), array_like(ar2))
-
-    call.__name__ = row.name
-    return call
 
 
 # --- positions in a grid --------------------------------------------------------------------------
@@ -345,9 +255,7 @@ FUNCTIONS: dict[Any, Any] = {
     np.argwhere: argwhere,
     np.searchsorted: _searchsorted,
     np.digitize: _digitize,
-    np.isin: _isin,
-    np.unique: _unique,
-    **{function: _set_function(row) for function, row in SETS.items()},
+    np.isin: isin_of,
     np.unravel_index: _unravel_index,
     np.ravel_multi_index: _ravel_multi_index,
     np.tril_indices: _triangle_function(tril_indices),

@@ -15,11 +15,10 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length, unknown
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
-from adcompiler.ir.types import Array, Type, dtype_of, shape_of
+from adcompiler.ir.types import Array, Type, dtype_of, is_complex, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.axes import transposed
-from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.joining import same_length
 from adcompiler.primitives.kinds import inert, linear
 from adcompiler.primitives.samples import Sample
@@ -28,14 +27,6 @@ from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.statics import static
 
 Flags = Sequence[bool]
-
-
-#: rational functions of the elements, whose rules hold for complex matrices as they stand: the transposes are
-#: those of the bilinear pairing, without conjugates
-ANALYTIC = frozenset(
-    f"np.{name}"
-    for name in ("linalg.inv", "linalg.solve", "linalg.det", "linalg.matrix_power", "tril")
-)
 
 
 # --- types ---------------------------------------------------------------------------------------
@@ -57,8 +48,6 @@ def factor_dtype(dtype: np.dtype[Any], name: str) -> np.dtype[Any]:
 def matrix_shape(args: Sequence[Atom], name: str) -> Shape:
     """The shape of operand 0, which is a matrix or a stack of them."""
     numbers(args, name)
-    if name not in ANALYTIC:
-        refuse_complex(args, name)
     shape = shape_of(args[0].type)
     if len(shape) < 2:
         raise ShapeError(f"`{name}` needs a matrix and got {args[0].type}.")
@@ -87,6 +76,25 @@ def swapped(x: Atom) -> Atom:
     """The last two axes exchanged: ``x.T`` of a matrix."""
     rank = rank_of(x)
     return transposed(x, (*range(rank - 2), rank - 1, rank - 2))
+
+
+def conjugated(x: Atom) -> Atom:
+    """The conjugate; a real matrix is its own."""
+    return current().apply(lookup("conjugate"), x) if is_complex(x.type) else x
+
+
+def hermitian(x: Atom) -> Atom:
+    """The conjugate transpose."""
+    return conjugated(swapped(x))
+
+
+def real_part(x: Atom) -> Atom:
+    return current().apply(lookup("real"), x) if is_complex(x.type) else x
+
+
+def imaginary_part(x: Atom) -> Atom:
+    """Of what is known to be complex."""
+    return current().apply(lookup("imag"), x)
 
 
 def product(*factors: Atom) -> Atom:
@@ -159,17 +167,25 @@ def triangle(x: Atom, lower: bool, k: int = 0) -> Atom:
 
 
 def halved_triangle(x: Atom, lower: bool = True) -> Atom:
-    """Φ(x): the triangle with half of the diagonal, so that Φ(x + xᵀ) + Φ(x + xᵀ)ᵀ = x + xᵀ."""
+    """Φ(x): the triangle with half of the diagonal, so that Φ(x + xᴴ) + Φ(x + xᴴ)ᴴ = x + xᴴ."""
     return as_atom(0.5 * (triangle(x, lower) + triangle(x, lower, 1)))
 
 
 def mirrored(x: Atom, lower: bool = True) -> Atom:
-    """The symmetric matrix that a function sees which reads only one triangle."""
+    """The symmetric (Hermitian) matrix that a function sees which reads only one triangle.
+
+    The imaginary parts on the diagonal are not read either.
+    """
+    if is_complex(x.type):
+        half = halved_triangle(x, lower)
+        return as_atom(half + hermitian(half))
     return as_atom(triangle(x, lower) + swapped(triangle(x, lower, 1)))
 
 
 def onto_triangle(x: Atom, lower: bool = True) -> Atom:
     """The adjoint of `mirrored`: what belongs to an element that is read stands there, twice used."""
+    if is_complex(x.type):
+        return halved_triangle(as_atom(x + hermitian(x)), lower)
     return as_atom(triangle(x, lower) + triangle(swapped(x), lower, 1))
 
 

@@ -20,10 +20,10 @@ from adcompiler.ir.values import Atom, Constant, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.axes import transposed
-from adcompiler.primitives.complex_numbers import absolute_of
+from adcompiler.primitives.complex_numbers import absolute_of, real_dtype
 from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.kinds import general
-from adcompiler.primitives.matrices import factor_dtype
+from adcompiler.primitives.matrices import conjugated, factor_dtype, real_part
 from adcompiler.primitives.reductions import kept, reduced, reduction_type, sum_
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import normalized_axes
@@ -42,6 +42,10 @@ def _floating(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(float) if dtype.kind in "biu" else dtype
 
 
+def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return real_dtype(_floating(dtype))
+
+
 def _norm_type(name: str) -> Infer:
     plain = reduction_type(name, _floating)
 
@@ -56,22 +60,23 @@ def _norm_type(name: str) -> Infer:
 
 
 def _push_norm(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """y = √Σx²: ẏ = Σ x ẋ / y, and 0 where y is 0."""
+    """y = √Σ|x|²: ẏ = Re Σ conj(x) ẋ / y, and 0 where y is 0."""
     if tangents[0] is None:
         return None
-    total = current().apply(sum_, as_atom(call.args[0] * tangents[0]), **call.statics)
+    products = as_atom(conjugated(call.args[0]) * tangents[0])
+    total = real_part(current().apply(sum_, products, **call.statics))
     return fit_tangent(call.target, as_atom(total / safe_divisor(call.target)))
 
 
 def _pull_norm(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
     scale = kept(call, as_atom(y_bar / safe_divisor(call.target)))
-    return [fit_cotangent(call.args[0], as_atom(scale * call.args[0]))]
+    return [fit_cotangent(call.args[0], as_atom(scale * conjugated(call.args[0])))]
 
 
 norm = general(
     "norm",
     lambda x, axis=None, keepdims=False: np.linalg.norm(x, axis=axis, keepdims=keepdims),
-    infer=_norm_type("np.linalg.norm"),
+    infer=reduction_type("np.linalg.norm", _real),
     spelling=Spelling("np.linalg.norm(_0)"),
     pushforward=_push_norm,
     pullback=_pull_norm,
@@ -86,6 +91,7 @@ norm = general(
         Sample((np.array(_V3, np.float32),)),
     ),
     description="the 2-norm; its derivative at 0 is 0",
+    holomorphic=False,
 )
 
 
@@ -140,7 +146,7 @@ power_norm = general(
 
 
 def _sizes(x: Atom) -> Atom:
-    return current().apply(lookup("absolute"), x)
+    return absolute_of(x)
 
 
 def _extreme(largest: bool) -> Any:
@@ -153,7 +159,7 @@ def _of_vectors(x: Atom, kind: Any, axis: Any, keepdims: bool) -> Atom:
         return reduced(_extreme(kind > 0), _sizes(x), axis, keepdims)
     if kind == 0:
         present = current().apply(lookup("not_equal"), x, 0.0)
-        dtype = _floating(dtype_of(x.type))
+        dtype = _real(dtype_of(x.type))
         found = current().apply(lookup("cast"), present, dtype=dtype)
         return reduced(sum_, found, axis, keepdims)
     if kind == 1:
@@ -161,7 +167,8 @@ def _of_vectors(x: Atom, kind: Any, axis: Any, keepdims: bool) -> Atom:
     if kind in (None, 2):
         return reduced(norm, x, axis, keepdims)
     if isinstance(kind, (int, float)) and not isinstance(kind, bool):
-        return reduced(power_norm, x, axis, keepdims, ord=kind)
+        moduli = _sizes(x) if is_complex(x.type) else x
+        return reduced(power_norm, moduli, axis, keepdims, ord=kind)
     raise ArgumentError(
         f"a vector has no norm with ord={kind!r}.", write="a number, np.inf or -np.inf"
     )
@@ -190,20 +197,8 @@ def _of_matrices(x: Atom, kind: Any, axes: tuple[int, int], keepdims: bool) -> A
     return current().apply(lookup("expand_dims"), found, axis=tuple(sorted(axes)))
 
 
-def _modulus(x: Any) -> Atom:
-    """Norms are functions of the moduli; those that are not have singular values, and a condition of their own."""
-    atom = array_like(x)
-    return absolute_of(atom) if is_complex(atom.type) else atom
-
-
-def _is_matrix(x: Atom, axis: Any) -> bool:
-    return rank_of(x) == 2 if axis is None else isinstance(axis, (tuple, list)) and len(axis) == 2
-
-
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Atom:
-    atom, kind, where = _modulus(x), static(ord, "ord"), static(axis, "axis")
-    if is_complex(array_like(x).type) and kind in (2, -2, "nuc") and _is_matrix(atom, where):
-        refuse_complex([array_like(x)], "np.linalg.norm")
+def norm_of(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Atom:
+    atom, kind, where = array_like(x), static(ord, "ord"), static(axis, "axis")
     keep, rank = bool(static(keepdims, "keepdims")), rank_of(atom)
     if where is None and (kind is None or (rank, kind) in ((1, 2), (2, "fro"))):
         return reduced(norm, atom, None, keep)
@@ -220,7 +215,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> A
 
 
 def _vector_norm(x: Any, *, axis: Any = None, keepdims: Any = False, ord: Any = 2) -> Atom:
-    atom, where, kind = _modulus(x), static(axis, "axis"), static(ord, "ord")
+    atom, where, kind = array_like(x), static(axis, "axis"), static(ord, "ord")
     keep = bool(static(keepdims, "keepdims"))
     if isinstance(where, (tuple, list)) and kind not in (None, 0, 1, 2, np.inf, -np.inf):
         raise ArgumentError(
@@ -235,7 +230,7 @@ def _vector_norm(x: Any, *, axis: Any = None, keepdims: Any = False, ord: Any = 
 
 
 def _matrix_norm(x: Any, *, keepdims: Any = False, ord: Any = "fro") -> Atom:
-    return _norm(x, ord, (-2, -1), keepdims)
+    return norm_of(x, ord, (-2, -1), keepdims)
 
 
 def _cond(x: Any, p: Any = None) -> Atom:
@@ -253,7 +248,7 @@ def _cond(x: Any, p: Any = None) -> Atom:
 
 
 FUNCTIONS: dict[Any, Any] = {
-    np.linalg.norm: _norm,
+    np.linalg.norm: norm_of,
     np.linalg.vector_norm: _vector_norm,
     np.linalg.matrix_norm: _matrix_norm,
     np.linalg.cond: _cond,

@@ -156,7 +156,7 @@ nan_to_num = elementwise(
     ),
     infer=real_type("np.nan_to_num", np.positive),
     defaults={"nan": 0.0, "posinf": None, "neginf": None},
-    partials=lambda y, x: Where(isfinite(x), 1.0),
+    partials=lambda y, x, **_: Where(isfinite(x), 1.0),
     samples=(Domain(-2.0, 2.0, (0.0, math.inf, math.nan)),),
 )
 

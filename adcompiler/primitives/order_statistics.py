@@ -92,7 +92,9 @@ _PLACES = {
     "normal_unbiased": (0.375, 0.375),
     "interpolated_inverted_cdf": (0.0, 1.0),
 }
-METHODS_OF_NUMPY = (*_PLACES, "lower", "higher", "nearest", "midpoint")
+#: those that never interpolate, and one that does only where two elements are as good
+_JUMPS = ("inverted_cdf", "closest_observation", "averaged_inverted_cdf")
+METHODS_OF_NUMPY = (*_PLACES, "lower", "higher", "nearest", "midpoint", *_JUMPS)
 
 
 def _at_last(x: Atom, place: Atom) -> Atom:
@@ -121,6 +123,8 @@ def _gathered(x: Atom, axes: tuple[int, ...]) -> Atom:
 def _place(q: Atom, count: Any, method: str) -> Atom:
     """Where q stands among the sorted elements 0 … count - 1."""
     last = as_atom(count) - 1
+    if method in _JUMPS:
+        return as_atom(q * count)
     if method not in _PLACES or method == "linear":
         return as_atom(q * last)
     alpha, beta = _PLACES[method]
@@ -131,6 +135,8 @@ def _place(q: Atom, count: Any, method: str) -> Atom:
 def _neighbours(place: Atom, method: str) -> tuple[Atom, Any]:
     """The lower element and the weight of the upper one (0 where only one counts)."""
     names = ("floor", "ceil", "rint") if rank_of(place) else _TO_INT
+    if method in _JUMPS:
+        return _jump(place, method, names)
     if method == "lower":
         return lookup(names[0])(place), 0.0
     if method == "higher":
@@ -142,6 +148,19 @@ def _neighbours(place: Atom, method: str) -> tuple[Atom, Any]:
     if method == "midpoint":
         return below, where(lookup("equal")(between, 0.0), 0.0, 0.5)
     return below, between
+
+
+def _jump(place: Atom, method: str, names: Sequence[str]) -> tuple[Atom, Any]:
+    """The same for the methods that choose: `place` is n q, counted from 1 as in Hyndman & Fan."""
+    least = lookup("maximum" if rank_of(place) else "max")
+    if method == "inverted_cdf":
+        return as_atom(lookup(names[1])(least(place, 1.0)) - 1), 0.0
+    if method == "closest_observation":
+        return as_atom(lookup(names[2])(least(place, 1.0)) - 1), 0.0
+    before = as_atom(place - 1.0)
+    below = lookup(names[0])(before)
+    weight = where(lookup("equal")(before, below), 0.5, 1.0)
+    return as_atom(least(below, 0)), where(lookup("less")(before, 0.0), 0.0, weight)
 
 
 #: for one number, with an int as the result
@@ -341,8 +360,7 @@ def _quantile_function(row: Primitive) -> Callable[..., Atom]:
         kind = static(method, "method")
         if weights is not None or kind not in METHODS_OF_NUMPY:
             raise ArgumentError(
-                f"`np.{row.name}` with weights or with method={kind!r} is not supported.",
-                why="it jumps from element to element.",
+                f"`np.{row.name}` with these weights or with method={kind!r} is not supported.",
                 write=f"one of the methods {', '.join(METHODS_OF_NUMPY)}",
             )
         if static(overwrite_input, "overwrite_input"):

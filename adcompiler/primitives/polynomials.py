@@ -12,6 +12,7 @@ import numpy as np
 
 from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.types import (
@@ -133,20 +134,38 @@ polyint = derived(
 )
 
 
-def _repeated(row: Primitive) -> Any:
-    def call(p: Any, m: Any = 1, k: Any = None) -> Atom:
-        atom, times = array_like(p), static(m, "m")
-        known = isinstance(times, int) and times >= 0
-        if k is not None or rank_of(atom) != 1 or not is_inexact(atom.type) or not known:
-            raise ArgumentError(
-                f"`np.{row.name}` takes a vector of floats and the number of times here."
-            )
-        for _ in range(times):
-            atom = current().apply(row, atom)
-        return atom
+def _polyder(p: Any, m: Any = 1) -> Atom:
+    return _repeated(polyder, array_like(p), m)
 
-    call.__name__ = row.name
-    return call
+
+def _polyint(p: Any, m: Any = 1, k: Any = None) -> Atom:
+    """Each constant of integration is added to the coefficient 0 that the row puts at the end."""
+    atom: Atom = lookup("cast")(
+        array_like(p), dtype=np.result_type(dtype_of(array_like(p).type), float)
+    )
+    times, given = static(m, "m"), getattr(k, "value", k)
+    if given is None or (isinstance(given, (int, float)) and given == 0):
+        return _repeated(polyint, atom, m)
+    constants = array_like(k)
+    for i in range(times):
+        number = constants
+        if rank_of(constants):
+            row = shape_of(constants.type)[0].constant == 1
+            number = lookup("getitem")(constants, index=IndexPattern((0 if row else i,), False))
+        atom = _repeated(polyint, atom, 1)
+        atom = lookup("add_to_slice")(atom, number, index=IndexPattern((-1,), False))
+    return atom
+
+
+def _repeated(row: Primitive, atom: Atom, m: Any) -> Atom:
+    times = static(m, "m")
+    if rank_of(atom) != 1 or not isinstance(times, int) or times < 0:
+        raise ArgumentError(
+            f"`np.{row.name}` takes a vector of coefficients and a number of times."
+        )
+    for _ in range(times):
+        atom = current().apply(row, atom)
+    return atom
 
 
 # --- values --------------------------------------------------------------------------------------
@@ -231,9 +250,6 @@ def _polyval(p: Any, x: Any) -> Atom:
     return current().apply(polyval, array_like(p), array_like(x))
 
 
-# np.polymul, np.polyadd and np.polysub drop leading zeros: how long their result is, the values decide
-
-
 # --- angles --------------------------------------------------------------------------------------
 
 
@@ -272,8 +288,8 @@ def _unwrap(p: Any, discont: Any = None, axis: Any = -1, *, period: Any = 2.0 * 
 
 FUNCTIONS: dict[Any, Any] = {
     np.polyval: _polyval,
-    np.polyder: _repeated(polyder),
-    np.polyint: _repeated(polyint),
+    np.polyder: _polyder,
+    np.polyint: _polyint,
     np.vander: _vander,
     np.unwrap: _unwrap,
 }

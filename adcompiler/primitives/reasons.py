@@ -60,11 +60,18 @@ NUMPY = (
         FOLLOWED,
         "the function it calls is followed.",
         "",
-        "fromfunction piecewise",
+        "apply_along_axis apply_over_axes fromfunction piecewise vectorize",
+    ),
+    Group(
+        FOLLOWED,
+        "it is followed as a few statements of NumPy, with the derivative of each.",
+        "",
+        "asarray_chkfinite bartlett blackman copyto fill_diagonal fromiter hamming hanning histogram2d kaiser "
+        "ndenumerate ndindex place poly poly1d polyadd polydiv polyfit polymul polysub put put_along_axis putmask",
     ),
     _text(
         "array2string array_repr array_str base_repr binary_repr format_float_positional "
-        "format_float_scientific printoptions get_printoptions set_printoptions typename mintypecode "
+        "format_float_scientific printoptions get_printoptions set_printoptions typename "
         "datetime_as_string datetime_data info"
     ),
     Group(
@@ -78,15 +85,14 @@ NUMPY = (
         NOT_NUMBERS,
         "it reads, writes or maps files and foreign memory.",
         _OUTSIDE,
-        "fromfile fromregex fromstring frombuffer from_dlpack fromiter genfromtxt load loadtxt save "
+        "fromfile fromregex fromstring frombuffer from_dlpack genfromtxt load loadtxt save "
         "savetxt savez savez_compressed memmap",
     ),
     Group(
         NOT_NUMBERS,
         "it is about types.",
         "the dtype itself, such as x.dtype or np.float32",
-        "can_cast common_type promote_types result_type min_scalar_type isdtype issubdtype finfo iinfo "
-        "dtype",
+        "min_scalar_type",
     ),
     Group(
         NOT_NUMBERS,
@@ -106,8 +112,13 @@ NUMPY = (
         NOT_NUMBERS,
         "it is about shapes or memory.",
         "x.shape, x.ndim, or the loop `for i in range(n)`",
-        "may_share_memory shares_memory isfortran require iterable broadcast broadcast_shapes nditer "
-        "ndenumerate ndindex flatiter nested_iters",
+        "may_share_memory shares_memory isfortran require iterable broadcast broadcast_shapes flatiter",
+    ),
+    Group(
+        REFUSED,
+        "the order of its steps follows the memory of the array, and what it hands out are parts of that.",
+        "for v in x.flat, or for i, j in np.ndindex(x.shape)",
+        "nditer nested_iters",
     ),
     Group(
         REFUSED,
@@ -117,44 +128,32 @@ NUMPY = (
     ),
     Group(
         REFUSED,
-        "it calls a Python function for each element or row, which the compiler cannot follow.",
-        "a loop over the rows, or the function on the whole array",
-        "apply_along_axis apply_over_axes vectorize frompyfunc mask_indices",
+        "what it makes are arrays of Python objects, which no rule computes with.",
+        "np.vectorize(f, otypes=[float])",
+        "frompyfunc",
     ),
     Group(
-        NOT_YET,
-        "it writes into its argument.",
-        "np.where, or a new array: np.concatenate, np.insert",
-        "copyto put putmask place put_along_axis fill_diagonal",
+        REFUSED,
+        "it tries a function out on an array of ones, to see which elements that keeps.",
+        "np.tril_indices, np.triu_indices, or np.nonzero of a mask",
+        "mask_indices",
     ),
     Group(
-        NOT_YET,
-        "it returns a named tuple of which the values have no derivative.",
-        "np.unique(x, return_inverse=True)",
+        REFUSED,
+        "it returns a named tuple of arrays, some of them of integers.",
+        "np.unique(x, return_index=True, return_inverse=True, return_counts=True)",
         "unique_all unique_counts unique_inverse unique_values",
     ),
     Group(
-        NOT_YET,
-        "polynomials are not built.",
-        "Horner's rule: y = y * x + c, in a loop over the coefficients",
-        "poly polyadd polydiv polyfit polymul polysub roots poly1d",
+        REFUSED,
+        "how many axes the result has is the length of an axis of the sample.",
+        "np.histogram2d(x, y, bins), or np.add.at on the numbers of the bins",
+        "histogramdd",
     ),
     Group(
-        NOT_YET,
-        "windows are constants of a length.",
-        _OUTSIDE,
-        "bartlett blackman hamming hanning kaiser",
-    ),
-    Group(
-        NOT_YET,
-        "histograms of this kind are not built; the counts have derivative zero.",
-        "np.histogram(x, edges)",
-        "histogram2d histogram_bin_edges histogramdd",
-    ),
-    Group(
-        NOT_YET,
-        "linear algebra of this kind is not built.",
-        "@, np.dot, np.outer, and sums over products",
+        NOT_NUMBERS,
+        "it is a plan of a computation, not its result.",
+        "np.einsum(…, optimize=True)",
         "einsum_path",
     ),
     Group(
@@ -170,35 +169,15 @@ NUMPY = (
         "sort_complex",
     ),
     Group(
-        NOT_YET,
-        "elementwise functions of this kind are not built.",
-        "arithmetic, np.floor, np.power",
+        NOT_NUMBERS,
+        "it works on the bits of integers.",
+        _OUTSIDE,
         "bitwise_count packbits unpackbits",
-    ),
-    Group(
-        NOT_YET,
-        "tests of this kind are not built; their derivative is zero.",
-        "np.all(np.abs(x - y) < tolerance), comparisons",
-        "isscalar",
-    ),
-    Group(
-        NOT_YET,
-        "conversions of this kind are not built.",
-        "x.astype(dtype) or np.asarray(x)",
-        "asarray_chkfinite asfortranarray astype",
     ),
     Group(REFUSED, "NumPy has removed it.", "np.vstack", "row_stack"),
 )
 
-LINALG = (
-    Group(
-        NOT_YET,
-        "the eigenvalues of a real matrix may be complex or real, which only the values decide.",
-        "np.linalg.eigh(a), where the matrix is symmetric",
-        "eig eigvals",
-    ),
-    Group(NOT_NUMBERS, "it runs the library's tests.", "the call outside", "test"),
-)
+LINALG = (Group(NOT_NUMBERS, "it runs the library's tests.", "the call outside", "test"),)
 
 FFT: tuple[Group, ...] = (
     Group(NOT_NUMBERS, "it runs the library's tests.", "the call outside", "test"),
@@ -234,35 +213,22 @@ MATH: tuple[Group, ...] = (
     ),
 )
 
-CMATH: tuple[Group, ...] = (
-    Group(
-        NOT_YET,
-        "tests of this kind are not built; their derivative is zero.",
-        "abs(a - b) < tolerance",
-        "isclose",
-    ),
-)
+CMATH: tuple[Group, ...] = (Group(FOLLOWED, "its own definition is followed.", "", "isclose"),)
 
 OPERATOR = (
     Group(
-        NOT_YET,
-        "operators as functions on containers are not built.",
-        "the operator itself: x[i] = v, f(x)",
-        "call countOf delitem indexOf is_none is_not_none iconcat length_hint setitem",
-    ),
-    Group(
-        NOT_YET,
-        "operators in place are not built as functions.",
-        "x += y, or operator.add",
-        "iadd iand ifloordiv ilshift imatmul imod imul ior ipow irshift isub itruediv ixor",
+        REFUSED,
+        "it changes or searches a container by a function.",
+        "the statement itself: del x[i], x.index(v), len(x)",
+        "countOf delitem indexOf length_hint",
     ),
     Group(
         FOLLOWED,
         "it means what the operator does, for objects and containers too.",
         "",
-        "attrgetter concat contains getitem is_ is_not itemgetter matmul methodcaller",
+        "attrgetter call concat contains getitem iadd iand iconcat ifloordiv ilshift imatmul imod imul index inv ior "
+        "ipow irshift is_ is_none is_not is_not_none isub itemgetter itruediv ixor matmul methodcaller setitem",
     ),
-    Group(NOT_YET, "integers only; their derivative is zero.", "int(n), ~n", "index inv"),
 )
 
 BUILTINS = (
@@ -314,17 +280,23 @@ BUILTINS = (
 
 ARRAY = (
     Group(
-        NOT_YET,
-        "it writes into the array.",
-        "a new array: np.sort(x), np.where, np.zeros(n)",
-        "fill partition put resize sort itemset",
+        FOLLOWED,
+        "what it writes into the array is followed.",
+        "",
+        "fill partition put sort",
     ),
+    Group(
+        REFUSED,
+        "the array would have another number of elements from then on, for every name that it has.",
+        "np.resize(x, shape), or np.concatenate",
+        "resize",
+    ),
+    Group(REFUSED, "NumPy has removed it.", "x[i] = v", "itemset"),
     Group(
         REFUSED,
         "it shows how the array lies in memory.",
         "the array itself, x.copy(), x.reshape(-1)",
-        "base byteswap ctypes data device flags flat getfield itemsize nbytes setfield setflags strides "
-        "to_device view",
+        "base byteswap ctypes data device flags getfield setfield setflags strides to_device view",
     ),
     Group(
         NOT_NUMBERS,

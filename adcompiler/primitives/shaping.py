@@ -21,7 +21,7 @@ from adcompiler.ir.types import (
     dtype_of,
     shape_of,
 )
-from adcompiler.ir.values import Atom, Constant
+from adcompiler.ir.values import Atom, Constant, as_atom
 from adcompiler.primitives.accumulation import (
     first_element,
     insert_axes_behind_first,
@@ -102,6 +102,32 @@ reshape = linear(
         Sample(([], 0, 3)),
     ),
 )
+
+
+def _infer_flat(args: Sequence[Atom], statics: Statics) -> Type:
+    return _infer_reshape([args[0], Constant.of(-1)], statics)
+
+
+#: `x.flat`, in which a write is one into x, whatever the layout
+flat = linear(
+    "flat",
+    lambda x: np.reshape(x, -1),
+    infer=_infer_flat,
+    spelling=Spelling("_0.reshape(-1)"),
+    transpose=_reshape_back,
+    batch=lambda call, args, flags: current().apply(reshape, args[0], dimension(args[0], 0), -1),
+    memory="view",
+    samples=(
+        Sample(([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]],)),
+        Sample(([[[1.0], [2.0]], [[4.0], [5.0]]],)),
+        Sample(([[]],)),
+    ),
+)
+
+
+def _flat(self: Any) -> Atom:
+    atom = as_atom(self)
+    return atom if rank_of(atom) == 1 else current().apply(flat, atom)
 
 
 def _infer_like(args: Sequence[Atom], statics: Statics) -> Type:
@@ -266,3 +292,4 @@ FUNCTIONS: dict[Any, Any] = {
     np.broadcast_to: _broadcast_to,
 }
 METHODS: dict[str, Any] = {"reshape": _reshape_method, "ravel": ravel, "flatten": _flatten}
+ATTRIBUTES: dict[str, Any] = {"flat": _flat}

@@ -17,27 +17,36 @@ import numpy as np
 from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
-from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup, register
+from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import Array, Type, dtype_of
+from adcompiler.ir.types import Array, Type, dtype_of, is_complex
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
+from adcompiler.primitives.complex_numbers import real_dtype
 from adcompiler.primitives.kinds import general
 from adcompiler.primitives.matrices import (
     column,
+    conjugated,
     factor_dtype,
+    hermitian,
+    identity_like,
     line,
     matrix_shape,
+    mirrored,
     product,
+    real_part,
     reciprocal_gaps,
     shorter,
     swapped,
 )
+from adcompiler.primitives.partners import partners_of
+from adcompiler.primitives.phases import common_turn, common_turn_back
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.statics import static
+from adcompiler.primitives.whole_bases import whole_rules
 
-_TALL = [[2.0, 0.5], [-1.0, 1.5], [0.25, 0.75]]
+_TALL = [[3.0, 1.5], [-1.0, 1.5], [0.25, -0.75]]
 _WIDE = [[2.0, 0.5, -0.75], [-1.0, 1.5, 0.25]]
 _SQUARE = [[3.0, 1.0, 0.5], [-1.0, 2.0, 0.25], [0.5, -0.75, 1.0]]
 SAMPLES = (
@@ -50,7 +59,12 @@ SAMPLES = (
     Sample(([[1.5, -2.0]],)),
     Sample((np.array(_TALL, np.float32),)),
 )
-_PARTS = ("left", "values", "right")
+SQUARE_SAMPLES = (
+    SAMPLES[0],
+    *SAMPLES[4:6],
+    Sample(([_SQUARE, [[1.0, 0.5, 0.0], [-0.5, 2.0, 1.0], [0.0, 1.0, 3.5]]],)),
+)
+PARTS = ("left", "values", "right")
 
 
 def _infer(part: str, full: bool = False) -> Any:
@@ -58,7 +72,7 @@ def _infer(part: str, full: bool = False) -> Any:
         *lead, rows, columns = matrix_shape(args, "np.linalg.svd")
         dtype, count = factor_dtype(dtype_of(args[0].type), "np.linalg.svd"), shorter(rows, columns)
         if part == "values":
-            return Array(dtype, (*lead, count))
+            return Array(real_dtype(dtype), (*lead, count))
         if part == "left":
             return Array(dtype, (*lead, rows, rows if full else count))
         return Array(dtype, (*lead, columns if full else count, columns))
@@ -68,24 +82,23 @@ def _infer(part: str, full: bool = False) -> Any:
 
 def _factors(call: Call) -> tuple[Atom, Atom, Atom]:
     """U, s and Vᵀ of the operand."""
-    left, values, right = (
-        current().apply(row, call.args[0]) for row in (left_vectors, thin_values, right_vectors)
-    )
+    rows = partners_of(call, (left_vectors, thin_values, right_vectors))
+    left, values, right = (current().apply(row, call.args[0]) for row in rows)
     return left, values, right
 
 
 def push_values(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """ṡ = diag(Uᵀ Ȧ V)."""
+    """ṡ = Re diag(Uᴴ Ȧ V)."""
     if tangents[0] is None:
         return None
     left, _, right = _factors(call)
-    turned = as_atom(left * product(tangents[0], swapped(right)))
-    return fit_tangent(call.target, current().apply(lookup("sum"), turned, axis=-2))
+    turned = as_atom(conjugated(left) * product(tangents[0], hermitian(right)))
+    return fit_tangent(call.target, real_part(current().apply(lookup("sum"), turned, axis=-2)))
 
 
 def pull_values(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    """Ā = U diag(s̄) Vᵀ."""
-    left, _, right = _factors(call)
+    """Ā = conj(U) diag(s̄) Vᵀ."""
+    left, _, right = map(conjugated, _factors(call))
     return [fit_cotangent(call.args[0], product(as_atom(left * line(y_bar)), right))]
 
 
@@ -95,103 +108,155 @@ def _gaps(values: Atom) -> Atom:
     return reciprocal_gaps(as_atom((across - down) * (across + down)))
 
 
-def _symmetric(x: Atom) -> Atom:
-    return as_atom(x + swapped(x))
+def _hermitian_sum(x: Atom) -> Atom:
+    return as_atom(x + hermitian(x))
 
 
-def _push_left(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """U̇ = U (F ∘ (P S + S Pᵀ)) + (Ȧ V − U P) S⁻¹ with P = Uᵀ Ȧ V."""
-    if tangents[0] is None:
-        return None
-    left, values, right = _factors(call)
-    turned = product(tangents[0], swapped(right))
-    inner = product(swapped(left), turned)
-    within = product(left, as_atom(_gaps(values) * _symmetric(as_atom(inner * line(values)))))
+def _phase_of(inner: Atom, values: Atom) -> Atom:
+    """i Im Pⱼⱼ / sⱼ on the diagonal: how much more the phase of uⱼ moves than that of vⱼ."""
+    skew = as_atom(0.5 * identity_like(values) * (inner - hermitian(inner)))
+    return as_atom(skew / line(values))
+
+
+def _move_left(a_dot: Atom, left: Atom, values: Atom, right: Atom) -> Atom:
+    """U̇ = U (F ∘ (P S + S Pᴴ)) + (Ȧ V − U P) S⁻¹ with P = Uᴴ Ȧ V, up to the phase that V has as well."""
+    turned = product(a_dot, hermitian(right))
+    inner = product(hermitian(left), turned)
+    within = as_atom(_gaps(values) * _hermitian_sum(as_atom(inner * line(values))))
+    if is_complex(inner.type):
+        within = as_atom(within + _phase_of(inner, values))
     beside = as_atom((turned - product(left, inner)) / line(values))
-    return fit_tangent(call.target, as_atom(within + beside))
+    return as_atom(product(left, within) + beside)
 
 
-def _pull_left(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    left, values, right = _factors(call)
-    inner = product(swapped(left), y_bar)
-    within = as_atom(_symmetric(as_atom(_gaps(values) * inner)) * line(values))
-    beside = as_atom((y_bar - product(left, inner)) / line(values))
-    a_bar = product(as_atom(product(left, within) + beside), right)
-    return [fit_cotangent(call.args[0], a_bar)]
-
-
-def _push_right(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """V̇ = V (F ∘ (S P + Pᵀ S)) + (Ȧᵀ U − V Pᵀ) S⁻¹."""
-    if tangents[0] is None:
-        return None
-    left, values, right = _factors(call)
-    turned = product(swapped(tangents[0]), left)
+def _move_right(a_dot: Atom, left: Atom, values: Atom, right: Atom) -> Atom:
+    """V̇ = V (F ∘ (S P + Pᴴ S)) + (Ȧᴴ U − V Pᴴ) S⁻¹."""
+    turned = product(hermitian(a_dot), left)
     inner = product(right, turned)
-    within = as_atom(_gaps(values) * _symmetric(as_atom(inner * line(values))))
-    beside = as_atom((turned - product(swapped(right), inner)) / line(values))
-    return fit_tangent(call.target, swapped(as_atom(product(swapped(right), within) + beside)))
+    within = as_atom(_gaps(values) * _hermitian_sum(as_atom(inner * line(values))))
+    beside = as_atom((turned - product(hermitian(right), inner)) / line(values))
+    return as_atom(product(hermitian(right), within) + beside)
 
 
-def _pull_right(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    left, values, right = _factors(call)
-    v_bar = swapped(y_bar)
-    inner = product(right, v_bar)
-    within = as_atom(column(values) * _symmetric(as_atom(_gaps(values) * inner)))
+def _push_vectors(is_left: bool) -> Any:
+    def push(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+        if tangents[0] is None:
+            return None
+        left, values, right = _factors(call)
+        moves = (_move_left, _move_right)
+        change = moves[not is_left](tangents[0], left, values, right)
+        if is_complex(change.type):
+            other = moves[is_left](tangents[0], left, values, right)
+            pair = (change, other) if is_left else (other, change)
+            vectors = left if is_left else hermitian(right)
+            change = as_atom(change - vectors * common_turn(pair, left, right))
+        return fit_tangent(call.target, change if is_left else hermitian(change))
+
+    return push
+
+
+def _from_left(u_bar: Atom, left: Atom, values: Atom, right: Atom) -> Atom:
+    """Ā = (Ū S⁻¹ + conj(U) (P̄ − N S⁻¹)) Vᵀ with N = Uᵀ Ū and P̄ = (F ∘ N + (F ∘ N)ᴴ) S."""
+    inner = product(swapped(left), u_bar)
+    within = as_atom(_hermitian_sum(as_atom(_gaps(values) * inner)) * line(values))
+    if is_complex(inner.type):
+        within = as_atom(within + _phase_of(inner, values))
+    beside = as_atom((u_bar - product(conjugated(left), inner)) / line(values))
+    return product(as_atom(product(conjugated(left), within) + beside), conjugated(right))
+
+
+def _from_right(v_bar: Atom, left: Atom, values: Atom, right: Atom) -> Atom:
+    """Ā = conj(U) (P̄ Vᵀ + ((V̄ − conj(V) N) S⁻¹)ᴴ) with N = Vᵀ V̄ and P̄ = S (F ∘ N + (F ∘ N)ᴴ)."""
+    across = conjugated(right)
+    inner = product(across, v_bar)
+    within = as_atom(column(values) * _hermitian_sum(as_atom(_gaps(values) * inner)))
     beside = as_atom((v_bar - product(swapped(right), inner)) / line(values))
-    a_bar = product(left, as_atom(product(within, right) + swapped(beside)))
-    return [fit_cotangent(call.args[0], a_bar)]
+    return product(conjugated(left), as_atom(product(within, across) + hermitian(beside)))
 
 
-def _thin(name: str, part: str, push: Any, pull: Any) -> Primitive:
-    index = _PARTS.index(part)
+def _pull_vectors(is_left: bool) -> Any:
+    def pull(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+        left, values, right = _factors(call)
+        bar = y_bar if is_left else hermitian(y_bar)
+        if is_complex(bar.type):
+            vectors = left if is_left else hermitian(right)
+            u_bar, v_bar = common_turn_back(bar, vectors, left, right)
+            bars = (bar + u_bar, v_bar) if is_left else (u_bar, bar + v_bar)
+            first = _from_left(as_atom(bars[0]), left, values, right)
+            found = as_atom(first + _from_right(as_atom(bars[1]), left, values, right))
+        else:
+            found = (_from_left if is_left else _from_right)(bar, left, values, right)
+        return [fit_cotangent(call.args[0], found)]
+
+    return pull
+
+
+_RULES = {
+    "left": (_push_vectors(True), _pull_vectors(True)),
+    "values": (push_values, pull_values),
+    "right": (_push_vectors(False), _pull_vectors(False)),
+}
+
+
+def thin_row(name: str, part: str, function: Any, spelled: str) -> Primitive:
+    """Of the reduced factors; `spelled` is how their function is called."""
+    index = PARTS.index(part)
     return general(
         name,
-        lambda x: np.linalg.svd(x, full_matrices=False)[index],
+        lambda x: function(x, full_matrices=False)[index],
         infer=_infer(part),
-        spelling=Spelling(f"np.linalg.svd(_0, full_matrices=False)[{index}]", results=3),
+        spelling=Spelling(f"{spelled}(_0, full_matrices=False)[{index}]", results=3),
+        pushforward=_RULES[part][0],
+        pullback=_RULES[part][1],
+        samples=SAMPLES,
+        holomorphic=False,
+    )
+
+
+def values_row(name: str, function: Any, spelling: str) -> Primitive:
+    return general(
+        name,
+        function,
+        infer=_infer("values"),
+        spelling=Spelling(spelling),
+        pushforward=push_values,
+        pullback=pull_values,
+        samples=SAMPLES,
+        holomorphic=False,
+        description="the singular values alone",
+    )
+
+
+def whole_row(name: str, part: str, thin: Primitive, function: Any, spelled: str) -> Primitive:
+    """Of the whole bases: the vectors have a derivative where there are no further ones."""
+    push, pull = _RULES[part] if part == "values" else whole_rules(thin)
+    index = PARTS.index(part)
+    return general(
+        name,
+        lambda x: function(x)[index],
+        infer=_infer(part, full=True),
+        spelling=Spelling(f"{spelled}(_0)[{index}]", results=3),
         pushforward=push,
         pullback=pull,
-        samples=SAMPLES,
+        samples=SAMPLES if part == "values" else SQUARE_SAMPLES,
+        holomorphic=False,
+        description=f"the {part} of a decomposition with whole bases",
     )
 
 
-left_vectors = _thin("left_vectors", "left", _push_left, _pull_left)
-thin_values = _thin("singular_values", "values", push_values, pull_values)
-right_vectors = _thin("right_vectors", "right", _push_right, _pull_right)
-values_alone = general(
+_SVD = "np.linalg.svd"
+left_vectors = thin_row("left_vectors", "left", np.linalg.svd, _SVD)
+thin_values = thin_row("singular_values", "values", np.linalg.svd, _SVD)
+right_vectors = thin_row("right_vectors", "right", np.linalg.svd, _SVD)
+values_alone = values_row(
     "svdvals",
     lambda x: np.linalg.svd(x, compute_uv=False),
-    infer=_infer("values"),
-    spelling=Spelling("np.linalg.svd(_0, compute_uv=False)"),
-    pushforward=push_values,
-    pullback=pull_values,
-    samples=SAMPLES,
-    description="the singular values alone",
+    "np.linalg.svd(_0, compute_uv=False)",
 )
-
-
-def _full(part: str) -> Primitive:
-    """Of the whole bases: only the singular values have a derivative."""
-    index = _PARTS.index(part)
-    is_value = part == "values"
-    return register(
-        Primitive(
-            f"svd_full_{part}",
-            lambda x: np.linalg.svd(x)[index],
-            _infer(part, full=True),
-            Spelling(f"np.linalg.svd(_0)[{index}]", results=3),
-            "differentiable" if is_value else "opaque",
-            push_values if is_value else None,
-            pull_values if is_value else None,
-            samples=SAMPLES,
-            description=f"the {part} of a decomposition with whole bases",
-            instead="np.linalg.svd(a, full_matrices=False): "
-            "the vectors that complete a basis are not determined by the matrix",
-        )
-    )
-
-
-_FULL = tuple(map(_full, _PARTS))
+_FULL = tuple(
+    whole_row(f"svd_full_{part}", part, thin, np.linalg.svd, _SVD)
+    for part, thin in zip(PARTS, (left_vectors, thin_values, right_vectors), strict=True)
+)
 
 
 # --- the pseudo-inverse --------------------------------------------------------------------------
@@ -208,23 +273,24 @@ def _pinv(x: Any, rcond: Any = None, rtol: Any = "default") -> Any:
     return np.linalg.pinv(x, rcond, **({} if rtol == "default" else {"rtol": rtol}))
 
 
-def _push_pinv(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-    """Ṗ = −P Ȧ P + P Pᵀ Ȧᵀ (I − A P) + (I − P A) Ȧᵀ Pᵀ P."""
+def push_pinv(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+    """Ṗ = −P Ȧ P + P Pᴴ Ȧᴴ (I − A P) + (I − P A) Ȧᴴ Pᴴ P."""
     if tangents[0] is None:
         return None
     a, p, a_dot = call.args[0], call.target, tangents[0]
-    back = swapped(a_dot)
-    first = product(p, swapped(p), as_atom(back - product(back, a, p)))
-    second = product(as_atom(back - product(p, a, back)), swapped(p), p)
+    back = hermitian(a_dot)
+    first = product(p, hermitian(p), as_atom(back - product(back, a, p)))
+    second = product(as_atom(back - product(p, a, back)), hermitian(p), p)
     return fit_tangent(p, as_atom(first + second - product(p, a_dot, p)))
 
 
-def _pull_pinv(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-    a, p = call.args[0], call.target
-    first = product(p, swapped(p), as_atom(y_bar - product(y_bar, a, p)))
-    second = product(as_atom(y_bar - product(p, a, y_bar)), swapped(p), p)
-    third = product(swapped(p), y_bar, swapped(p))
-    return [fit_cotangent(a, as_atom(swapped(as_atom(first + second)) - third))]
+def pull_pinv(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    """A P and P A are Hermitian: their transposes are their conjugates."""
+    pt, a, p = swapped(call.target), conjugated(call.args[0]), conjugated(call.target)
+    first = product(p, pt, as_atom(y_bar - product(y_bar, a, p)))
+    second = product(as_atom(y_bar - product(p, a, y_bar)), pt, p)
+    third = product(pt, y_bar, pt)
+    return [fit_cotangent(call.args[0], as_atom(hermitian(as_atom(first + second)) - third))]
 
 
 pinv = general(
@@ -232,8 +298,9 @@ pinv = general(
     _pinv,
     infer=_infer_pinv,
     spelling=Spelling("np.linalg.pinv(_0)"),
-    pushforward=_push_pinv,
-    pullback=_pull_pinv,
+    pushforward=push_pinv,
+    pullback=pull_pinv,
+    holomorphic=False,
     defaults=_DEFAULT,
     samples=(*SAMPLES, Sample((_TALL,), {"rcond": 1e-10}), Sample((_WIDE,), {"rtol": None})),
 )
@@ -244,12 +311,15 @@ pinv = general(
 
 def _svd(a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False) -> Any:
     x = array_like(a)
+    alone = not static(compute_uv, "compute_uv")
     if static(hermitian, "hermitian"):
+        if alone:
+            return current().apply(values_alone, mirrored(x))
         raise ArgumentError(
-            "`np.linalg.svd` with `hermitian=True` is not supported.",
-            write="np.linalg.svd(a, full_matrices=False)",
+            "the vectors of `np.linalg.svd` with `hermitian=True` are not supported.",
+            write="np.linalg.eigh(a), or np.linalg.svd(a, full_matrices=False)",
         )
-    if not static(compute_uv, "compute_uv"):
+    if alone:
         return current().apply(values_alone, x)
     rows, columns = matrix_shape([x], "np.linalg.svd")[-2:]
     whole = static(full_matrices, "full_matrices") and rows != columns
@@ -265,13 +335,12 @@ def _svdvals(x: Any) -> Atom:
 def _pinv_function(
     a: Any, rcond: Any = None, hermitian: Any = False, *, rtol: Any = "default"
 ) -> Atom:
-    if static(hermitian, "hermitian"):
-        raise ArgumentError(
-            "`np.linalg.pinv` with `hermitian=True` is not supported.", write="np.linalg.pinv(a)"
-        )
+    x = array_like(a)
+    if static(hermitian, "hermitian"):  # one triangle is read
+        x = mirrored(x)
     given = {"rcond": static(rcond, "rcond"), "rtol": static(rtol, "rtol")}
     statics = {key: value for key, value in given.items() if value != _DEFAULT[key]}
-    return current().apply(pinv, array_like(a), **statics)
+    return current().apply(pinv, x, **statics)
 
 
 FUNCTIONS: dict[Any, Any] = {

@@ -11,6 +11,15 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.types import dtype_of, shape_of
 from adcompiler.ir.values import Atom
+from adcompiler.primitives.array_of_parts import (
+    columns,
+    horizontal,
+    in_depth,
+    is_array,
+    joined_parts,
+    stacked_parts,
+    vertical,
+)
 from adcompiler.primitives.arrays import (
     array_like,
     is_list,
@@ -53,6 +62,9 @@ def concatenate_function(
     arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = None
 ) -> Atom:
     _no_out("np.concatenate", out)
+    if is_array(arrays):
+        joined = joined_parts(arrays, static(axis, "axis"), "np.concatenate")
+        return _joined(joined, dtype, "np.concatenate")
     atoms, where = _several(arrays, "np.concatenate"), static(axis, "axis")
     if where is None:
         atoms, where = [lookup("reshape")(atom, -1) for atom in atoms], 0
@@ -63,22 +75,30 @@ def stack_function(
     arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = None
 ) -> Atom:
     _no_out("np.stack", out)
+    if is_array(arrays):
+        return _joined(stacked_parts(arrays, static(axis, "axis")), dtype, "np.stack")
     atoms = _several(arrays, "np.stack")
     return _joined(current().apply(stack, *atoms, axis=static(axis, "axis")), dtype, "np.stack")
 
 
 def _vstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Atom:
+    if is_array(tup):
+        return _joined(vertical(tup), dtype, "np.vstack")
     rows = [with_axes(a, 2) for a in _several(tup, "np.vstack")]
     return _joined(current().apply(concatenate, *rows, axis=0), dtype, "np.vstack")
 
 
 def _hstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Atom:
+    if is_array(tup):
+        return _joined(horizontal(tup), dtype, "np.hstack")
     atoms = [with_axes(a, 1) for a in _several(tup, "np.hstack")]
     axis = 0 if len(shape_of(atoms[0].type)) == 1 else 1
     return _joined(current().apply(concatenate, *atoms, axis=axis), dtype, "np.hstack")
 
 
 def _dstack(tup: Any) -> Atom:
+    if is_array(tup):
+        return in_depth(tup)
     return current().apply(concatenate, *map(with_depth, _several(tup, "np.dstack")), axis=2)
 
 
@@ -90,13 +110,15 @@ def with_depth(atom: Atom) -> Atom:
 
 
 def _column_stack(tup: Any) -> Atom:
-    columns = [
+    if is_array(tup):
+        return columns(tup)
+    several = [
         a
         if len(shape_of(a.type)) > 1
         else current().apply(lookup("expand_dims"), with_axes(a, 1), axis=1)
         for a in _several(tup, "np.column_stack")
     ]
-    return current().apply(concatenate, *columns, axis=1)
+    return current().apply(concatenate, *several, axis=1)
 
 
 def _depth(arrays: Any) -> int:

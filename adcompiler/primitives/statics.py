@@ -23,6 +23,7 @@ class ValueNeeded(Exception):  # noqa: N818 - a request to the pipeline, no erro
         self.variable = variable
         self.what = what
         self.origin: Origin | None = None  # where the program asks for it
+        self.key: tuple[Any, ...] | None = None  # where the value is read from, outside the program
 
 
 def static(value: Any, what: str = "") -> Any:

@@ -11,43 +11,42 @@ from typing import Any
 
 import numpy as np
 
-from adcompiler.errors import ArgumentError, ShapeError
+from adcompiler.errors import ShapeError
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import NO_STATICS, Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
-from adcompiler.ir.types import Array, Type, dtype_of, is_inexact, shape_of
+from adcompiler.ir.types import Array, Type, dtype_of, scalar_or_array, shape_of
 from adcompiler.ir.values import Atom, Variable, as_atom
-from adcompiler.primitives import arithmetic, exponential, inert, searches, selection, trigonometric
+from adcompiler.primitives import (
+    arithmetic,
+    exponential,
+    inert,
+    number_parts,
+    selection,
+    trigonometric,
+)
 from adcompiler.primitives.accumulation import broadcast_as, fit_cotangent, fit_tangent
-from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.derived import derived
 from adcompiler.primitives.differences import cut
-from adcompiler.primitives.dimensions import count_along
+from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.joining import concatenate
 from adcompiler.primitives.kinds import general
 from adcompiler.primitives.kinds import inert as inert_row
-from adcompiler.primitives.products import cumprod, prod
+from adcompiler.primitives.products import cumprod
 from adcompiler.primitives.recurrences import recur
 from adcompiler.primitives.reductions import (
-    REDUCED,
     as_dtype,
-    axes_of,
     cumsum,
-    kept,
-    max_,
-    min_,
     no_out,
-    reduced,
-    reduction_type,
-    sum_,
 )
 from adcompiler.primitives.samples import Sample
-from adcompiler.primitives.shapes import normalized_axes
+from adcompiler.primitives.shapes import normalized_axes, result_dtype
 from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.statics import differing, static
 
-_ROW = [1.0, 2.5, 0.75, 3.0]
-_GRID = [[1.0, 2.5, 0.5], [4.0, 0.25, 6.0]]
+# far from the steps of remainders, and of no large powers
+_ROW = [5.3, 2.5, 0.72, 3.0]
+_GRID = [[7.3, 2.5, 0.75], [4.1, 1.3, 2.4]]
 _SINGLE = np.array(_ROW, np.float32)
 
 
@@ -65,7 +64,8 @@ def _partials(row: Primitive, y: Atom, x: Atom, axis: int) -> tuple[Atom, Atom]:
     found: list[Atom] = []
     for tangents, start in (([one, None], "zeros_like"), ([None, one], "ones_like")):
         partial = row.pushforward(call, tangents)
-        assert partial is not None
+        if partial is None:  # a step in this operand
+            partial = as_atom(0.0)
         parts = (lookup(start)(first), broadcast_as(here, partial))
         whole = Variable(None, Array(dtype_of(y.type), shape_of(y.type)))
         found.append(
@@ -78,11 +78,10 @@ def _accumulation(row: Primitive, ufunc: np.ufunc) -> Primitive:
     def infer(args: Sequence[Atom], statics: Statics) -> Type:
         shape = shape_of(args[0].type)
         normalized_axes(statics.get("axis", 0), len(shape))
-        if not is_inexact(args[0].type):
-            raise ArgumentError(
-                f"`np.{row.name}.accumulate` takes floats here.", write="x.astype(float)"
-            )
-        return Array(dtype_of(args[0].type), shape)
+        if ufunc in ORDERING:
+            refuse_complex(args, f"np.{ufunc.__name__}")
+        one = scalar_or_array(dtype_of(args[0].type), ())
+        return Array(result_dtype(ufunc, [one, one]), shape)
 
     def axis_of(call: Call) -> int:
         return normalized_axes(call.statics.get("axis", 0), rank_of(call.args[0]))[0]
@@ -122,12 +121,18 @@ def _accumulation(row: Primitive, ufunc: np.ufunc) -> Primitive:
 
 
 #: those with two operands, whose result is a float like them
-_BINARY: dict[np.ufunc, Primitive] = {
+BINARY: dict[np.ufunc, Primitive] = {
     np.subtract: arithmetic.subtract,
     np.divide: arithmetic.divide,
     np.power: arithmetic.power,
+    np.float_power: number_parts.float_power,
+    np.remainder: arithmetic.remainder,
+    np.fmod: arithmetic.fmod,
     np.hypot: trigonometric.hypot,
     np.arctan2: trigonometric.arctan2,
+    np.copysign: selection.copysign,
+    np.heaviside: selection.heaviside,
+    np.nextafter: number_parts.nextafter,
     np.logaddexp: exponential.logaddexp,
     np.logaddexp2: exponential.logaddexp2,
     np.maximum: selection.maximum,
@@ -135,7 +140,9 @@ _BINARY: dict[np.ufunc, Primitive] = {
     np.fmax: selection.fmax,
     np.fmin: selection.fmin,
 }
-ACCUMULATIONS = {ufunc: _accumulation(row, ufunc) for ufunc, row in _BINARY.items()}
+#: complex numbers have no order
+ORDERING = (np.maximum, np.minimum, np.fmax, np.fmin)
+ACCUMULATIONS = {ufunc: _accumulation(row, ufunc) for ufunc, row in BINARY.items()}
 ACCUMULATIONS |= {np.add: cumsum, np.multiply: cumprod}
 
 
@@ -156,78 +163,6 @@ def _along(row: Primitive, axis: int) -> dict[str, Any]:
     return {} if row.defaults.get("axis", ()) == axis else {"axis": axis}
 
 
-# --- reduce --------------------------------------------------------------------------------------
-
-
-def _log_sum(name: str, to_power: Primitive) -> Primitive:
-    """y = log Σ bˣ: the derivative is the weight of each element, b^(x - y).
-
-    Where y is infinite the elements share equally, as in the function of two operands.
-    """
-    ufunc = getattr(np, name)
-
-    def weights(call: Call) -> Atom:
-        x, y = call.args[0], kept(call, call.target)
-        infinite = lookup("isinf")(y)
-        chosen = lookup("where")(infinite, 0.0, x) - lookup("where")(infinite, 0.0, y)
-        count = count_along(x, axes_of(call))
-        return as_atom(to_power(chosen) / lookup("where")(infinite, count, 1.0))
-
-    def pushforward(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
-        if tangents[0] is None:
-            return None
-        total = current().apply(sum_, as_atom(weights(call) * tangents[0]), **call.statics)
-        return fit_tangent(call.target, total)
-
-    def pullback(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
-        return [fit_cotangent(call.args[0], as_atom(kept(call, y_bar) * weights(call)))]
-
-    return general(
-        f"{name}_reduce",
-        lambda x, axis=None, keepdims=False: ufunc.reduce(x, axis=axis, keepdims=keepdims),
-        infer=reduction_type(
-            f"np.{name}.reduce", lambda d: d if d.kind == "f" else np.dtype(float)
-        ),
-        spelling=Spelling(f"np.{name}.reduce(_0, axis=_axis)"),
-        pushforward=pushforward,
-        pullback=pullback,
-        defaults=REDUCED,
-        samples=(
-            Sample((_ROW,), {"axis": 0}),
-            Sample((_GRID,), {"axis": 0}),
-            Sample((_GRID,), {"axis": 1, "keepdims": True}),
-            Sample((_GRID,)),
-            Sample(([2.0],), {"axis": 0}),
-            Sample((_SINGLE,), {"axis": 0}),
-        ),
-    )
-
-
-REDUCTIONS: dict[np.ufunc, Primitive] = {
-    np.add: sum_,
-    np.multiply: prod,
-    np.maximum: max_,
-    np.minimum: min_,
-    np.logaddexp: _log_sum("logaddexp", exponential.exp),
-    np.logaddexp2: _log_sum("logaddexp2", exponential.exp2),
-    np.logical_and: searches.all_,
-    np.logical_or: searches.any_,
-}
-
-
-def _reduce(row: Primitive) -> Callable[..., Atom]:
-    def call(
-        array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False
-    ) -> Atom:
-        no_out(out)
-        x, where = as_dtype(array, dtype), static(axis, "axis")
-        if where is None and row.name.endswith("_reduce"):
-            return reduced(row, x, tuple(range(rank_of(x))), keepdims)
-        return reduced(row, x, where, keepdims)
-
-    return call
-
-
 # --- outer ---------------------------------------------------------------------------------------
 
 
@@ -239,6 +174,16 @@ def _wide(a: Atom, rank: int) -> Atom:
     return current().apply(lookup("expand_dims"), a, axis=axes if rank > 1 else axes[0])
 
 
+_OUTER_SAMPLES = (
+    Sample(([0.5, 1.5], [2.1, 0.7, 3.1])),
+    Sample((_GRID, [2.35, 0.77])),
+    Sample(([2.35, 0.77], _GRID)),
+    Sample(([], [2.1, 0.7])),
+    Sample(([0.5], [2.0])),
+    Sample((_SINGLE, np.array([2.25, 0.64], np.float32))),
+)
+
+
 def _outer_row(row: Primitive, ufunc: np.ufunc) -> Primitive:
     def definition(a: Atom, b: Atom) -> Atom:
         return current().apply(row, _wide(a, rank_of(b)), b)
@@ -247,14 +192,10 @@ def _outer_row(row: Primitive, ufunc: np.ufunc) -> Primitive:
         with Builder().active():
             return definition(*args).type
 
-    samples = (
-        Sample(([0.5, 1.5], [2.1, 0.7, 3.1])),
-        Sample((_GRID, [2.35, 0.77])),
-        Sample(([2.35, 0.77], _GRID)),
-        Sample(([], [2.1, 0.7])),
-        Sample(([0.5], [2.0])),
-        Sample((_SINGLE, np.array([2.25, 0.64], np.float32))),
-    )
+    if ufunc is np.ldexp:
+        samples: tuple[Sample, ...] = (Sample(([0.5, 1.5], [2, -1, 3])), Sample((_GRID, [1, 0])))
+    else:
+        samples = _OUTER_SAMPLES
     name, spelling = f"{row.name}_outer", Spelling(f"np.{ufunc.__name__}.outer(_0, _1)")
     if row.verdict == "inert":
         return inert_row(
@@ -275,8 +216,8 @@ def _outer_row(row: Primitive, ufunc: np.ufunc) -> Primitive:
 
 
 def _outer(outer: Primitive, row: Primitive) -> Callable[..., Atom]:
-    def call(a: Any, b: Any) -> Atom:
-        left, right = array_like(a), array_like(b)
+    def call(a: Any, b: Any, dtype: Any = None) -> Atom:
+        left, right = as_dtype(a, dtype), as_dtype(b, dtype)
         ranks = rank_of(left), rank_of(right)
         return current().apply(outer if all(ranks) else row, left, right)
 
@@ -288,6 +229,8 @@ _ROOMS: tuple[dict[Any, Any], ...] = (
     exponential.FUNCTIONS,
     trigonometric.FUNCTIONS,
     inert.FUNCTIONS,
+    selection.FUNCTIONS,
+    number_parts.FUNCTIONS,
 )
 #: every ufunc of two operands that has a row, once (np.divide is np.true_divide)
 _OUTER: dict[np.ufunc, Primitive] = {
@@ -307,6 +250,5 @@ _OUTER: dict[np.ufunc, Primitive] = {
 
 FUNCTIONS: dict[Any, Any] = {
     **{u.accumulate: _accumulate(row) for u, row in ACCUMULATIONS.items()},
-    **{u.reduce: _reduce(row) for u, row in REDUCTIONS.items()},
     **{u.outer: _outer(_outer_row(row, u), row) for u, row in _OUTER.items()},
 }

@@ -4,12 +4,13 @@ What has a rule is found in the catalogue; for the rest `reasons` says why there
 
 >>> verdict("numpy", "sin").kind, verdict("numpy", "argsort").kind
 ('differentiable', 'inert')
->>> print(verdict("numpy", "vectorize").write)
-a loop over the rows, or the function on the whole array
+>>> print(verdict("numpy", "frompyfunc").write)
+np.vectorize(f, otypes=[float])
 """
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,7 +31,9 @@ from adcompiler.primitives.reasons import (
     REASONS,
     REFUSED,
     SAMPLING,
+    Group,
 )
+from adcompiler.primitives.scipy_reasons import SCIPY_REASONS
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,13 @@ KINDS = {
     NOT_YET: "is not built yet",
 }
 ARRAY = "array"
+_REASONS: dict[str, tuple[Group, ...]] = {**REASONS, **SCIPY_REASONS}
 EXCEPTION = Verdict(NOT_NUMBERS, "it is an exception.", "the check before the call")
 #: rows that run, but whose derivative is an error
 _UNDEFINED = Verdict(
     REFUSED,
-    "it runs, but which of two equal elements it returns is not defined, so it has no derivative.",
-    "np.sort(x), or x[np.unique(x, return_index=True)[1]]",
+    "it runs, but its elements stand in both arrays, and which of the two they are is not defined.",
+    "x[np.isin(x, y)]",
 )
 
 
@@ -72,21 +76,23 @@ def public(module: str) -> list[str]:
 
 def names(module: str) -> list[str]:
     """The installed names, and those of other versions that have a hand-written verdict."""
-    written = {name for group in REASONS[module] for name in group.names.split()}
+    written = {name for group in _REASONS[module] for name in group.names.split()}
     return sorted({*public(module), *written})
 
 
 def verdict(module: str, name: str) -> Verdict:
     """The verdict on ``module.name``; KeyError where nobody has given one."""
     found = _from_rules(module, name)
-    if found is not None:
+    if found is not None and found is not _UNDEFINED:
         return found
     value = None if module == ARRAY else getattr(import_module(module), name, None)
     if isinstance(value, type) and issubclass(value, BaseException):
         return EXCEPTION
-    for group in REASONS[module]:
+    for group in _REASONS[module]:
         if name in group.names.split():
             return Verdict(group.kind, group.why, group.write)
+    if found is not None:
+        return found
     raise KeyError(f"{module}.{name} has no verdict")
 
 
@@ -100,8 +106,8 @@ def of_name(module: str, name: str) -> Verdict | None:
 
 def of_object(function: object) -> Verdict | None:
     """The verdict on a function met in a program."""
-    for module in REASONS:
-        if module == ARRAY:
+    for module in _REASONS:
+        if module == ARRAY or (module in SCIPY_REASONS and module not in sys.modules):
             continue
         name = getattr(function, "__name__", None)
         if isinstance(name, str) and getattr(import_module(module), name, None) is function:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.definitions import is_part, parts_of
 from adcompiler.ir.effects import never_ends
 from adcompiler.ir.nodes import REVERSE, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.types import is_inexact
@@ -16,10 +17,13 @@ from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import inline
 from adcompiler.transform.cotangents import Cotangents
 from adcompiler.transform.custom import reverse_custom, spread_custom
+from adcompiler.transform.invoked import reverse_invoked, spread_invoked
 from adcompiler.transform.loops import Facts, reverse_loop, spread_loop
+from adcompiler.transform.perhaps_absent import PerhapsAbsent
 from adcompiler.transform.recompute import Presence, WrittenArrays
-from adcompiler.transform.recording import branch_of, perhaps_absent
+from adcompiler.transform.recording import branch_of
 from adcompiler.transform.tangent import check_complex, no_rule
+from adcompiler.transform.tapes import without_tapes
 from adcompiler.transform.variables import carries_derivative, placeholder, zero_like
 
 
@@ -34,7 +38,7 @@ def pull(
     `seeds` gives one cotangent for each result leaf, None standing for zero.  Inputs that are not `wanted`
     get None.  Seeds that depend on the results are made when these stand in the block.
     """
-    statements, results = inline(current(), function, list(args))
+    statements, results = inline(current(), without_tapes(function), list(args))
     if callable(seeds):
         seeds = seeds(results)
     sources = {a for a, want in zip(args, wanted, strict=True) if want and isinstance(a, Variable)}
@@ -55,10 +59,10 @@ def sweep(
     """
     varied = set(sources)
     _spread(statements, varied)
-    facts = Facts(varied, WrittenArrays.of(statements), perhaps_absent(statements))
+    facts = Facts(varied, WrittenArrays.of(statements), PerhapsAbsent(statements))
     cotangents = Cotangents() if cotangents is None else cotangents
     builder = current()
-    start = len(builder.statements)
+    start, inserted = len(builder.statements), builder.inserted
     before = builder.origin, builder.role
     builder.role = REVERSE
     try:
@@ -68,6 +72,7 @@ def sweep(
         _reverse(builder, statements, cotangents, facts)
         if any(isinstance(s, If) for s in statements):
             presence = Presence(builder, None, set(), facts.arrays)
+            start += builder.inserted - inserted
             block = presence.provide(Block(tuple(builder.statements[start:])), {}, facts.mirrors)
             builder.statements[start:] = block.statements
     finally:
@@ -77,8 +82,11 @@ def sweep(
 
 def _spread(statements: Sequence[Statement], varied: set[Variable]) -> None:
     """Add every variable that depends on a varied one through statements that have derivatives."""
+    parts = parts_of(statements)
     for statement in statements:
-        if isinstance(statement, Call):
+        if isinstance(statement, Call) and statement.target in parts:
+            spread_invoked(statement, parts[statement.target], varied)
+        elif isinstance(statement, Call):
             primitive = statement.primitive
             if primitive.verdict != "inert" and is_inexact(statement.target.type):
                 carrying = (
@@ -107,6 +115,7 @@ def _reverse(
     builder: Builder, statements: Sequence[Statement], cotangents: Cotangents, facts: Facts
 ) -> None:
     varied = facts.varied
+    called = parts_of(statements)
     for statement in reversed(statements):
         builder.origin = statement.origin
         if isinstance(statement, If):
@@ -121,6 +130,12 @@ def _reverse(
                 cotangents.add(variable, share, shared=True)
             continue
         assert isinstance(statement, Call)
+        if statement.target in called:
+            results = called[statement.target]
+            reverse_invoked(builder, statement, results, cotangents, varied, pull)
+            continue
+        if is_part(statement):
+            continue  # its cotangent goes to the call
         y_bar = cotangents.take(statement.target)
         if y_bar is None or statement.target not in varied:
             continue
@@ -174,10 +189,11 @@ def _reverse_if(builder: Builder, statement: If, cotangents: Cotangents, facts: 
             branch.rebuild()
             return
     arms: list[tuple[Builder, Cotangents]] = []
-    for block, home in zip((statement.then, statement.orelse), branch.homes, strict=True):
+    blocks = statement.then, statement.orelse
+    for arm, (block, home) in enumerate(zip(blocks, branch.homes, strict=True)):
         local = cotangents.copy()
         home.origin, home.role = statement.origin, REVERSE
-        with home.nested() as inner:
+        with home.nested() as inner, facts.absent.within(statement.condition, arm):
             for (_, cotangent), result in zip(targets, block.results, strict=True):
                 if cotangent is not None and isinstance(result, Variable) and result in varied:
                     local.add(result, cotangent)
@@ -191,12 +207,12 @@ def _reverse_if(builder: Builder, statement: If, cotangents: Cotangents, facts: 
     yields: list[list[Atom]] = [[], []]
     for variable in changed:
         joined.append(Variable(None, variable.type, variable, "bar"))
-        for (inner, local), values in zip(arms, yields, strict=True):
+        for arm, ((inner, local), values) in enumerate(zip(arms, yields, strict=True)):
             found = local.get(variable)
             if found is None:
-                with inner.active():
-                    absent = variable in facts.absent
-                    found = placeholder(variable.type) if absent else zero_like(variable)
+                with inner.active(), facts.absent.within(statement.condition, arm):
+                    there = facts.absent.is_there(variable)
+                    found = zero_like(variable) if there else placeholder(variable.type)
             values.append(found)
     if not joined:
         return

@@ -6,12 +6,13 @@ leading axis, and each of them says in its row how it treats one (`Primitive.bat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Statements
 from dataclasses import replace
 
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.definitions import is_part, parts_of
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Block, Call, Custom, For, If, Statement, While
 from adcompiler.ir.types import Array, List, Sequence, Type, dtype_of, shape_of
@@ -19,7 +20,9 @@ from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
 from adcompiler.ir.walk import free_variables
 from adcompiler.transform.batch_lists import batch_list, leading_length
 from adcompiler.transform.custom import append_custom
+from adcompiler.transform.invoked import append_invoked
 from adcompiler.transform.many_directions import Directions
+from adcompiler.transform.tapes import without_reading
 from adcompiler.transform.variables import name_after
 
 Batched = Directions
@@ -35,9 +38,40 @@ def append_batched(
     if not isinstance(batched, Directions):
         batched = Directions(batched, {})
     builder = current()
-    for statement in statements:
+    parts = parts_of(statements)
+    opened: set[Atom] = set()
+    for written in statements:
+        statement = without_reading(written, batched)
+        if isinstance(statement, Call) and statement.target in parts:
+            before = builder.origin, builder.role
+            builder.origin, builder.role = statement.origin, statement.role
+            made = append_invoked(
+                builder,
+                statement,
+                parts[statement.target],
+                batched,
+                append_batched,
+                _leading_type(batched),
+                _repeated,
+            )
+            builder.origin, builder.role = before
+            if made:
+                opened.add(statement.target)
+                continue
+        if isinstance(statement, Call) and is_part(statement) and statement.args[0] in opened:
+            continue
         _append(builder, statement, batched)
     return batched
+
+
+def _leading_type(batched: Batched) -> Callable[[Type], Type]:
+    """Types with the leading axis of all that is batched."""
+    known = (batched.get(variable) for variable in (*batched, *batched.forms))
+    first = next((atom for atom in known if isinstance(atom.type, Array)), None)
+    if first is None:
+        return lambda type: type
+    length = leading_length(first.type)
+    return lambda type: _with_leading(type, length)
 
 
 def _lookup(batched: Batched, atom: Atom) -> Atom | None:
@@ -205,7 +239,8 @@ def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
         if k in chosen:
             found = _lookup(batched, initial)
             carried.append((fresh[k], _repeated(initial, batched) if found is None else found))
-            targets.append(Variable(target.name, fresh[k].type, target.of, target.mark))
+            type = _with_leading(target.type, leading_length(fresh[k].type))
+            targets.append(Variable(target.name, type, target.of, target.mark))
             batched[target] = targets[-1]
         else:
             carried.append((variable, initial))

@@ -61,6 +61,8 @@ def of_computing(s: Statement) -> int:
     if isinstance(s, If):
         return 4 + sum(of_computing(inner) for arm in blocks(s) for inner in arm.statements)
     assert isinstance(s, Call)
+    if s.primitive.kind in ("invoked", "part"):
+        return INFINITE
     if isinstance(s.target.type, List):
         return INNER_LOOP
     if s.primitive.name in ("dim", "size"):

@@ -116,8 +116,7 @@ def _standing_with_residuals(builder: Builder, statement: Custom) -> Custom:
         if statement in owner.statements:
             with Builder(statement.origin, statement.role, outer=owner).active() as inner:
                 changed = with_residuals(statement)
-            position = owner.statements.index(statement)
-            owner.statements[position : position + 1] = [*inner.statements, changed]
+            owner.exchange(statement, [*inner.statements, changed])
             owner.records[statement] = changed
             return changed
         owner = owner.outer

@@ -17,8 +17,9 @@ from adcompiler.transform.adjoint import sweep
 from adcompiler.transform.batch import append_batched
 from adcompiler.transform.effects import exposed, replayable
 from adcompiler.transform.problem import Problem, check_holomorphic
-from adcompiler.transform.results import floating
+from adcompiler.transform.results import block_of
 from adcompiler.transform.tangent import push
+from adcompiler.transform.tapes import without_tapes
 from adcompiler.transform.variables import name_after
 
 
@@ -40,7 +41,8 @@ def jacobian(problem: Problem, _: tuple[Structure, ...]) -> Structure:
                 values.append(Constant.of(None))
                 continue
             entry = None if block is None else block[position]
-            values.append(_jacobian_zero(result, arg) if entry is None else floating(entry))
+            entry = _jacobian_zero(result, arg) if entry is None else entry
+            values.append(block_of(result, arg, entry))
         structures.append(problem.arranged(values))
     return refill(problem.function.result, structures)
 
@@ -144,7 +146,7 @@ def reverse_jacobian(problem: Problem) -> tuple[list[Atom], list[list[Atom | Non
     from adcompiler.ir.walk import inline
 
     builder = current()
-    statements, results = inline(builder, exposed(problem.function), problem.args)
+    statements, results = inline(builder, exposed(without_tapes(problem.function)), problem.args)
     found: list[list[Atom | None]] = [[] for _ in problem.args]
     sources = set(problem.active)
     for position, result in enumerate(results):

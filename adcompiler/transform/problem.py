@@ -9,6 +9,7 @@ from typing import Any
 from adcompiler.analysis.activity import active
 from adcompiler.errors import ArgumentError, ResultError
 from adcompiler.ir.builder import current
+from adcompiler.ir.definitions import definition_of, definitions_of, is_part
 from adcompiler.ir.nodes import Call, Function, Parameter
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, Structure, leaves, sequence, transform
@@ -73,7 +74,9 @@ def problem_of(request: Request, function: Function, operands: Operands) -> Prob
                 )
             args.append(_own(leaf, value) if want else value)
             wanted.append(want)
-    if request.argnums is not None and not any(wanted):
+    chosen = [leaf for k in positions for leaf in leaves(function.parameters[k].structure)]
+    # an empty container has an empty derivative
+    if request.argnums is not None and chosen and not any(wanted):
         raise ArgumentError(
             "none of the chosen arguments has a derivative.",
             why="argnums chooses "
@@ -178,8 +181,19 @@ def check_holomorphic(problem: Problem, results: Sequence[Atom]) -> None:
         if isinstance(leaf, Variable)
     ]
     given = [v for v, want in zip(inputs, problem.wanted, strict=True) if want]
-    moving = active(problem.function, given, results)
-    for s in all_statements(problem.function.body):
+    _check_rows(name, problem.function, given, results)
+    for d in definitions_of(problem.function):
+        complex_ones = [v for v in d.lowered.inputs if is_complex(v.type)]
+        _check_rows(name, d.lowered, complex_ones, leaves(d.lowered.result))
+
+
+def _check_rows(
+    name: str, function: Function, given: Sequence[Variable], results: Sequence[Atom]
+) -> None:
+    moving = active(function, given, results)
+    for s in all_statements(function.body):
+        if definition_of(s) is not None or is_part(s):
+            continue
         reads = isinstance(s, Call) and s.target in moving and any(a in moving for a in s.args)
         if reads and isinstance(s, Call) and not is_holomorphic(s):
             raise ResultError(

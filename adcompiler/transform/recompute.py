@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 from adcompiler.analysis.buffers import overwritten
 from adcompiler.analysis.minimal_cut import INFINITE, Network
 from adcompiler.ir.builder import Builder
+from adcompiler.ir.effects import has_effects
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, If, Statement, While
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.types import List, has_memory, is_scalar
@@ -91,6 +92,7 @@ class Presence:
         else:
             self.initial = {v: a for v, a in record.loop.carried if v in own}
             self._define(root, (), {})
+        self.steady: set[Statement] | None = None
         self.slices: dict[tuple[Statement, int], If] = {}
         self.taken: dict[Variable, Variable] = {}
 
@@ -185,7 +187,7 @@ class Presence:
                 key = part if isinstance(part, If) else s
                 if key not in computed:
                     computed[key] = network.node()
-                    cost = costs.of_computing(part)
+                    cost = 1 if part in self._steady() else costs.of_computing(part)
                     network.edge(computed[key], network.sink, cost)
                     reads = self._firsts(_reads(part)) if cost < INFINITE else []
                     for v in filter(self._has_price, reads):
@@ -197,6 +199,19 @@ class Presence:
         recorded = {v for v in kept if ways[v] not in side}
         in_order = [v for v in (*self.initial, *self.made_by) if v in recorded]
         return in_order, {v for v in kept if v not in recorded}
+
+    def _steady(self) -> set[Statement]:
+        """Numbers that are the same in every iteration: the program computes them each time, and records none."""
+        if self.steady is None:
+            self.steady = set()
+            same: set[Atom] = set()
+            for variable, (s, _, _) in self.made_by.items():
+                if isinstance(s, Call) and is_scalar(s.target.type) and not has_effects(s):
+                    moving = (a for a in s.args if isinstance(a, Variable) and self._has_price(a))
+                    if all(a in same for a in moving) and not any(map(_is_array, s.args)):
+                        same.add(variable)
+                        self.steady.add(s)
+        return self.steady
 
     def _price(self, variable: Variable) -> int:
         if not self._is_inside(variable):
@@ -309,6 +324,10 @@ class Presence:
             for k in wanted:
                 target = targets_of(s)[k]
                 mapping[target] = copier.mapping[target]
+
+
+def _is_array(atom: Atom) -> bool:
+    return not is_scalar(atom.type)
 
 
 def _read(mapping: dict[Variable, Atom], atom: Atom) -> Atom:

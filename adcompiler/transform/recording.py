@@ -5,16 +5,14 @@ A record is made once, where its statement stands, and grows with every reverse 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from adcompiler.ir.builder import Builder
 from adcompiler.ir.nodes import Block, For, If, Statement, While
 from adcompiler.ir.types import INT
 from adcompiler.ir.types import Sequence as SequenceType
-from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.ir.walk import all_statements
-from adcompiler.transform.variables import is_placeholder, placeholder
+from adcompiler.ir.values import Constant, Variable
+from adcompiler.transform.variables import placeholder
 
 Loop = For | While
 
@@ -113,28 +111,6 @@ def branch_of(builder: Builder, branch: If) -> Branch:
     assert isinstance(found, Branch)
     for home in found.homes:
         home.outer = builder
-    return found
-
-
-def perhaps_absent(statements: Iterable[Statement]) -> set[Variable]:
-    """What branches yield beside a placeholder, at any depth, on its way through tapes too.
-
-    Not even their shape may be asked for where they are absent.
-    """
-    found: set[Variable] = set()
-    every = list(all_statements(Block(tuple(statements))))
-    size = -1
-    while len(found) != size:
-        size = len(found)
-        for s in every:
-            pairs: list[tuple[Atom, Variable]] = []
-            if isinstance(s, If):
-                for block in (s.then, s.orelse):
-                    pairs += zip(block.results, s.targets, strict=True)
-            elif isinstance(s, (For, While)):
-                pairs += zip(s.collected, s.targets[len(s.carried) :], strict=True)
-                pairs += ((sequence, v) for v, sequence in s.consumed)
-            found.update(t for a, t in pairs if a in found or is_placeholder(a))
     return found
 
 

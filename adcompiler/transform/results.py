@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
@@ -69,6 +71,21 @@ def floating(value: Atom) -> Atom:
         if isinstance(value, Constant)
         else current().apply(lookup("to_float"), value)
     )
+
+
+def block_of(result: Atom, arg: Atom, value: Atom) -> Atom:
+    """A block of a Jacobian: numbers of the precision that result and argument share."""
+    value = floating(value)
+    dtypes = {a.type.dtype for a in (result, arg) if isinstance(a.type, (NumpyScalar, Array))}
+    python = isinstance(result.type, PythonScalar) or isinstance(arg.type, PythonScalar)
+    if python or len(dtypes) != 1 or dtypes == {np.dtype(float)}:
+        return value
+    (dtype,) = dtypes
+    if isinstance(result.type, NumpyScalar) and isinstance(arg.type, NumpyScalar):
+        return current().apply(lookup("as_numpy_scalar"), value, dtype=dtype)
+    if not shape_of(value.type) or dtype_of(value.type) == dtype:
+        return value
+    return current().apply(lookup("cast"), value, dtype=dtype)
 
 
 def kind_of(like: Atom, value: Atom, mark: str) -> Atom:

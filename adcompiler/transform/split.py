@@ -11,7 +11,7 @@ from typing import Any
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, Function, If, Parameter, Statement, While
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.structure import iterate, leaves, sequence
+from adcompiler.ir.structure import Structure, iterate, leaves, sequence
 from adcompiler.ir.types import List, Sequence, Type, has_memory
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, block_parameters, reads, targets_of
@@ -27,6 +27,33 @@ def split(function: Function) -> tuple[Function, Function]:
     the pullback runs.
     """
     value, bars, seeds = function.result.children
+    forward, kept, recorded, block = parted(function, value, bars, seeds)
+    stem, _, kind = function.name.rpartition("_")
+    second = "pullback" if kind == "vjp" else "pushforward"
+    sweep = replace(
+        function,
+        name=f"{stem}_forward",
+        body=forward,
+        result=sequence("tuple", (value, kept)),
+        hands_on=True,
+    )
+    pullback = Function(
+        f"{stem}_{second}",
+        (
+            Parameter("recorded", recorded),
+            Parameter(f"{stem}_bar" if second == "pullback" else "tangents", seeds),
+        ),
+        block,
+        bars,
+        one_sweep=second == "pushforward",
+    )
+    return sweep, pullback
+
+
+def parted(
+    function: Function, value: Structure, bars: Structure, seeds: Structure
+) -> tuple[Block, Structure, Structure, Block]:
+    """The forward sweep, what it keeps, as what the reverse sweep reads it, and the reverse sweep."""
     forward = [s for s in function.body.statements if s.role != REVERSE]
     block = Block(tuple(s for s in function.body.statements if s.role == REVERSE))
     inside = _defined_inside(block) | {v for v in leaves(seeds) if isinstance(v, Variable)}
@@ -45,26 +72,12 @@ def split(function: Function) -> tuple[Function, Function]:
             else _copied(v, origins)
             for v in recorded
         ]
-    stem, _, kind = function.name.rpartition("_")
-    second = "pullback" if kind == "vjp" else "pushforward"
-    sweep = replace(
-        function,
-        name=f"{stem}_forward",
-        body=builder.block(),
-        result=sequence("tuple", (value, sequence("tuple", tuple(kept)))),
-        hands_on=True,
-    )
-    pullback = Function(
-        f"{stem}_{second}",
-        (
-            Parameter("recorded", sequence("tuple", tuple(recorded))),
-            Parameter(f"{stem}_bar" if second == "pullback" else "tangents", seeds),
-        ),
+    return (
+        builder.block(),
+        sequence("tuple", tuple(kept)),
+        sequence("tuple", tuple(recorded)),
         block,
-        bars,
-        one_sweep=second == "pushforward",
     )
-    return sweep, pullback
 
 
 def _origins(function: Function, statements: list[Statement]) -> dict[Variable, list[Any]]:
@@ -72,7 +85,9 @@ def _origins(function: Function, statements: list[Statement]) -> dict[Variable, 
     found: dict[Variable, list[Any]] = {v: [] for v in function.inputs}
     for s in all_statements(Block(tuple(statements))):
         if isinstance(s, Call):
-            found[s.target] = list(s.args) if s.primitive.memory != "fresh" else []
+            held = len(s.args) if isinstance(s.target.type, List) else 1
+            shows = s.primitive.memory != "fresh" and has_memory(s.target.type)
+            found[s.target] = list(s.args[:held]) if shows else []
         elif isinstance(s, If):
             for target, *results in zip(s.targets, s.then.results, s.orelse.results, strict=True):
                 found[target] = results

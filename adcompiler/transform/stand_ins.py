@@ -74,6 +74,8 @@ class StandIns:
         """
         if not isinstance(atom, Variable) or not isinstance(atom.type, Array):
             return None
+        if atom.type.changes_in_loop:
+            return None  # the same unknown stands for another number in each iteration
         path: list[Call] = []
         within: dict[Variable, tuple[Statement, int]] = {}  # the arms that are gone through
         while True:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from adcompiler.analysis.dataflow import backward_graph, reached
 from adcompiler.errors import NoDerivativeError
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.definitions import is_part, parts_of
 from adcompiler.ir.effects import is_effect
 from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.structure import leaves
@@ -19,7 +20,9 @@ from adcompiler.ir.types import is_complex, is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier, all_statements
 from adcompiler.transform.custom import push_custom
+from adcompiler.transform.invoked import push_invoked
 from adcompiler.transform.tangent_loops import PushBlock, push_loop
+from adcompiler.transform.tapes import without_tapes
 from adcompiler.transform.variables import carries_derivative, name_after, zero_like
 
 Tangents = dict[Variable, Atom]
@@ -33,7 +36,7 @@ def push(
     A direction gives one tangent for each input leaf, None standing for zero.
     """
     inputs = function.inputs
-    function = without_unread(function)
+    function = without_unread(without_tapes(function))
     copier = Copier(dict(zip(inputs, args, strict=True)), current().role)
     tangents: list[Tangents] = []
     for direction in directions:
@@ -85,7 +88,18 @@ def _tangent(tangents: Tangents, atom: Atom) -> Atom | None:
 
 def _push_block(block: Block, copier: Copier, tangents: list[Tangents]) -> None:
     builder = current()
+    parts = parts_of(block.statements)
+    opened: set[Atom] = set()
     for original in block.statements:
+        if isinstance(original, Call) and original.target in parts:
+            found = parts[original.target]
+            if push_invoked(builder, original, found, copier, tangents, push):
+                opened.add(original.target)
+            else:
+                builder.add(copier.statement(original))
+            continue
+        if isinstance(original, Call) and is_part(original) and original.args[0] in opened:
+            continue
         if isinstance(original, If):
             push_branch(builder, original, copier, tangents, _push_block)
             continue
@@ -99,12 +113,12 @@ def _push_block(block: Block, copier: Copier, tangents: list[Tangents]) -> None:
         builder.add(statement)
         if not isinstance(statement, Call):
             raise TypeError(f"the tangent of a {type(statement).__name__} is not defined")
-        for found in tangents:
-            given = [_tangent(found, arg) for arg in statement.args]
+        for known in tangents:
+            given = [_tangent(known, arg) for arg in statement.args]
             if any(tangent is not None for tangent in given):
                 tangent = tangent_of_call(builder, statement, given)
                 if tangent is not None:
-                    found[statement.target] = name_after(tangent, statement.target, "dot")
+                    known[statement.target] = name_after(tangent, statement.target, "dot")
 
 
 def tangent_of_call(builder: Builder, call: Call, given: list[Atom | None]) -> Atom | None:

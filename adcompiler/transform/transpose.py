@@ -174,6 +174,11 @@ def install_cleaner(clean: Callable[[Function], Function]) -> None:
     _clean[:] = [clean]
 
 
+def cleaned(function: Function) -> Function:
+    """The function without dead statements."""
+    return _clean[0](function) if _clean else function
+
+
 def adopt(builder: Builder, inner: Builder, statement: Custom, results: Atoms) -> None:
     """What the results need of a rule's statements, as derivative statements of the call of the function.
 

@@ -14,7 +14,7 @@ from adcompiler.ir.walk import (
     block_parameters,
     ends,
     operands,
-    recorded_at_head,
+    recorded_at_once,
     targets_of,
 )
 from tests.backend.random_programs import Maker
@@ -23,7 +23,7 @@ Live = set[Variable]
 
 
 def _at_end(s: For | While) -> Live:
-    return variables(a for a in ends(s) if not recorded_at_head(s, a))
+    return variables(a for a in ends(s) if not recorded_at_once(s, a))
 
 
 class Slow:

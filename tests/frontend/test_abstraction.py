@@ -185,7 +185,7 @@ def test_active():
 @pytest.mark.parametrize(
     "value",
     [
-        True, "a", None, np.sin, np.int64(3), np.bool_(True), [1, 2], (), {"a": "b"},
+        True, "a", None, np.sin, np.int64(3), np.bool_(True), [1, 2], (3,), {"a": "b"},
         np.array([1, 2]), np.array([True]), (1.0, np.array([1])), Plain(), np.zeros(0, dtype="u1"),
     ],
 )  # fmt: skip

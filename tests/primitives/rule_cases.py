@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-import adcompiler.primitives.catalogue  # noqa: F401 - fills the registry with all rows
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.primitive import Primitive, registry
 from adcompiler.ir.types import Array, Type, is_inexact, type_of
+from adcompiler.primitives.catalogue import enter
+from adcompiler.primitives.extras import installed
 from adcompiler.primitives.samples import Domain, Sample
 
 FORMS_OF_ONE = ("float", "np.float64", "0-d", "3", "2,3", "0", "1", "np.float32", "float32 3")
@@ -46,8 +47,21 @@ FORMS_OF_THREE = (
     "0/float/0",
     "3/float32 3/float32 3",
 )
+FORMS_OF_FOUR = (
+    "float/float/float/float",
+    "3/3/3/3",
+    "2,3/3/float/2,1",
+    "float/float/float/3",
+    "0/float/0/float",
+)
+FORMS_OF_FIVE = ("float/float/float/float/float", "3/float/2,1/3/3", "0/float/0/float/0")
+FORMS = {1: FORMS_OF_ONE, 2: FORMS_OF_TWO, 3: FORMS_OF_THREE, 4: FORMS_OF_FOUR, 5: FORMS_OF_FIVE}
 #: rows that take Python numbers only
 SCALAR_ONLY = {"max", "min"}
+
+
+for _extra in installed():  # SciPy's rows, where it is there
+    enter(_extra)
 
 
 @dataclass(frozen=True)
@@ -168,8 +182,7 @@ def _cases(primitive: Primitive) -> Iterator[Case]:
     if domains:
         assert len(domains) == len(primitive.samples), f"{primitive.name} mixes domains and samples"
         rng = random.Random(zlib.crc32(primitive.name.encode()))
-        forms = {1: FORMS_OF_ONE, 2: FORMS_OF_TWO, 3: FORMS_OF_THREE}[len(domains)]
-        for form in forms:
+        for form in FORMS[len(domains)]:
             parts = form.split("/")
             if primitive.name in SCALAR_ONLY and form not in (
                 "float/float",

@@ -48,7 +48,19 @@ BATCHED = [name for name in ALL if lookup(name).batch is not None and name not i
 #: held constant on purpose: the value moves, the derivative is zero by the user's own wish
 HELD = {"stop_gradient"}
 #: linear in another operand than the first
-LINEAR_IN = {"solve": [[1]], "cofactor_change": [[1]]}
+LINEAR_IN = {
+    "solve": [[1]],
+    "cofactor_change": [[1]],
+    "linalg_solve": [[1]],
+    "solve_triangular": [[1]],
+    "cho_solve": [[1]],
+    "lu_solve": [[2]],
+    "solve_banded": [[1]],
+    "solve_toeplitz": [[2]],
+    "solve_sylvester": [[2]],
+    "solve_continuous_lyapunov": [[1]],
+    "solve_discrete_lyapunov": [[1]],
+}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -139,6 +151,8 @@ def test_tangent_agrees_with_complex_step(name: str) -> None:
         return
     analytic = {t for t in row.function.types if t in ("D->D", "DD->D")}
     if not analytic or name in ("maximum", "minimum", "fmax", "fmin", "at_least", "at_most"):
+        return
+    if name == "expi":  # off the real line another branch, which is iπ away
         return
     for case in cases(row):
         if case.is_single or any(map(np.iscomplexobj, case.operands)):

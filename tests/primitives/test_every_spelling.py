@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import math
 import random
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from adcompiler.backend.imports import runtime_functions
 from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.primitive import Primitive, lookup
+from adcompiler.primitives.extras import installed
 from adcompiler.primitives.samples import Domain
 from tests.primitives.rule_cases import Case, cases, draw, names
 from tests.primitives.rule_checks import assert_close, explained
@@ -85,6 +87,7 @@ def spelled(row: Primitive, text: str, case: Case) -> Any:
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     fixed = 1 + max((int(n[1:]) for n in used if n[1:].isdigit()), default=-1)
     space: dict[str, Any] = {"np": np, "math": math, **runtime_functions(), "_args": case.operands}
+    space |= {extra.spelled: importlib.import_module(extra.module) for extra in installed()}
     space |= {f"_{i}": value for i, value in enumerate(case.operands)}
     space["_rest"] = case.operands[fixed:]
     for key, value in {**row.defaults, **case.statics}.items():

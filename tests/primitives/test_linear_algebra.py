@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import adcompiler as ad
-from adcompiler.errors import ADError, ArgumentError, NoDerivativeError
+from adcompiler.errors import ADError, ArgumentError, NoDerivativeError, ResultError
 
 Array = np.ndarray[Any, Any]
 RNG = np.random.default_rng(7)
@@ -341,17 +341,17 @@ def test_the_pullback_of_vjp_is_for_many_cotangents() -> None:
 @pytest.mark.parametrize(
     ("f", "error", "match"),
     [
-        (lambda x: np.linalg.eig(x)[0][0], NoDerivativeError, "complex"),
-        (lambda x: np.linalg.eigvals(x)[0], NoDerivativeError, "eigvalsh"),
-        (lambda x: np.linalg.svd(x)[0][0, 0], NoDerivativeError, "full_matrices=False"),
-        (lambda x: np.linalg.qr(x, "complete")[0][0, 0], NoDerivativeError, "np.linalg.qr"),
+        (lambda x: np.linalg.eig(x)[0][0], ResultError, "complex"),
+        (lambda x: np.linalg.eigvals(x)[0], ResultError, "real"),
+        (lambda x: np.linalg.svd(x)[0][0, 0], np.linalg.LinAlgError, "complete a basis"),
+        (lambda x: np.linalg.qr(x, "complete")[0][0, 0], np.linalg.LinAlgError, "complete a basis"),
         (lambda x: np.linalg.lstsq(x, x[:, 0])[1][0], NoDerivativeError, "b - A @ x"),
         (lambda x: np.sum(np.linalg.qr(x, "raw")[0]), ArgumentError, "mode"),
         (lambda x: np.linalg.norm(x, 3), ArgumentError, "nuc"),
         (lambda x: np.linalg.norm(x[0], "fro"), ArgumentError, "vector"),
         (lambda x: np.linalg.norm(x[None], 2), ADError, "axis"),
         (lambda x: np.sum(np.linalg.inv(x[0])), ADError, "matrix"),
-        (lambda x: np.sum(np.linalg.pinv(x, hermitian=True)), ArgumentError, "hermitian"),
+        (lambda x: np.linalg.svd(x, hermitian=True)[0][0, 0], ArgumentError, "hermitian"),
         (lambda x: np.sum(np.einsum("ij,jk", x)), ADError, "operands"),
         (lambda x: np.sum(np.einsum("ijk", x)), ADError, "axes"),
         (lambda x: np.sum(np.einsum("ij->k", x)), ADError, "result"),

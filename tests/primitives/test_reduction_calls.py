@@ -131,8 +131,8 @@ REFUSED = [
     lambda x: np.nan_to_num(x, copy=False).sum(),
     lambda x: np.interp(x, x, x, period=3.0).sum(),
     lambda x: np.gradient(x, edge_order=3).sum(),
-    lambda x: np.add.reduceat(x, [0, 1]).sum(),
-    lambda x: np.polyadd(x, x).sum(),
+    lambda x: np.power.reduce(x),
+    lambda x: np.subtract.reduce(x, where=x > 0.0),
     lambda x: np.percentile(x, 50.0, overwrite_input=True),
     lambda x: np.nansum(x, weights=x),
 ]

@@ -170,3 +170,36 @@ def domain_guarded(x):
 @example(-4.0)
 def domain_guarded_else(x):
     return np.sqrt(x) if x > 0 else 0.0 * x
+
+
+@example(2.0, 3, (0, 3), argnums=(0,))
+def one_of_several(x, k, chosen):
+    y = x * 2.0 if k in chosen else x
+    if k not in (2, 5) and k in [1, 3, 4]:
+        y = y * x
+    return y
+
+
+@example(2.0, 6, argnums=(0,))
+def some_steps_of_a_loop(x, n):
+    total = 0.0
+    for i in range(n):
+        if i in (1, 3):
+            total += x**2 * i
+        elif i not in (0, n - 1):
+            total += x
+    return total
+
+
+@example(np.array([[0.3, -1.2, 2.1], [0.8, 0.4, 1.1]]), 1, argnums=(0,))
+def the_other_axes(x, axis):
+    rest = [k for k in range(x.ndim) if k != axis]
+    beside = [k for k in range(x.ndim) if k not in (axis,)]
+    return np.transpose(x, [axis, *rest])[0] * np.transpose(x, [axis, *beside])[1] ** 2
+
+
+@example(np.array([[0.3, -1.2], [0.8, 0.4]]), ([1], [0]), argnums=(0,))
+def neither_of_two(x, axes):
+    first, second = list(axes[0]), list(axes[1])
+    rest = [k for k in range(3) if k not in first and k not in second]
+    return np.sum(x * x) * rest[0]

@@ -193,6 +193,67 @@ def return_through_finally(x):
     return z * y
 
 
+@example(0.7, 0.4, np.array([0.3, 0.5, 0.2, 0.9]))
+def return_from_a_loop_through_finally(x, y, v):
+    s = 0.25
+    k = 0
+    while k < 4 and abs(s) < 0.9:
+        k += 1
+        try:
+            for e in v:
+                if x * e < 0.1731:
+                    return s * e + x
+        finally:
+            s = s * x + 0.1 * y
+        if k % 2 == 0:
+            return 0.5 * y + s
+    return s * x
+
+
+@example(0.7, np.array([0.3, 0.5, 0.2, 0.9]))
+@example(-0.1, np.array([0.3, 0.5, 0.2, 0.9]))
+def arrays_of_an_inner_arm_in_a_loop(x, v):
+    w = v
+    if x > -0.2319:
+        if x <= 0.1731:
+            v, w = w, np.tanh(v * v)
+        for _k in range(4, 0, -1):
+            v, w = w, np.cos(v - w)
+    return np.sum(v * w)
+
+
+@example(0.6131, -0.4227, np.array([0.5173, -0.6391, 0.9277]), 3)
+@example(-4.0, 1.2, np.array([0.5173, -0.6391, 0.9277]), 4)
+def break_in_every_second_iteration(x, y, v, n):
+    w = v
+    s = x
+    for k in range(n):
+        if k % 2 != 0:
+            for _count in range(4, 0, -1):
+                s += 0.3 * y * y
+                if s > 0.1731:
+                    break
+                v, w = w, np.tanh(w * w)
+    return s + np.sum(v * w)
+
+
+@example(0.6131, -0.4227, np.array([0.5173, -0.6391, 0.9277, 0.2791]))
+@example(0.6131, 0.1, np.array([0.5173, -0.6391, 0.9277, 0.2791]))
+def arrays_under_a_chosen_number(x, y, v):
+    s = x
+    if y < 0.1731:
+        if s < -0.2319:
+            s = y
+        if s > -0.2319:
+            x = min(x, 0.5, y)
+            v, p = (v * 1.0, v.copy())
+            if x > 0.0731:
+                return np.sum(v * p)
+            if x < -0.3:
+                return np.sum(np.sin(v) * p)
+    return s
+
+
 @example(1.5)
 def try_import(x):
     try:

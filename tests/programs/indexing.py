@@ -104,3 +104,33 @@ def taken(x):
 @example(V)
 def sorted_values(x):
     return np.sort(x) @ np.arange(4.0)
+
+
+@example(np.array([1.5, 0.7, 2.0]), np.array([[2.0, -1.0], [-1.0, 3.0]]))
+def assembled_by_open_grids(stiffness, element):
+    """Neighbours share a degree of freedom: the grids of each bar are different places, those of two bars are not."""
+    K = np.zeros((4, 4))
+    for e in range(len(stiffness)):
+        d = np.array([e, e + 1])
+        K[np.ix_(d, d)] += stiffness[e] * element
+    return np.sum(K * K * K)
+
+
+@example(np.array([0.5, 1.5, -0.7, 2.0]), np.array([1.0, 2.0, 3.0]))
+def added_where_places_repeat(w, a):
+    """Of two additions to one place NumPy keeps the last; -1 is the place 2."""
+    rows = np.array([0, 2, 0, -1])
+    total = 0.0
+    for k in range(3):
+        a[rows] += w * a[rows]
+        a[rows] += np.sin(w)
+        total += np.sum(a * a)
+    return total
+
+
+@example(np.arange(1.0, 13.0).reshape(3, 4) / 7.0, np.array([[0.5, -0.3], [0.2, 0.4]]))
+def added_by_rows_and_columns(a, w):
+    a[np.ix_([2, 0], [1, 1])] += w
+    a[np.ix_([0, 0], [-1, 3])] += 2.0 * w
+    a[:, [0, 2]] += 1.5
+    return np.sum(a**3)

@@ -6,6 +6,7 @@ Run as a module for the full matrix: ``python -m tests.programs.modes``.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from adcompiler.derivative import _CACHE
 from adcompiler.ir.structure import from_value, leaves
 from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
+    called,
+    caught,
     classes,
     complex_numbers,
     conditionals,
@@ -32,17 +35,22 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     exits,
     factorisations,
     functions,
+    generators,
     growing_lists,
     higher_order,
     in_place,
     indexing,
     iterators,
+    library,
     linear_algebra,
     loops,
     loops_scientific,
     nested,
+    nonlocals,
+    outside,
     recursion,
     reductions,
+    reshaped_writes,
     scalar_math,
     sequences,
     simulations,
@@ -65,6 +73,9 @@ from tests.programs.oracle import (
     unflat,
     varies,
 )
+
+if importlib.util.find_spec("scipy") is not None:
+    from tests.programs import scipy_linear_algebra, special_functions  # noqa: F401
 
 SETTINGS = ("ordinary", "verified", "unoptimised", "careful")
 

@@ -1,0 +1,98 @@
+"""Containers of which only the run knows whether they are one and the same.
+
+``d = a if c else b`` binds `d` to the list `a` or to the list `b`.  In the trace it is a third one, of chosen
+elements, which is right as long as none of them changes.  Once one does, what the others hold is only known in the run,
+and they are *spoiled*: reading them is refused, not guessed.  The same holds for what a loop hands from one iteration
+to the next, and for the elements of a list that grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from adcompiler.frontend.bound import Undefined
+from adcompiler.ir.structure import Branch
+
+#: the content of a container that another one, changed since, may be
+SPOILED = (
+    ("unknown",),
+    (
+        Undefined(
+            "it may be another container that was changed since: a branch or a loop decides which one it is",
+            "the change inside the branch, or a copy where it is chosen: list(…), dict(…), copy.copy(…)",
+        ),
+    ),
+)
+_FIXED = ("tuple", "namedtuple", "slice", "range", "shared")
+
+
+def is_mutable(bound: object) -> bool:
+    return isinstance(bound, Branch) and bound.kind not in _FIXED
+
+
+def is_spoiled(branch: Branch) -> bool:
+    return (branch.keys, branch.children) == SPOILED
+
+
+class Either:
+    """The relation: what each chosen container may be."""
+
+    def __init__(self) -> None:
+        self._origins: dict[int, list[Branch]] = {}
+        self._chosen: dict[int, list[Branch]] = {}
+        self._elements: dict[int, Branch] = {}
+        self._holders: dict[int, Branch] = {}
+        self._kept: list[Branch] = []  # an id stands for one container as long as it lives
+
+    def add(self, chosen: Branch, origins: Iterable[Branch]) -> None:
+        """`chosen` may be any of `origins`."""
+        for origin in origins:
+            known = self._origins.setdefault(id(chosen), [])
+            if origin is not chosen and not any(origin is k for k in known):
+                known.append(origin)
+                self._chosen.setdefault(id(origin), []).append(chosen)
+                self._kept += [chosen, origin]
+
+    def hold(self, holder: Branch, elements: Iterable[Branch]) -> None:
+        """A growing list gets these elements: what it holds are copies of their structure."""
+        for element in elements:
+            self.add(self._element_of(holder), [element])
+
+    def take(self, holder: Branch, element: Branch) -> None:
+        """`element` was read from a growing list."""
+        self.add(element, [self._element_of(holder)])
+
+    def _element_of(self, holder: Branch) -> Branch:
+        """What stands for any element of a growing list."""
+        if id(holder) not in self._elements:
+            token = self._elements[id(holder)] = Branch("shared", (), ())
+            self._holders[id(token)] = holder
+            self._kept += [holder, token]
+        return self._elements[id(holder)]
+
+    def is_related(self, branch: Branch) -> bool:
+        return id(branch) in self._origins or id(branch) in self._chosen
+
+    def origins(self, branch: Branch) -> list[Branch]:
+        """Everything that a container may be, itself among it."""
+        return list(self._closure([branch], self._origins))
+
+    def others(self, branch: Branch) -> Iterator[Branch]:
+        """The containers that a change of this one may change, each once."""
+        if not self.is_related(branch):
+            return
+        seen = {id(branch)}
+        for found in self._closure(self.origins(branch), self._chosen):
+            other = self._holders.get(id(found), found)
+            if id(other) not in seen and is_mutable(other):
+                seen.add(id(other))
+                yield other
+
+    def _closure(self, start: list[Branch], along: dict[int, list[Branch]]) -> Iterator[Branch]:
+        work, seen = list(start), set()
+        while work:
+            found = work.pop()
+            if id(found) not in seen:
+                seen.add(id(found))
+                work += along.get(id(found), ())
+                yield found
