@@ -54,6 +54,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=left_out)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many comparisons the rules of the primitives have passed."""
+    checks = sys.modules.get("tests.primitives.rule_checks")
+    if checks is not None and checks.CHECKS:
+        parts = ", ".join(f"{kind} {number}" for kind, number in sorted(checks.CHECKS.items()))
+        total = sum(checks.CHECKS.values())
+        terminalreporter.write_line(f"rules of primitives: {total} checks ({parts})")
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare a text with the file of that name under ``tests/golden``, or write it with --update-golden."""

@@ -52,6 +52,7 @@ divide = elementwise(
     # ∂(a/b)/∂b = -a/b² = -y/b
     partials=(lambda y, a, b: Over(1.0, b), lambda y, a, b: -(y / b)),
     samples=(REAL, NONZERO),
+    unbounded=True,
 )
 negative = elementwise(
     "negative", np.negative, array="-_0", partials=lambda y, x: -1.0, samples=(REAL,)
@@ -118,6 +119,7 @@ power = elementwise(
     infer=_infer_power,
     partials=(base_partial, exponent_partial),
     samples=(POSITIVE, REAL),
+    unbounded=True,
 )
 
 # x - floor(x / y)·y: the slope of the floor is zero wherever it exists

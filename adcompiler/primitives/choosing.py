@@ -25,7 +25,7 @@ from adcompiler.primitives.gathering import integers
 from adcompiler.primitives.inert import refuse_complex
 from adcompiler.primitives.kinds import batch_elementwise, general
 from adcompiler.primitives.samples import Sample
-from adcompiler.primitives.shapes import broadcast_shapes, numbers
+from adcompiler.primitives.shapes import broadcast_shapes, numbers, promoted_dtype
 from adcompiler.primitives.statics import static
 
 _ROW = [1.0, 2.0, 4.0]
@@ -36,7 +36,7 @@ def _infer_choose(args: Sequence[Atom], statics: Statics) -> Type:
     numbers(choices, "np.choose")
     refuse_complex(choices, "np.choose")
     shape = broadcast_shapes([shape_of(a.type) for a in args])
-    return scalar_or_array(np.result_type(*(dtype_of(c.type) for c in choices)), shape)
+    return scalar_or_array(promoted_dtype([c.type for c in choices]), shape)
 
 
 def _push_choose(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:

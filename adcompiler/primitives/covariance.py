@@ -29,9 +29,11 @@ _SINGLE = np.array(_GRID, np.float32)
 
 
 def _rows(m: Atom, rowvar: bool) -> Atom:
-    """Every variable as a row of observations, in double precision (as NumPy computes it)."""
-    if dtype_of(m.type) != np.dtype(float):
-        m = current().apply(lookup("cast"), m, dtype=np.dtype(float))
+    """Every variable as a row of observations, in double precision at least (as NumPy computes it)."""
+    refuse_complex([m], "np.cov")
+    wide = np.result_type(dtype_of(m.type), np.dtype(float))
+    if dtype_of(m.type) != wide:
+        m = current().apply(lookup("cast"), m, dtype=wide)
     if rank_of(m) == 1:
         return current().apply(lookup("expand_dims"), m, axis=0)
     return m if rowvar else current().apply(lookup("reverse_axes"), m)

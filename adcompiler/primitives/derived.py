@@ -71,7 +71,8 @@ def derived(
             a for a, want in zip(call.args, wanted, strict=True) if want and isinstance(a, Variable)
         }
         calls, result = written_out(definition, call)
-        bars = pull_through(calls, {result: y_bar}, sources)
+        # the definition may compute in a wider dtype than the function
+        bars = pull_through(calls, {result: fit_cotangent(result, y_bar)}, sources)
         found: list[Atom | None] = []
         for arg, want in zip(call.args, wanted, strict=True):
             # an operand that stands twice gets the whole of its cotangent once

@@ -13,7 +13,7 @@ from adcompiler.ir.index import Slice
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
-from adcompiler.ir.types import Array, Type, dtype_of, shape_of
+from adcompiler.ir.types import Array, Type, dtype_of, promotion_of, shape_of
 from adcompiler.ir.values import Atom
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.derived import derived
@@ -172,11 +172,23 @@ def _ediff1d_of(x: Atom, *ends: Atom, begin: bool = False) -> Atom:
     return joined([vectors[0], inner] if begin else [inner, vectors[0]], 0)
 
 
+def _infer_ediff(args: Sequence[Atom], statics: Statics) -> Type:
+    """NumPy casts the ends to the dtype of the array."""
+    x, *ends = args
+    inner = shape_of(x.type)[0] - 1
+    total = Length.of(max(inner.constant, 0)) if inner.constant is not None else inner
+    for end in ends:
+        for length in shape_of(end.type) or (Length.of(1),):
+            total = total + length
+    return Array(dtype_of(x.type), (total,))
+
+
 def _ediff_row(name: str, keywords: str, count: int, begin: bool) -> Primitive:
     names = [word for word in ("to_end", "to_begin") if word in keywords]
     return derived(
         name,
         lambda x, *ends: np.ediff1d(x, **dict(zip(names, ends, strict=True))),
+        infer=_infer_ediff,
         definition=lambda x, *ends: _ediff1d_of(x, *ends, begin=begin),
         spelling=Spelling(f"np.ediff1d(_0, {keywords})"),
         samples=(
@@ -195,9 +207,10 @@ ediff_both = _ediff_row("ediff1d_to_both", "to_end=_1, to_begin=_2", 2, False)
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Atom:
     x = ravel(array_like(ary)) if rank_of(array_like(ary)) != 1 else array_like(ary)
     ends = [array_like(end) for end in (to_end, to_begin) if end is not None]
-    if any(dtype_of(end.type) != dtype_of(x.type) for end in ends):
+    if not all(np.can_cast(promotion_of(end.type), dtype_of(x.type), "same_kind") for end in ends):
         raise ArgumentError(
-            "the ends of `np.ediff1d` have another dtype than the array.",
+            "the ends of `np.ediff1d` are of another kind than the array.",
+            why="NumPy would raise TypeError here.",
             write=f"to_end=np.asarray(ends, dtype={dtype_of(x.type)})",
         )
     if not ends:

@@ -52,6 +52,7 @@ log = elementwise(
     python_kind="float",
     partials=lambda y, x: Over(1.0, x),
     samples=(POSITIVE,),
+    unbounded=True,
 )
 log2 = elementwise(
     "log2",
@@ -60,6 +61,7 @@ log2 = elementwise(
     python_kind="float",
     partials=lambda y, x: Over(1.0 / LN2, x),
     samples=(POSITIVE,),
+    unbounded=True,
 )
 log10 = elementwise(
     "log10",
@@ -68,6 +70,7 @@ log10 = elementwise(
     python_kind="float",
     partials=lambda y, x: Over(1.0 / math.log(10.0), x),
     samples=(POSITIVE,),
+    unbounded=True,
 )
 log1p = elementwise(
     "log1p",
@@ -76,6 +79,7 @@ log1p = elementwise(
     python_kind="float",
     partials=lambda y, x: Over(1.0, 1.0 + x),
     samples=(Domain(-0.7, 2.0, (0.0,)),),
+    unbounded=True,
 )
 # the slope at 0 is inf, as NumPy divides
 sqrt = elementwise(
@@ -85,6 +89,7 @@ sqrt = elementwise(
     python_kind="float",
     partials=lambda y, x: Over(0.5, y),
     samples=(POSITIVE,),
+    unbounded=True,
 )
 # the slope at 0 is inf
 cbrt = elementwise(
@@ -94,6 +99,7 @@ cbrt = elementwise(
     python_kind="float",
     partials=lambda y, x: Over(1.0 / 3.0, y * y),
     samples=(NONZERO,),
+    unbounded=True,
 )
 square = elementwise(
     "square", np.square, scalar="_0 * _0", partials=lambda y, x: 2.0 * x, samples=(REAL,)
@@ -116,6 +122,7 @@ reciprocal = elementwise(
     infer=_infer_reciprocal,
     partials=lambda y, x: -(y * y),
     samples=(NONZERO,),
+    unbounded=True,
 )
 
 

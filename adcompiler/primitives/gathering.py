@@ -19,6 +19,7 @@ from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, lookup
 from adcompiler.ir.types import Array, Type, dtype_of, scalar_or_array, shape_of
 from adcompiler.ir.values import Atom
+from adcompiler.primitives.accumulation import fit_cotangent
 from adcompiler.primitives.arrays import array_like, as_array
 from adcompiler.primitives.dimensions import dimension, plus, size_operand, unspelled
 from adcompiler.primitives.indexing import accumulate
@@ -259,7 +260,11 @@ def _order_rows(suffix: str, read: str, write: str) -> tuple[Primitive, Primitiv
         pushforward=push_write,
         pullback=lambda call, y_bar, wanted: [
             None,
-            current().apply(reading, y_bar, call.args[2], **call.statics) if wanted[1] else None,
+            fit_cotangent(
+                call.args[1], current().apply(reading, y_bar, call.args[2], **call.statics)
+            )
+            if wanted[1]
+            else None,
             None,
         ],
         batch=batch_write,

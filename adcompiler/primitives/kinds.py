@@ -18,10 +18,11 @@ from typing import Any
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import PRIMAL, Call
 from adcompiler.ir.primitive import Batch, Infer, Primitive, Spelling, Statics, lookup, register
-from adcompiler.ir.types import PythonScalar, Type, is_inexact, is_scalar, shape_of
+from adcompiler.ir.types import PythonScalar, Type, dtype_of, is_inexact, is_scalar, shape_of
 from adcompiler.ir.values import Atom, Constant, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent, insert_axes_behind_first
 from adcompiler.primitives.shapes import elementwise_type, like_operand, numbers
+from adcompiler.primitives.supports import DEEPEST, is_zeros, support, written_into
 
 Partial = Callable[..., Any]
 
@@ -77,7 +78,9 @@ def scaled(value: Atom, partial: Any) -> Atom | None:
         return as_atom(atom * value)
     if isinstance(value, Constant) and value.value == 1:
         if isinstance(atom.type, PythonScalar) and not is_inexact(atom.type):
-            return as_atom(lookup("to_float")(atom))  # an int in a list or an array would make it one of ints
+            return as_atom(
+                lookup("to_float")(atom)
+            )  # an int in a list or an array would make it one of ints
         if not is_scalar(atom.type) or is_inexact(atom.type):
             return atom
     return as_atom(value * atom)
@@ -98,6 +101,56 @@ def _selection(value: Atom) -> tuple[Atom, Atom, bool] | None:
     if isinstance(then, Constant) and then.value == 0:
         return condition, otherwise, False
     return None
+
+
+def scaled_within_support(value: Atom, partial: Any, depth: int = DEEPEST) -> Atom | None:
+    """value · partial, and exactly 0 where `value` is a structural zero (see `supports`).
+
+    What was written into zeros is multiplied where it was written; else the product is a selection.  A partial that
+    is one number for all elements is left as it is: where that is infinite, so are all values.
+    """
+    if partial is None or _selection(value) is not None or not _is_array(partial):
+        return scaled(value, partial)
+    call = written_into(value) if depth else None
+    if call is not None:
+        base, part, *index = call.args
+        there = _read(partial, call)
+        product = None if there is None else scaled_within_support(part, there, depth - 1)
+        rest = base if is_zeros(base) else scaled_within_support(base, partial, depth - 1)
+        if (
+            product is not None
+            and rest is not None
+            and dtype_of(product.type) == dtype_of(rest.type) == dtype_of(base.type)
+        ):
+            return current().apply(call.primitive, rest, product, *index, **call.statics)
+    product = scaled(value, partial)
+    assert product is not None
+    mask = support(value)
+    return product if mask is None else as_atom(lookup("where")(mask, product, 0.0))
+
+
+def _is_array(partial: Any) -> bool:
+    if isinstance(partial, Over):
+        return _is_array(partial.numerator) or _is_array(partial.denominator)
+    if isinstance(partial, Where):
+        return _is_array(partial.condition) or _is_array(partial.partial)
+    return bool(shape_of(as_atom(partial).type))
+
+
+def _read(partial: Any, write: Call) -> Any:
+    """The partial at the elements that a statement writes; None where it has another shape than the array."""
+    if isinstance(partial, Over):
+        parts = _read(partial.numerator, write), _read(partial.denominator, write)
+        return None if None in parts else Over(*parts)
+    if isinstance(partial, Where):
+        parts = _read(partial.condition, write), _read(partial.partial, write)
+        return None if None in parts else Where(*parts, partial.holds)
+    atom = as_atom(partial)
+    if isinstance(atom, Constant):
+        return atom
+    if shape_of(atom.type) != shape_of(write.args[0].type):
+        return None
+    return current().apply(lookup("getitem"), atom, *write.args[2:], **write.statics)
 
 
 def add(a: Atom | None, b: Atom | None) -> Atom | None:
@@ -145,11 +198,14 @@ def elementwise(
     defaults: Statics | None = None,
     results: int = 0,
     description: str = "",
+    unbounded: bool = False,
 ) -> Primitive:
     """A row for a function applied element by element, with NumPy's broadcasting.
 
     `partials` is one function of (y, x) or a sequence of functions of (y, x₀, x₁, …), None standing
     for a partial that is zero by declaration.  Static parameters that a call has are given to them by name.
+    A row is `unbounded` where a partial may be infinite or undefined: then the cotangent is asked where it is a
+    structural zero.
     """
     array = array or f"np.{name}({', '.join(f'_{i}' for i in range(len(samples)))})"
 
@@ -167,7 +223,8 @@ def elementwise(
     def pullback(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
         found: list[Atom | None] = []
         for arg, want, partial in zip(call.args, wanted, _partials_of(partials, call), strict=True):
-            product = scaled(y_bar, partial()) if want else None
+            multiply = scaled_within_support if unbounded else scaled
+            product = multiply(y_bar, partial()) if want else None
             found.append(None if product is None else fit_cotangent(arg, product))
         return found
 

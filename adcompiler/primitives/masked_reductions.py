@@ -19,7 +19,7 @@ from adcompiler.primitives.accumulation import broadcast_as
 from adcompiler.primitives.derived import derived
 from adcompiler.primitives.kinds import inert
 from adcompiler.primitives.products import prod
-from adcompiler.primitives.reductions import max_, mean, min_, sum_
+from adcompiler.primitives.reductions import max_, max_of_any, mean, min_, min_of_any, sum_
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.searches import all_, any_
 from adcompiler.primitives.selection import maximum_of, minimum_of, where
@@ -50,6 +50,10 @@ _JOINS: dict[Primitive, tuple[str, float, Callable[[Any, Any], Atom]]] = {
 }
 
 
+#: the extremes where there may be no elements: the start is the result then
+_OF_ANY: dict[Primitive, Primitive] = {max_: max_of_any, min_: min_of_any}
+
+
 def _typed(row: Primitive) -> Any:
     """The mask changes nothing about the type."""
 
@@ -59,7 +63,7 @@ def _typed(row: Primitive) -> Any:
                 "the mask of a reduction has more axes than the array.",
                 write="np.sum(np.where(mask, x, 0.0))",
             )
-        return row.infer(args[:1], statics)
+        return _OF_ANY.get(row, row).infer(args[:1], statics)
 
     return infer
 
@@ -75,7 +79,7 @@ def _variants(row: Primitive) -> None:
             operands = list(rest)
             if masked:
                 x = as_atom(where(operands.pop(0), x, neutral))
-            found = current().apply(row, x, **statics)
+            found = current().apply(_OF_ANY.get(row, row), x, **statics)
             return join(found, operands[0]) if started else found
 
         def run(x: Any, *rest: Any, **statics: Any) -> Any:

@@ -147,6 +147,7 @@ float_power = elementwise(
     python_kind="float",
     partials=(arithmetic.base_partial, arithmetic.exponent_partial),
     samples=(POSITIVE, REAL),
+    unbounded=True,
 )
 # what is replaced has the slope 0
 nan_to_num = elementwise(

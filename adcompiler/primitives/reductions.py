@@ -192,16 +192,18 @@ mean = linear(
 # --- extremes ------------------------------------------------------------------------------------
 
 
-def _extreme(name: str, function: Any, beyond: str) -> Primitive:
+def _extreme(name: str, function: Any, beyond: str, of_none: float | None = None) -> Primitive:
     """Ties share equally.  `beyond` is the comparison that holds for the elements not chosen.
 
     (Where the result is nan no comparison holds: then all elements share, rather than none.)
+    `of_none` is the result where there are no elements; without it they are refused.
     """
+    start = {} if of_none is None else {"initial": of_none}
 
     def infer(args: Sequence[Atom], statics: Statics) -> Type:
         refuse_complex(args, f"np.{name}")
         shape = shape_of(args[0].type)
-        if any(
+        if of_none is None and any(
             shape[axis].constant == 0 for axis in normalized_axes(statics.get("axis"), len(shape))
         ):
             raise ShapeError(
@@ -234,10 +236,14 @@ def _extreme(name: str, function: Any, beyond: str) -> Primitive:
         return [fit_cotangent(call.args[0], current().apply(lookup("where"), left, 0.0, share))]
 
     return general(
-        f"a{name}",
-        lambda x, axis=None, keepdims=False: function(x, axis=axis, keepdims=keepdims),
+        f"a{name}" if of_none is None else f"a{name}_of_any",
+        lambda x, axis=None, keepdims=False: function(x, axis=axis, keepdims=keepdims, **start),
         infer=infer,
-        spelling=Spelling(f"np.{name}(_0)"),
+        spelling=Spelling(
+            f"np.{name}(_0)"
+            if of_none is None
+            else f"np.{name}(_0, initial={'-' if of_none < 0.0 else ''}np.inf)"
+        ),
         pushforward=pushforward,
         pullback=pullback,
         defaults=REDUCED,
@@ -247,6 +253,8 @@ def _extreme(name: str, function: Any, beyond: str) -> Primitive:
 
 max_ = _extreme("max", np.max, "less")
 min_ = _extreme("min", np.min, "greater")
+max_of_any = _extreme("max", np.max, "less", of_none=-np.inf)
+min_of_any = _extreme("min", np.min, "greater", of_none=np.inf)
 
 
 # --- cumulative sums -----------------------------------------------------------------------------

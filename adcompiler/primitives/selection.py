@@ -219,7 +219,11 @@ smaller = _choice(
 def _infer_clip(args: Sequence[Atom], statics: Statics) -> Type:
     numbers(args, "np.clip")
     refuse_complex(args, "np.clip")
-    return elementwise_type(np.clip, args)
+    found = elementwise_type(np.clip, args)
+    if isinstance(args[0].type, PythonScalar) and isinstance(found, Array):
+        # NumPy makes an array of the first operand, which is no weaker than others then
+        return Array(np.result_type(found.dtype, dtype_of(args[0].type)), found.shape)
+    return found
 
 
 def _both(first: Where, second: Where) -> Where:

@@ -55,6 +55,7 @@ arcsin = elementwise(
     python_kind="float",
     partials=lambda y, x: Over(1.0, sqrt((1.0 - x) * (1.0 + x))),
     samples=(UNIT,),
+    unbounded=True,
 )
 arccos = elementwise(
     "arccos",
@@ -63,6 +64,7 @@ arccos = elementwise(
     python_kind="float",
     partials=lambda y, x: Over(-1.0, sqrt((1.0 - x) * (1.0 + x))),
     samples=(UNIT,),
+    unbounded=True,
 )
 arctan = elementwise(
     "arctan",
@@ -155,6 +157,7 @@ arccosh = elementwise(
     python_kind="float",
     partials=_arccosh_partial,
     samples=(ABOVE_ONE,),
+    unbounded=True,
 )
 arctanh = elementwise(
     "arctanh",
@@ -163,6 +166,7 @@ arctanh = elementwise(
     python_kind="float",
     partials=lambda y, x: Over(1.0, (1.0 - x) * (1.0 + x)),
     samples=(UNIT,),
+    unbounded=True,
 )
 deg2rad = elementwise(
     "deg2rad",

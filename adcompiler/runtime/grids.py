@@ -13,7 +13,7 @@ def gradient_transposed(value: Any, spacing: Any, axis: int = 0, edge_order: int
     >>> gradient_transposed(np.array([1.0, 0.0, 0.0]), 0.5)
     array([-2.,  2.,  0.])
     """
-    found = np.zeros(np.shape(value), np.result_type(value, spacing))
+    found = np.zeros_like(value)
     y, f = np.moveaxis(value, axis, 0), np.moveaxis(found, axis, 0)
     steps = np.diff(spacing) if np.ndim(spacing) else np.full(len(y) - 1, spacing)
     h = steps.reshape((-1, *[1] * (y.ndim - 1))).astype(found.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,18 @@ import numpy as np
 from adcompiler.ir.nodes import Function
 from adcompiler.ir.text import to_text
 from tests.primitives.rule_cases import Case
+
+#: how many comparisons the tests of this run have made
+CHECKS: Counter[str] = Counter()
+
+
+_KINDS = {"value", "tangent", "cotangent", "third order", "forward over reverse"}
+
+
+def counted(holds: bool, message: str) -> None:
+    """An assertion that is counted."""
+    CHECKS["types"] += 1
+    assert holds, message
 
 
 @contextmanager
@@ -31,6 +44,7 @@ def assert_close(
     actual: Any, expected: Any, rtol: float, what: str, atol: float | None = None
 ) -> None:
     """Close relative to the largest element: one number of several may happen to be near zero."""
+    CHECKS[what if what in _KINDS else "other"] += 1
     a, b = (np.asarray(v, dtype=complex if np.iscomplexobj(v) else float) for v in (actual, expected))
     assert np.size(a) == np.size(b) or a.ndim == 0, f"{what}: shapes {a.shape} and {b.shape}"
     a = np.broadcast_to(a, b.shape)

@@ -27,21 +27,22 @@ ROWS = [
 ]
 #: rows with a rule for real numbers only: they are refused while compiling, or NumPy itself refuses the operands
 _REAL_ONLY = """
-absolute amax amax_from amax_where_from amin amin_from amin_where_from arange arctan2
-arctan2_accumulate arctan2_outer as_array as_numpy_scalar at_least at_most bessel_i cbrt choose
-clip complex_of convolve convolve_transposed copysign copysign_accumulate copysign_outer
-copysign_reduce corrcoef corrcoef_of_two correlate correlate_transposed cov cov_of_two deg2rad erf
-erfc fabs fftfreq fill_like fma fmax fmax_accumulate fmax_outer fmax_reduce fmin fmin_accumulate
-fmin_outer fmin_reduce fmod fmod_accumulate fmod_outer fmod_reduce frexp_mantissa fsum fsum_of gamma
-heaviside heaviside_accumulate heaviside_outer heaviside_reduce hypot hypot_accumulate hypot_outer
-hypot_reduce i0 ieee_remainder interp interp_outside ldexp ldexp_outer lgamma log_gamma_slope
-log_gamma_slopes logaddexp logaddexp2 logaddexp2_accumulate logaddexp2_outer logaddexp2_reduce
-logaddexp_accumulate logaddexp_outer logaddexp_reduce max maximum maximum_accumulate maximum_outer
-median min minimum minimum_accumulate minimum_outer modf_fraction nan_to_num nanmax nanmedian nanmin
-nanpercentile nanquantile nanstd nanvar nextafter nextafter_accumulate nextafter_outer
-nextafter_reduce percentile power_norm ptp quantile rad2deg remainder remainder_accumulate
-remainder_outer remainder_reduce rfft rfft2 rfftfreq rfftn sinc solve_continuous_are
-solve_discrete_are std std_where sumprod_of_lists to_float unwrap var var_where weighted_bincount
+absolute amax amax_from amax_of_any amax_where_from amin amin_from amin_of_any amin_where_from
+arange arctan2 arctan2_accumulate arctan2_outer as_array as_numpy_scalar at_least at_most bessel_i
+cbrt choose clip complex_of convolve convolve_transposed copysign copysign_accumulate
+copysign_outer copysign_reduce corrcoef corrcoef_of_two correlate correlate_transposed cov
+cov_of_two deg2rad erf erfc fabs fftfreq fill_like fma fmax fmax_accumulate fmax_outer fmax_reduce
+fmin fmin_accumulate fmin_outer fmin_reduce fmod fmod_accumulate fmod_outer fmod_reduce
+frexp_mantissa fsum fsum_of gamma heaviside heaviside_accumulate heaviside_outer heaviside_reduce
+hypot hypot_accumulate hypot_outer hypot_reduce i0 ieee_remainder interp interp_outside ldexp
+ldexp_outer lgamma log_gamma_slope log_gamma_slopes logaddexp logaddexp2 logaddexp2_accumulate
+logaddexp2_outer logaddexp2_reduce logaddexp_accumulate logaddexp_outer logaddexp_reduce max
+maximum maximum_accumulate maximum_outer median min minimum minimum_accumulate minimum_outer
+modf_fraction nan_to_num nanmax nanmedian nanmin nanpercentile nanquantile nanstd nanvar nextafter
+nextafter_accumulate nextafter_outer nextafter_reduce percentile power_norm ptp quantile rad2deg
+remainder remainder_accumulate remainder_outer remainder_reduce rfft rfft2 rfftfreq rfftn sinc
+solve_continuous_are solve_discrete_are std std_where sumprod_of_lists to_float unwrap var
+var_where weighted_bincount
 """
 REAL_ONLY = set(_REAL_ONLY.split())
 #: of the rows of scipy.special those that take complex numbers, which are fewer
