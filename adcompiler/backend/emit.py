@@ -309,10 +309,13 @@ class _Emitter:
 
     def _single(self, s: Statement) -> ast.stmt:
         """An assignment; of an effect whose value nobody reads, the call alone."""
-        if isinstance(s, Call) and s.primitive.effect and s not in self.records:
-            if not self.alive(s, s.target):
-                return self.expressions.kept(s)
+        if isinstance(s, Call) and s.primitive.effect and self._is_unread(s):
+            return self.expressions.kept(s)
         return self._assignment(s)
+
+    def _is_unread(self, s: Call) -> bool:
+        """Neither read nor recorded (what is recorded at once is dead right behind its statement)."""
+        return s not in self.records and not self.alive(s, s.target)
 
     def _assignment(self, s: Statement) -> ast.stmt:
         (target,) = targets_of(s)
