@@ -145,7 +145,8 @@ TABLE: tuple[Row, ...] = (
         "With",
         "`with` statement",
         'with np.errstate(divide="ignore"): y = np.log(x)',
-        "np.errstate with constant settings, which hold in both sweeps; others are refused",
+        "np.errstate with constant settings, which hold in both sweeps; classes with `__enter__` and `__exit__`, "
+        "contextlib.contextmanager, suppress, closing and nullcontext; files; locks and warnings are refused",
     ),
     _accept(
         "Try",
