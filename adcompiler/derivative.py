@@ -16,7 +16,7 @@ import threading
 import types
 import warnings
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from adcompiler.arguments import (
@@ -68,11 +68,12 @@ SUFFIX = {
 
 @dataclass(eq=False)
 class Variant:
-    """A compiled program and the abstract arguments it was compiled for."""
+    """A compiled program and the abstract arguments it was compiled for; `entry` is made at its first call."""
 
     arguments: dict[str, Structure]
     compiled: Compiled
     number: int
+    entry: Entry | None = field(default=None, init=False)
 
 
 class Derivative:
@@ -201,7 +202,7 @@ class Derivative:
         try:
             with self._lock:
                 variant = self._find(self._bind(args, kwargs))
-                entry = self._entry_of(variant)
+                entry = variant.entry = variant.entry or self._entry_of(variant)
                 checks = "check_shape(" in variant.compiled.text
                 self._enter(naming_bad_seeds(entry) if checks else entry)
                 if entry.unequal(*args, **kwargs):
