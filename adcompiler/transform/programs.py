@@ -10,10 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from adcompiler.errors import ArgumentError
-from adcompiler.ir.builder import current
+from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.nodes import REVERSE, TANGENT, Function
-from adcompiler.ir.structure import Structure, leaves, refill, sequence, transform
-from adcompiler.ir.types import is_complex, is_inexact, is_number
+from adcompiler.ir.primitive import lookup
+from adcompiler.ir.structure import Branch, Structure, leaves, refill, sequence, transform
+from adcompiler.ir.types import is_complex, is_inexact, is_number, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable, derivative_of
 from adcompiler.options import Request
 from adcompiler.transform.adjoint import pull
@@ -79,8 +81,8 @@ def _value_and_grad(problem: Problem, _: tuple[Structure, ...]) -> Structure:
 
 
 def _value_and_gradient(problem: Problem) -> tuple[Structure, Structure, Structure]:
+    problem, chosen, is_element = _of_one_number(problem)
     function = problem.function
-    chosen = scalar_result(problem, function.result)
     if problem.request.mode == "forward":
         if any(is_complex(a.type) for a in problem.active) and not problem.request.holomorphic:
             raise ArgumentError(
@@ -96,9 +98,29 @@ def _value_and_gradient(problem: Problem) -> tuple[Structure, Structure, Structu
         results, bars = pull(function, problem.args, problem.wanted, seeds)
         gradient = _bars(problem, bars)
     placed = _placed(function, results)
+    if is_element:
+        placed = placed.children[1]
     if problem.request.has_aux:
         return placed.children[0], gradient, placed.children[1]
     return placed, gradient, Constant.of(None)
+
+
+def _of_one_number(problem: Problem) -> tuple[Problem, Structure, bool]:
+    """The number whose gradient is taken; of an array with one element that element, put before the result."""
+    function, has_aux = problem.function, problem.request.has_aux
+    whole = function.result
+    if has_aux and isinstance(whole, Branch) and len(whole.children) == 2:
+        whole = whole.children[0]
+    shape = shape_of(whole.type) if isinstance(whole, Variable) and is_number(whole.type) else ()
+    if not shape or not all(length.is_one for length in shape):
+        return problem, scalar_result(problem, function.result), False
+    with Builder().active() as builder:
+        builder.statements.extend(function.body.statements)
+        first = IndexPattern((0,) * len(shape), len(shape) > 1)
+        element = builder.apply(lookup("getitem"), whole, index=first)
+    result = sequence("tuple", (element, function.result))
+    extended = replace(function, body=builder.block(), result=result)
+    return replace(problem, function=extended), scalar_result(replace_aux(problem), element), True
 
 
 def _adjoint(problem: Problem, extra: tuple[Structure, ...]) -> Structure:
