@@ -1,4 +1,4 @@
-"""scipy.linalg through the whole compiler: every form of a call, generated code, what is refused (only where SciPy is: conftest)."""
+"""scipy.linalg through the whole compiler: forms, generated code, refusals (where SciPy is, see conftest)."""
 
 from __future__ import annotations
 
@@ -75,6 +75,8 @@ def _parts_of_lu(a: Array) -> Any:
 FORMS: list[tuple[Callable[[Array], Any], Array]] = [
     (lambda a: np.sum(linalg.inv(a) ** 2) + linalg.det(a), G),
     (lambda a: np.sum(linalg.inv(a, overwrite_a=False, check_finite=False)), STACK),
+    (lambda a: np.sum(linalg.inv(a, True, False)) + linalg.det(a, True), G),
+    (lambda a: np.sum(linalg.cholesky(a, True, False, False) ** 3), S),
     (lambda a: np.sum(linalg.inv(a, assume_a="pos", lower=True) ** 2), S),
     (lambda a: np.sum(linalg.solve(a, V) ** 2), G),
     (lambda a: np.sum(linalg.solve(a, V, assume_a="sym") ** 2), S),
