@@ -70,9 +70,8 @@ def _selected(x: Atom, kind: str) -> Atom:
     )
 
 
-#: options that change no value: what may be overwritten, whether it is checked, how much memory is taken
-_OVERWRITTEN = ("overwrite_a", "overwrite_b", "overwrite_ab")
-_IGNORED = (*_OVERWRITTEN, "check_finite", "lwork", "workers", "disp", "blocksize")
+#: options that change no value: whether it is checked, how much memory is taken
+_IGNORED = ("check_finite", "lwork", "workers", "disp", "blocksize")
 
 
 def builders(table: dict[Any, Any]) -> dict[Any, Any]:
@@ -94,6 +93,13 @@ def _bound(function: Any, build: Callable[..., Any]) -> Callable[..., Any]:
             raise ArgumentError(
                 f"`linalg.{name}` is not supported in this form: {error}."
             ) from None
+        for key in [key for key in given if key.startswith("overwrite_")]:
+            if static(given.pop(key), key):
+                raise ArgumentError(
+                    f"`linalg.{name}` with {key}=True is not supported.",
+                    why="it destroys its operand, which the derivative reads.",
+                    write=f"linalg.{name}(...) without it",
+                )
         return build(**{key: value for key, value in given.items() if key not in _IGNORED})
 
     call.__name__ = build.__name__

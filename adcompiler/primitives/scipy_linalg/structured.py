@@ -254,7 +254,8 @@ def _made_of(row: Primitive, *vectors: Atom) -> Atom:
 
 
 def _toeplitz(c: Any, r: Any = None) -> Atom:
-    return _made_of(toeplitz, *_two(c if r is None else (c, r)))
+    first = array_like(c)
+    return _made_of(toeplitz, first, conjugated(first) if r is None else array_like(r))
 
 
 def _hankel(c: Any, r: Any = None) -> Atom:
