@@ -1,4 +1,4 @@
-"""scipy.linalg through the whole compiler: every form of a call, generated code, what is refused (only where SciPy is: conftest)."""
+"""scipy.linalg through the whole compiler: forms, generated code, refusals (where SciPy is, see conftest)."""
 
 from __future__ import annotations
 
@@ -75,6 +75,8 @@ def _parts_of_lu(a: Array) -> Any:
 FORMS: list[tuple[Callable[[Array], Any], Array]] = [
     (lambda a: np.sum(linalg.inv(a) ** 2) + linalg.det(a), G),
     (lambda a: np.sum(linalg.inv(a, overwrite_a=False, check_finite=False)), STACK),
+    (lambda a: np.sum(linalg.inv(a, False, False)) + linalg.det(a, False), G),
+    (lambda a: np.sum(linalg.cholesky(a, True, False, True) ** 3), S),
     (lambda a: np.sum(linalg.inv(a, assume_a="pos", lower=True) ** 2), S),
     (lambda a: np.sum(linalg.solve(a, V) ** 2), G),
     (lambda a: np.sum(linalg.solve(a, V, assume_a="sym") ** 2), S),
@@ -234,6 +236,7 @@ def test_the_adjoint_of_a_lyapunov_equation_is_one() -> None:
         (lambda a: linalg.pinv(a, return_rank=True)[0][0, 0], ArgumentError, "rank"),
         (lambda a: np.sum(linalg.lu(a, p_indices=True)[1]), ArgumentError, "p_indices"),
         (lambda a: np.sum(linalg.toeplitz(a)), ADError, "vectors"),
+        (lambda a: np.sum(linalg.inv(a, overwrite_a=True)), ArgumentError, "destroys"),
         (lambda a: np.sum(np.abs(linalg.solve_sylvester(a, a + 0j, a))), ArgumentError, "together"),
         (lambda a: np.sum(linalg.solve(a, V, assume_a="round")), ArgumentError, "round"),
         (lambda a: linalg.lstsq(a, V)[1], NoDerivativeError, "A @ x"),

@@ -26,7 +26,7 @@ from adcompiler.primitives.matrices import square_shape, swapped
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.scipy_linalg.directions import of_stacks
 from adcompiler.primitives.scipy_linalg.inverses import POLAR
-from adcompiler.primitives.scipy_linalg.reading import accepted
+from adcompiler.primitives.scipy_linalg.reading import builders
 from adcompiler.primitives.shapes import broadcast_shapes, length_of, numbers, promoted_dtype
 from adcompiler.primitives.shaping import rank_of, reshaped
 from adcompiler.primitives.singular import values_alone
@@ -274,12 +274,16 @@ def _orthogonal_procrustes(A: Any, B: Any) -> tuple[Atom, Atom]:  # noqa: N803
 
 FUNCTIONS: dict[Any, Any] = {
     linalg.block_diag: _block_diag,
-    linalg.khatri_rao: _khatri_rao,
-    linalg.fiedler: _fiedler,
-    linalg.leslie: _leslie,
-    linalg.diagsvd: _diagsvd,
-    linalg.issymmetric: _asked(_SYMMETRIC),
-    linalg.ishermitian: _asked(_HERMITIAN),
-    linalg.bandwidth: _bandwidth,
-    linalg.orthogonal_procrustes: accepted(_orthogonal_procrustes),
+    **builders(
+        {
+            linalg.khatri_rao: _khatri_rao,
+            linalg.fiedler: _fiedler,
+            linalg.leslie: _leslie,
+            linalg.diagsvd: _diagsvd,
+            linalg.issymmetric: _asked(_SYMMETRIC),
+            linalg.ishermitian: _asked(_HERMITIAN),
+            linalg.bandwidth: _bandwidth,
+            linalg.orthogonal_procrustes: _orthogonal_procrustes,
+        }
+    ),
 }

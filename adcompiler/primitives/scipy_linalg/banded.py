@@ -24,7 +24,7 @@ from adcompiler.primitives.kinds import add, bilinear, general, linear
 from adcompiler.primitives.matrices import column, factor_dtype
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.scipy_linalg.directions import of_right_side, of_stacks
-from adcompiler.primitives.scipy_linalg.reading import accepted
+from adcompiler.primitives.scipy_linalg.reading import builders
 from adcompiler.primitives.shapes import broadcast_shapes, numbers, promoted_dtype
 from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.statics import static
@@ -180,4 +180,4 @@ def _solve_banded(l_and_u: Any, ab: Any, b: Any) -> Atom:
     return current().apply(solve_banded, array_like(ab), array_like(b), lower=lower, upper=upper)
 
 
-FUNCTIONS: dict[Any, Any] = {linalg.solve_banded: accepted(_solve_banded, "overwrite_ab")}
+FUNCTIONS: dict[Any, Any] = builders({linalg.solve_banded: _solve_banded})

@@ -33,7 +33,7 @@ from adcompiler.primitives.matrices import (
 )
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.scipy_linalg.directions import of_right_side
-from adcompiler.primitives.scipy_linalg.reading import accepted, flag, given
+from adcompiler.primitives.scipy_linalg.reading import builders, flag, given
 from adcompiler.primitives.scipy_linalg.systems import (
     B3,
     C3,
@@ -125,7 +125,11 @@ cho_factor: Primitive = general(
     pushforward=_push_factor,
     pullback=_pull_factor,
     defaults=_LOWER,
-    samples=_SAMPLES,
+    samples=(
+        Sample(([[4.0, 0.0, 0.0], [1.0, 3.0, 0.0], [0.5, -0.25, 2.0]],), {"lower": True}),
+        Sample(([[4.0, 1.0, 0.5], [0.0, 3.0, -0.25], [0.0, 0.0, 2.0]],)),
+        Sample(([[2.25]],)),
+    ),
     holomorphic=False,
     description="a Cholesky factor, in one triangle of the result",
 )
@@ -203,8 +207,10 @@ def _cho_solve(c_and_lower: Any, b: Any) -> Atom:
     return current().apply(cho_solve, *operands, lower=flag(lower, "lower"))
 
 
-FUNCTIONS: dict[Any, Any] = {
-    linalg.cholesky: accepted(_cholesky),
-    linalg.cho_factor: accepted(_cho_factor),
-    linalg.cho_solve: accepted(_cho_solve),
-}
+FUNCTIONS: dict[Any, Any] = builders(
+    {
+        linalg.cholesky: _cholesky,
+        linalg.cho_factor: _cho_factor,
+        linalg.cho_solve: _cho_solve,
+    }
+)

@@ -22,7 +22,7 @@ from adcompiler.primitives.matrices import matrix_shape, shorter
 from adcompiler.primitives.partners import enter_partners
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.scipy_linalg.generalised import generalised, generalised_values
-from adcompiler.primitives.scipy_linalg.reading import accepted, flag, given
+from adcompiler.primitives.scipy_linalg.reading import builders, flag, given
 from adcompiler.primitives.statics import static
 from adcompiler.runtime.eigen import complex_pair
 
@@ -286,12 +286,14 @@ def _qr_function(a: Any, mode: Any = "full", pivoting: Any = False) -> tuple[Ato
     return tuple(current().apply(row, x) for row in (_WHOLE_QR if whole else _QR))
 
 
-FUNCTIONS: dict[Any, Any] = {
-    linalg.eigh: accepted(_eigh),
-    linalg.eigvalsh: accepted(_eigvalsh),
-    linalg.eig: accepted(_eig),
-    linalg.eigvals: accepted(_eigvals),
-    linalg.svd: accepted(_svd),
-    linalg.svdvals: accepted(_svdvals),
-    linalg.qr: accepted(_qr_function),
-}
+FUNCTIONS: dict[Any, Any] = builders(
+    {
+        linalg.eigh: _eigh,
+        linalg.eigvalsh: _eigvalsh,
+        linalg.eig: _eig,
+        linalg.eigvals: _eigvals,
+        linalg.svd: _svd,
+        linalg.svdvals: _svdvals,
+        linalg.qr: _qr_function,
+    }
+)

@@ -32,6 +32,7 @@ from adcompiler.primitives.matrices import (
 )
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.scipy_linalg.directions import of_right_side
+from adcompiler.primitives.scipy_linalg.reading import builders
 from adcompiler.primitives.shapes import Shape, broadcast_shapes, promoted_dtype
 from adcompiler.primitives.statics import static
 
@@ -230,8 +231,10 @@ def _discrete(a: Any, q: Any, method: Any = None) -> Atom:
     return current().apply(discrete, array_like(a), array_like(q), **options)
 
 
-FUNCTIONS: dict[Any, Any] = {
-    linalg.solve_sylvester: _sylvester,
-    linalg.solve_continuous_lyapunov: _continuous,
-    linalg.solve_discrete_lyapunov: _discrete,
-}
+FUNCTIONS: dict[Any, Any] = builders(
+    {
+        linalg.solve_sylvester: _sylvester,
+        linalg.solve_continuous_lyapunov: _continuous,
+        linalg.solve_discrete_lyapunov: _discrete,
+    }
+)

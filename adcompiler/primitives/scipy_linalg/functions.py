@@ -25,7 +25,7 @@ from adcompiler.ir.index import IndexPattern, Operand, Slice
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup
 from adcompiler.ir.types import Array, Type, shape_of
-from adcompiler.ir.values import Atom, as_atom
+from adcompiler.ir.values import Atom, Constant, as_atom
 from adcompiler.primitives.accumulation import broadcast_as, fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.derived import derived
@@ -35,7 +35,7 @@ from adcompiler.primitives.matrices import factor_dtype, product, square_shape, 
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.scipy_linalg.directions import of_stacks
 from adcompiler.primitives.scipy_linalg.equations import sylvester
-from adcompiler.primitives.scipy_linalg.reading import accepted, flag
+from adcompiler.primitives.scipy_linalg.reading import builders, flag
 from adcompiler.primitives.scipy_linalg.systems import infer_square
 from adcompiler.primitives.shapes import broadcast_shapes, promoted_dtype
 from adcompiler.primitives.statics import static
@@ -348,11 +348,14 @@ def _of_row(row: Primitive) -> Any:
         return current().apply(row, array_like(A))
 
     call.__name__ = row.name
-    return accepted(call, "disp", "blocksize")
+    return call
 
 
 def _fractional_matrix_power(A: Any, t: Any) -> Atom:  # noqa: N803
-    return current().apply(power, array_like(A), as_atom(t))
+    x, exponent = array_like(A), as_atom(t)
+    if isinstance(exponent, Constant) and exponent.value == 1:  # SciPy gives the matrix itself
+        return x
+    return current().apply(power, x, exponent)
 
 
 def _expm_frechet(A: Any, E: Any, method: Any = None, compute_expm: Any = True) -> Any:  # noqa: N803
@@ -364,10 +367,12 @@ def _expm_frechet(A: Any, E: Any, method: Any = None, compute_expm: Any = True) 
     return current().apply(lookup("expm"), matrix), found
 
 
-FUNCTIONS: dict[Any, Any] = {
-    **{function: _of_row(row) for function, row in _ROWS.items()},
-    linalg.logm: _of_row(logm),
-    linalg.sqrtm: _of_row(sqrtm),
-    linalg.fractional_matrix_power: _fractional_matrix_power,
-    linalg.expm_frechet: accepted(_expm_frechet),
-}
+FUNCTIONS: dict[Any, Any] = builders(
+    {
+        **{function: _of_row(row) for function, row in _ROWS.items()},
+        linalg.logm: _of_row(logm),
+        linalg.sqrtm: _of_row(sqrtm),
+        linalg.fractional_matrix_power: _fractional_matrix_power,
+        linalg.expm_frechet: _expm_frechet,
+    }
+)

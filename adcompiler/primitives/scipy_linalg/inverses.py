@@ -37,7 +37,7 @@ from adcompiler.primitives.matrices import (
 )
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.scipy_linalg.equations import sylvester
-from adcompiler.primitives.scipy_linalg.reading import accepted, flag, given
+from adcompiler.primitives.scipy_linalg.reading import builders, flag, given
 from adcompiler.primitives.singular import SAMPLES, pull_pinv, push_pinv
 from adcompiler.primitives.solving import solve
 from adcompiler.primitives.statics import static
@@ -227,10 +227,12 @@ def _norm(a: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> A
     return norms.norm_of(a, ord, axis, keepdims)
 
 
-FUNCTIONS: dict[Any, Any] = {
-    linalg.pinv: accepted(_pinv),
-    linalg.pinvh: accepted(_pinvh),
-    linalg.lstsq: accepted(_lstsq),
-    linalg.polar: _polar,
-    linalg.norm: accepted(_norm),
-}
+FUNCTIONS: dict[Any, Any] = builders(
+    {
+        linalg.pinv: _pinv,
+        linalg.pinvh: _pinvh,
+        linalg.lstsq: _lstsq,
+        linalg.polar: _polar,
+        linalg.norm: _norm,
+    }
+)

@@ -34,7 +34,7 @@ from adcompiler.primitives.matrices import (
 )
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.scipy_linalg.directions import of_right_side
-from adcompiler.primitives.scipy_linalg.reading import accepted, flag, given
+from adcompiler.primitives.scipy_linalg.reading import builders, flag, given
 from adcompiler.primitives.scipy_linalg.systems import (
     B3,
     C3,
@@ -319,8 +319,10 @@ def _lu(a: Any, permute_l: Any = False, *, p_indices: Any = False) -> tuple[Atom
     return order, lower, upper
 
 
-FUNCTIONS: dict[Any, Any] = {
-    linalg.lu: accepted(_lu),
-    linalg.lu_factor: accepted(_lu_factor),
-    linalg.lu_solve: accepted(_lu_solve),
-}
+FUNCTIONS: dict[Any, Any] = builders(
+    {
+        linalg.lu: _lu,
+        linalg.lu_factor: _lu_factor,
+        linalg.lu_solve: _lu_solve,
+    }
+)

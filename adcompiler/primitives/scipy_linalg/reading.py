@@ -6,6 +6,7 @@ as SciPy computes it: what is not read has the derivative 0.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -69,19 +70,40 @@ def _selected(x: Atom, kind: str) -> Atom:
     )
 
 
-def accepted(call: Callable[..., Any], *names: str) -> Callable[..., Any]:
-    """A builder that takes options which change no value: what may be overwritten, whether it is checked.
+#: options that change no value: whether it is checked, how much memory is taken
+_IGNORED = ("check_finite", "lwork", "workers", "disp", "blocksize")
 
-    `check_finite=False` only leaves out a check, so that the generated program may leave it in.
+
+def builders(table: dict[Any, Any]) -> dict[Any, Any]:
+    """The builders of SciPy's functions, which take the parameters of their function, in its order.
+
+    Options that change no value are left out: `check_finite=False` only saves a check, so that the
+    generated program may make it.
     """
-    ignored = {"check_finite", "overwrite_a", "overwrite_b", "lwork", *names}
+    return {function: _bound(function, build) for function, build in table.items()}
 
-    def build(*operands: Any, **keywords: Any) -> Any:
-        kept = {key: value for key, value in keywords.items() if key not in ignored}
-        return call(*operands, **kept)
 
-    build.__name__ = call.__name__
-    return build
+def _bound(function: Any, build: Callable[..., Any]) -> Callable[..., Any]:
+    signature, name = inspect.signature(function), function.__name__
+
+    def call(*operands: Any, **keywords: Any) -> Any:
+        try:
+            given = signature.bind(*operands, **keywords).arguments
+        except TypeError as error:
+            raise ArgumentError(
+                f"`linalg.{name}` is not supported in this form: {error}."
+            ) from None
+        for key in [key for key in given if key.startswith("overwrite_")]:
+            if static(given.pop(key), key):
+                raise ArgumentError(
+                    f"`linalg.{name}` with {key}=True is not supported.",
+                    why="it destroys its operand, which the derivative reads.",
+                    write=f"linalg.{name}(...) without it",
+                )
+        return build(**{key: value for key, value in given.items() if key not in _IGNORED})
+
+    call.__name__ = build.__name__
+    return call
 
 
 def flag(value: Any, name: str) -> bool:

@@ -24,6 +24,7 @@ from adcompiler.primitives.kinds import add, general
 from adcompiler.primitives.matrices import factor_dtype, product, square_shape, swapped
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.scipy_linalg.equations import continuous, discrete
+from adcompiler.primitives.scipy_linalg.reading import builders
 from adcompiler.primitives.shapes import promoted_dtype
 from adcompiler.primitives.solving import solve
 from adcompiler.primitives.statics import static
@@ -148,7 +149,9 @@ def _of_row(row: Primitive) -> Any:
     return call
 
 
-FUNCTIONS: dict[Any, Any] = {
-    linalg.solve_continuous_are: _of_row(continuous_are),
-    linalg.solve_discrete_are: _of_row(discrete_are),
-}
+FUNCTIONS: dict[Any, Any] = builders(
+    {
+        linalg.solve_continuous_are: _of_row(continuous_are),
+        linalg.solve_discrete_are: _of_row(discrete_are),
+    }
+)

@@ -25,7 +25,7 @@ from adcompiler.primitives.kinds import add, general, linear
 from adcompiler.primitives.matrices import conjugated, factor_dtype
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.scipy_linalg.directions import of_right_side, of_stacks
-from adcompiler.primitives.scipy_linalg.reading import accepted
+from adcompiler.primitives.scipy_linalg.reading import builders
 from adcompiler.primitives.shapes import broadcast_shapes, numbers, promoted_dtype
 from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.solving import dyadic
@@ -254,7 +254,8 @@ def _made_of(row: Primitive, *vectors: Atom) -> Atom:
 
 
 def _toeplitz(c: Any, r: Any = None) -> Atom:
-    return _made_of(toeplitz, *_two(c if r is None else (c, r)))
+    first = array_like(c)
+    return _made_of(toeplitz, first, conjugated(first) if r is None else array_like(r))
 
 
 def _hankel(c: Any, r: Any = None) -> Atom:
@@ -275,10 +276,12 @@ def _matmul_toeplitz(c_or_cr: Any, x: Any) -> Atom:
     return current().apply(lookup("matmul"), matrix, array_like(x))
 
 
-FUNCTIONS: dict[Any, Any] = {
-    linalg.toeplitz: _toeplitz,
-    linalg.hankel: _hankel,
-    linalg.circulant: _circulant,
-    linalg.solve_toeplitz: accepted(_solve_toeplitz),
-    linalg.matmul_toeplitz: accepted(_matmul_toeplitz, "workers"),
-}
+FUNCTIONS: dict[Any, Any] = builders(
+    {
+        linalg.toeplitz: _toeplitz,
+        linalg.hankel: _hankel,
+        linalg.circulant: _circulant,
+        linalg.solve_toeplitz: _solve_toeplitz,
+        linalg.matmul_toeplitz: _matmul_toeplitz,
+    }
+)

@@ -32,7 +32,7 @@ from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.scipy_linalg.directions import of_right_side
 from adcompiler.primitives.scipy_linalg.reading import (
     SYMMETRIC,
-    accepted,
+    builders,
     flag,
     given,
     kind_of,
@@ -320,9 +320,11 @@ def _det(a: Any) -> Atom:
     return current().apply(det, array_like(a))
 
 
-FUNCTIONS: dict[Any, Any] = {
-    linalg.inv: accepted(_inv),
-    linalg.solve: accepted(_solve),
-    linalg.solve_triangular: accepted(_solve_triangular),
-    linalg.det: accepted(_det),
-}
+FUNCTIONS: dict[Any, Any] = builders(
+    {
+        linalg.inv: _inv,
+        linalg.solve: _solve,
+        linalg.solve_triangular: _solve_triangular,
+        linalg.det: _det,
+    }
+)
