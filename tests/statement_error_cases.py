@@ -184,3 +184,53 @@ case("generator_that_writes", """
     def generator_that_writes(x):
         return sum(filled(x))
     """, V)  # fmt: skip
+SCOPE = """
+    class Scope:
+        def __enter__(self):
+            return 2.0
+
+        def __exit__(self, kind, value, trace):
+            return kind is None
+
+"""
+case("exit_that_swallows", SCOPE + """
+    def exit_that_swallows(x):
+        with Scope() as k:
+            y = k * x
+        return y
+    """)  # fmt: skip
+case("raised_through_a_with", SCOPE.replace("return kind is None", "pass") + """
+    def raised_through_a_with(x):
+        try:
+            with Scope() as k:
+                y = k * math.log(x)
+        except ValueError:
+            y = x
+        return y
+    """)  # fmt: skip
+case("raised_through_a_finally", """
+    def logged(x, log):
+        try:
+            return math.log(x)
+        finally:
+            log.append(x)
+
+
+    def raised_through_a_finally(x):
+        log = []
+        try:
+            y = logged(x, log)
+        except ValueError:
+            y = x
+        return y * len(log)
+    """)
+case("lock_as_context", """
+    import threading
+
+    LOCK = threading.Lock()
+
+
+    def lock_as_context(x):
+        with LOCK:
+            return x * x
+    """)

@@ -72,7 +72,7 @@ def attempted(frame: Frame, node: Any, run: Run) -> list[Any]:
         flag = code if len(caught) == 1 else _equals(code, k + 1)
         if isinstance(flag, Constant) and not flag.value:
             continue
-        body = [*_named(frame, handler), *handler.body]
+        body = [*_last(first), *_named(frame, handler), *handler.body]
         if isinstance(flag, Constant):
             found = body
             continue
@@ -87,6 +87,18 @@ def _equals(code: Atom, number: int) -> Atom:
     if isinstance(code, Constant):
         return Constant.of(code.value == number)
     found: Atom = current().apply(lookup("equal"), code, number)
+    return found
+
+
+def _last(statement: Any) -> list[Any]:
+    """What `finally` does before the handler."""
+    found = list(getattr(statement, "followed_by", ()))
+    if any(type(s).__name__ == "Left" for s in found):
+        raise UnsupportedSyntaxError(
+            "a statement in a `with` raises what is caught outside of it.",
+            why="the exit of the context gets the exception, which is never made.",
+            write="the `try` inside the `with`",
+        )
     return found
 
 
@@ -143,6 +155,7 @@ class _Trial:
         self.scope = dict(frame.scope)
         self.older: set[int] | None = None
         self.acted = False
+        self.followed = len(frame.program.followed)
         #: the handlers that may get something
         self.possible: set[int] = set()
 
@@ -213,7 +226,17 @@ class _Trial:
     def _watch(self, call: Call) -> None:
         self.memory.watch(call)
         self.acted = self.acted or call.primitive.effect == "acts"
-        if self._caught(call) and self._changed():
+        raises = bool(self._caught(call))
+        if raises and any(
+            s is not self.statement for s in self.frame.program.followed[self.followed :]
+        ):
+            raise UnsupportedSyntaxError(
+                "a `finally` or the end of a `with` stands between what raises and the `try` that catches it.",
+                why="it would have to be done before the handler.",
+                write="the `try` with `except` inside, or a test before the operation",
+                origin=call.origin,
+            )
+        if raises and self._changed():
             if type(self.statement).__name__ in ("For", "While"):
                 raise _loop_refused(call)
             raise UnsupportedSyntaxError(

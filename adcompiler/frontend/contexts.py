@@ -30,9 +30,14 @@ def settings(frame: Frame, node: Any) -> Iterator[None]:
         with frame.place(expression):
             found.update(_errstate(frame, expression))
     program.errstate = tuple(sorted(found.items()))
+    followed = getattr(node, "followed_by", None)
+    if followed:
+        program.followed.append(node)
     try:
         yield
     finally:
+        if followed:
+            program.followed.pop()
         program.errstate = before
         frame.trusting = trusting
 

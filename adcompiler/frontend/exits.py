@@ -51,6 +51,34 @@ class Element(gast.stmt):  # type: ignore[misc]
     _fields = ("target",)
 
 
+class Entered(gast.stmt):  # type: ignore[misc]
+    """The beginning of a `with` statement."""
+
+    _fields = ("context_expr", "optional_vars")
+
+    def __init__(self, context: Any, target: Any, like: Any) -> None:
+        super().__init__(context, target)
+        gast.copy_location(self, like)
+        self.stands_for = like
+        self.place = ""
+
+
+class Left(gast.stmt):  # type: ignore[misc]
+    """Its end."""
+
+    _fields = ()
+
+    def __init__(self, entered: Entered) -> None:
+        super().__init__()
+        self.entered = entered
+        self.stands_for = entered.stands_for
+
+
+def _last_name(function: Any) -> str:
+    """``suppress`` of ``contextlib.suppress``."""
+    return getattr(function, "attr", "") or getattr(function, "id", "")
+
+
 def may_be_spelled_out(loop: Any) -> bool:
     """True for a loop that `spelled_out` takes: one with a `return` in it."""
     return getattr(loop, "direct", None) is not None
@@ -111,8 +139,7 @@ class _Rewriter:
         if kind == "Match":
             return self.block(as_branches(node, self.taken))
         if kind == "With":
-            contexts = tuple(item.context_expr for item in node.items)
-            return [_within(contexts, inner) for inner in self.block(node.body)]
+            return self.context(node)
         if kind == "Try":
             return self.attempt(node)
         return [node]
@@ -126,8 +153,31 @@ class _Rewriter:
             handlers = [_copy(h, body=self.block(h.body)) for h in node.handlers]
             body = [_copy(node, body=body, handlers=handlers, orelse=orelse, finalbody=[])]
             orelse = []
+        return [*self.followed(body, last), *orelse, *last]
+
+    def context(self, node: Any) -> list[Any]:
+        """The body between what the context does on entry and on exit; `np.errstate` is lexical."""
+        first, *others = node.items
+        body = [_copy(node, items=others)] if others else node.body
+        called = first.context_expr
+        name = _last_name(called.func) if isinstance(called, gast.Call) else ""
+        if name == "suppress":
+            caught = gast.copy_location(gast.Tuple(list(called.args), gast.Load()), called)
+            nothing = [gast.copy_location(gast.Pass(), node)]
+            handler = gast.copy_location(gast.ExceptHandler(caught, None, nothing), called)
+            attempt = gast.copy_location(gast.Try(body, [handler], [], []), node)
+            return [Entered(called, None, node), *self.attempt(attempt)]
+        if name == "errstate":
+            return [_within((called,), inner) for inner in self.block(body)]
+        entered = Entered(called, first.optional_vars, node)
+        entered.place = self.fresh("context")
+        last = [gast.copy_location(Left(entered), node)]
+        return [entered, *self.followed(self.block(body), last), *last]
+
+    def followed(self, body: list[Any], last: list[Any]) -> list[Any]:
+        """The body with `last` before every way out of it."""
         if not last:
-            return [*body, *orelse]
+            return body
 
         def left(arm: list[Any], exit: Any) -> list[Any]:
             kept = self._computed_first(arm, exit)
@@ -135,7 +185,9 @@ class _Rewriter:
 
         for kind in ("Return", "Break", "Continue"):
             body = _replaced(body, kind, left, False)
-        return [*body, *orelse, *last]
+        for statement in body:
+            statement.followed_by = [*getattr(statement, "followed_by", ()), *last]
+        return body
 
     def _computed_first(self, arm: list[Any], exit: Any) -> list[Any]:
         """The value of a `return` in a statement of its own, which stays where it is."""
@@ -356,7 +408,11 @@ def _text(statements: Sequence[Any]) -> str:
 
 def _copy(node: Any, **changed: Any) -> Any:
     fields = {name: changed.get(name, getattr(node, name, None)) for name in node._fields}
-    return gast.copy_location(type(node)(**fields), node)
+    found = gast.copy_location(type(node)(**fields), node)
+    for name in ("within", "followed_by", "stands_for"):
+        if hasattr(node, name):
+            setattr(found, name, getattr(node, name))
+    return found
 
 
 def _constant(value: object, like: Any) -> Any:

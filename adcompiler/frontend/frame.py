@@ -55,6 +55,8 @@ class Program:
         #: the generators that are being read: whether what they read is unchanged, and where they were called
         self.generators: list[Any] = []
         self.held: list[Any] = []
+        #: the statements at hand that a `finally` or the end of a `with` follows
+        self.followed: list[Any] = []
         #: the last error, and the block in which it was found
         self.failure: tuple[Any, Any] = (None, None)
         #: ints of the caller that decide how long lists become

@@ -17,6 +17,7 @@ from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.container_methods import delete_item
 from adcompiler.frontend.contexts import settings
 from adcompiler.frontend.counted import Counted
+from adcompiler.frontend.entered_contexts import enter, leave
 from adcompiler.frontend.exits import (
     MOST_SPELLED_OUT,
     may_be_spelled_out,
@@ -387,6 +388,8 @@ _RULES: dict[str, Rule] = {
     "Box": make_cells,
     "Named": named,
     "Yielded": yielded,
+    "Entered": lambda frame, node: enter(frame, node, run),
+    "Left": lambda frame, node: leave(frame, node, run),
     "Nonlocal": refuse_outside,
     "Import": import_modules,
     "ImportFrom": import_names,
