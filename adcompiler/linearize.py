@@ -8,14 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from adcompiler.derivative import derivative_of
-from adcompiler.errors import ArgumentError
+from adcompiler.errors import ArgumentError, NoDerivativeError
 from adcompiler.frontend.capture import Key
 from adcompiler.frontend.parameters import own_signature
 from adcompiler.interface import chosen_names
 from adcompiler.ir.structure import Branch, from_value, sequence
 from adcompiler.options import Request
 from adcompiler.pipeline import Built, build
-from adcompiler.transform.transpose import StandInError
 from adcompiler.vjp import LinearMap, Pair, PairProgram, check_fits
 
 
@@ -60,8 +59,8 @@ class LinearizeProgram(PairProgram):
     def build(self, parameters: Any, name: str, fixed: Collection[Key]) -> Built:
         try:
             return build(self.request, self.primal, parameters, name, fixed)
-        except StandInError:
-            # a loop whose reverse cannot be transposed runs again in the pushforward
+        except NoDerivativeError:
+            # a loop that cannot be reversed, or whose reverse cannot be transposed, runs again
             again = replace(self.request, kind="linearize_again")
             return build(again, self.primal, parameters, name, fixed)
 

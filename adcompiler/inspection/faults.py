@@ -184,9 +184,12 @@ def located(source: str, origin: Origin) -> list[tuple[int, str]]:
         return derivatives or found
     stem = _assigned(origin.text)
     named = [(n, line) for n, line in lines if stem and _assigned(line).startswith(f"{stem}_dot")]
-    last = [(n, line) for n, line in lines if line.strip().startswith("return ")][-1:]
-    before = [(n, line) for n, line in lines if last and n == last[0][0] - 1 and "_dot" in line]
-    return named or (before or last if origin.text.startswith("return") else [])
+    if named:
+        return named
+    # its tangent was folded into those that follow
+    first = next((n for n, line in lines if stem and _assigned(line) == stem), 0)
+    later = [(n, line) for n, line in lines if n > first and "_dot" in line and _assigned(line)]
+    return later if stem else later[-1:]
 
 
 def _assigned(line: str) -> str:
