@@ -33,6 +33,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     estimation,
     everyday,
     everyday_arrays,
+    everyday_iterators,
     exits,
     factorisations,
     functions,
