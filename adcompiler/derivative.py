@@ -16,7 +16,7 @@ import threading
 import types
 import warnings
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from adcompiler.arguments import (
@@ -28,8 +28,10 @@ from adcompiler.arguments import (
     specialised,
     whole_number,
 )
-from adcompiler.backend.entry import Entry, Guarded, Send, make_entry
+from adcompiler.at_home import RAISED, raise_at_home, run_primal
+from adcompiler.backend.entry import Entry, Guarded, make_entry
 from adcompiler.errors import ADError, ArgumentError, ShapeError
+from adcompiler.families import adopted, donate
 from adcompiler.frontend.abstraction import abstract
 from adcompiler.frontend.capture import Dependency, Key, identity_of
 from adcompiler.frontend.parameters import behind_self, shown
@@ -38,7 +40,7 @@ from adcompiler.ir.effects import acts
 from adcompiler.ir.structure import Structure
 from adcompiler.options import Request
 from adcompiler.overlap import Pair, apart, check_apart, defaults_apart
-from adcompiler.pipeline import Compiled, Stages, build, finish
+from adcompiler.pipeline import Compiled, Stages, build, finish, sends
 from adcompiler.primitives.custom import CustomFunction
 from adcompiler.primitives.statics import ValueNeeded
 from adcompiler.seeds import alike, check_shapes, like_primals, naming_bad_seeds
@@ -66,11 +68,12 @@ SUFFIX = {
 
 @dataclass(eq=False)
 class Variant:
-    """A compiled program and the abstract arguments it was compiled for."""
+    """A compiled program and the abstract arguments it was compiled for; `entry` is made at its first call."""
 
     arguments: dict[str, Structure]
     compiled: Compiled
     number: int
+    entry: Entry | None = field(default=None, init=False)
 
 
 class Derivative:
@@ -199,7 +202,7 @@ class Derivative:
         try:
             with self._lock:
                 variant = self._find(self._bind(args, kwargs))
-                entry = self._entry_of(variant)
+                entry = variant.entry = variant.entry or self._entry_of(variant)
                 checks = "check_shape(" in variant.compiled.text
                 self._enter(naming_bad_seeds(entry) if checks else entry)
                 if entry.unequal(*args, **kwargs):
@@ -208,7 +211,12 @@ class Derivative:
             # the place in the user's program is in the message; our own frames would only hide it
             raise error.with_traceback(None) from None
         run = naming_bad_seeds(entry.unguarded) if checks else entry.unguarded
-        return run(*args, **kwargs)
+        try:
+            return run(*args, **kwargs)
+        except RAISED as error:
+            if not acts(variant.compiled.function):
+                raise_at_home(error, self, args, kwargs)
+            raise
 
     def _explain(self, variant: Variant, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Raise what is wrong where lengths differ that the program takes to be equal.
@@ -218,11 +226,7 @@ class Derivative:
         values = self._bind(args, kwargs)
         check_apart(self._apart(variant), values, variant.compiled.dependencies)
         check_shapes(alike(self.request, variant.arguments), values)
-        bound = self.__signature__.bind(*args, **kwargs)
-        for seed in self.request.seeds:
-            bound.arguments.pop(seed, None)
-        given, named = copy.deepcopy((bound.args, bound.kwargs))  # it may write into them
-        self.primal(*given, **named)
+        run_primal(self, args, kwargs)
         if acts(variant.compiled.function):
             raise ShapeError(
                 f"`{self.__name__}` has effects, and a branch that was not taken needs other lengths.",
@@ -257,6 +261,12 @@ class Derivative:
             if variant is not None and all(d.holds(values) for d in variant.compiled.dependencies):
                 self._last = variant
                 return variant
+            shared = type(self) is Derivative and not fixed
+            known = adopted(self.primal, (self.request, place), values) if shared else None
+            if known is not None:
+                self._last = Variant(arguments, known, len(self._variants) + 1)
+                self._variants[place] = self._last
+                return self._last
             try:
                 variant = self._compile(arguments, values, variant is not None, frozenset(fixed))
             except ValueNeeded as needed:
@@ -267,6 +277,8 @@ class Derivative:
                     self._needed[key] = place_of(needed, arguments, values)
                 continue
             self._variants[place] = self._last = variant
+            if shared:
+                donate(self.primal, (self.request, place), variant.compiled)
             if len(self._variants) == MANY_VARIANTS:
                 warnings.warn(
                     f"{self!r} was compiled for {MANY_VARIANTS} different signatures. If an int or a string differs "
@@ -353,7 +365,7 @@ class Derivative:
                 variant.arguments,
                 compiled.dependencies,
                 active,
-                _sends(compiled),
+                sends(compiled),
                 compiled.equalities,
                 alike(self.request, variant.arguments),
                 self._apart(variant),
@@ -362,25 +374,6 @@ class Derivative:
             lambda: self._careful_of(variant),
             self._slow,
         )
-
-
-def _sends(compiled: Compiled) -> list[Send]:
-    """What the entry hands to the program: globals in its namespace, closure variables as keywords."""
-    found: list[Send] = []
-    namespace = compiled.call.__globals__
-    data = {
-        (entry.module, entry.name): entry.alias
-        for entry in compiled.program.imports
-        if entry.kind == "data"
-    }
-    cells = {c.reference[1] for c in compiled.function.captures if c.reference[0] == "cell"}
-    for dependency in compiled.dependencies:
-        place = dependency.reference
-        if len(place) == 3 and place[0] == "global" and place[1:] in data:
-            found.append(Send(dependency.key, data[place[1:]], namespace))
-        elif len(place) == 2 and place[0] == "cell" and place[1] in cells:
-            found.append(Send(dependency.key, place[1]))
-    return found
 
 
 class BoundDerivative:

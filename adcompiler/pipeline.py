@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from adcompiler.backend.emit import generate
+from adcompiler.backend.entry import Send
 from adcompiler.backend.load import load, refresh
 from adcompiler.backend.program import Program
 from adcompiler.frontend.capture import Dependency, Key
@@ -91,6 +92,25 @@ class Compiled:
             return function(*args, **kwargs)
 
         return fresh if any(entry.kind == "data" for entry in careful.imports) else function
+
+
+def sends(compiled: Compiled) -> list[Send]:
+    """What the entry hands to the program: globals in its namespace, closure variables as keywords."""
+    found: list[Send] = []
+    namespace = compiled.call.__globals__
+    data = {
+        (entry.module, entry.name): entry.alias
+        for entry in compiled.program.imports
+        if entry.kind == "data"
+    }
+    cells = {c.reference[1] for c in compiled.function.captures if c.reference[0] == "cell"}
+    for dependency in compiled.dependencies:
+        place = dependency.reference
+        if len(place) == 3 and place[0] == "global" and place[1:] in data:
+            found.append(Send(dependency.key, data[place[1:]], namespace))
+        elif len(place) == 2 and place[0] == "cell" and place[1] in cells:
+            found.append(Send(dependency.key, place[1]))
+    return found
 
 
 @contextmanager

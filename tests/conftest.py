@@ -36,7 +36,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for extra in EXTRAS:
         if extra not in installed():
             folder = ROOT / extra.rooms.replace(".", "/")
-            config.option.ignore_glob = [*(config.option.ignore_glob or []), f"{folder}*"]
+            tests = f"*test_{extra.module.replace('.', '_')}.py"
+            ignored = config.option.ignore_glob or []
+            config.option.ignore_glob = [*ignored, f"{folder}*", tests]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

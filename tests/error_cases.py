@@ -100,7 +100,7 @@ def object_result(x):
 
 
 def no_rule(x):
-    return np.apply_along_axis(np.sum, 0, x)
+    return np.frompyfunc(math.sin, 1, 1)(x)
 
 
 def no_rule_builtin(x):

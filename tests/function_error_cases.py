@@ -229,13 +229,14 @@ def filled(x):
     return go(x) * len(found)
 
 
-def written_by_its_calls(a, t):
-    a[0] = a[0] * t
-    return t if t < 1.0 else written_by_its_calls(a, t / 2) * a[0]
+def written_by_its_calls(a, b, t):
+    a[0] = b[0] * t
+    return t if t < 1.0 else written_by_its_calls(a, b, t / 2) * a[0]
 
 
 def writes_in_its_calls(x):
-    return written_by_its_calls(np.array([x, x]), x)
+    a = np.array([x, x])
+    return written_by_its_calls(a, a, x)
 
 
 def longer(xs, x):

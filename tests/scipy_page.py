@@ -43,12 +43,12 @@ CONVENTIONS = """
 | `logsumexp` | where all terms are -inf, each has the weight 0 |
 | `huber` | at abs(r) = delta both formulas agree |
 | `bdtr`, `pdtr` and their kin | a count of events is cut to a whole number: it has the derivative 0 |
-| `comb`, `perm`, `factorial`, `tklmbda` | where SciPy gives a constant (too few to choose from, beyond the ends), 0 |
-| `gammainc`, `betainc`, `stdtr`, `fdtr`, `chdtr` … | in all arguments, the shapes too: by a quadrature of about 13 digits |
+| `comb`, `perm`, `factorial`, `tklmbda` | 0 where SciPy gives a constant (too few to choose from, beyond the ends) |
+| `gammainc`, `betainc`, `stdtr`, `fdtr`, `chdtr` … | in all arguments; in the shapes by a quadrature of 13 digits |
 | `ellipkinc`, `ellipeinc`, `ellipj` | in both arguments, that in m by such a quadrature |
 | `elliprf`, `elliprd`, `elliprg`, `elliprc`, `agm` | second derivatives are nan where two arguments are equal |
 | `it2j0y0`, `it2i0k0`, `elliprc` | nan at points where their formulas are 0/0 |
-| `digamma`, `gamma`, `loggamma`, `rgamma` | of complex numbers as far as SciPy has `digamma`: one order, none of `digamma` itself |
+| `gamma`, `loggamma`, `rgamma` | of complex numbers one order, of `digamma` none: SciPy has no complex `polygamma` |
 | `ive`, `jve`, `yve`, `airye` | real arguments only: of complex ones they are not holomorphic |
 | `modfresnelp`, `modfresnelm` | for x < 0 the derivative of the integral, which SciPy's values are not |
 | `itairy`, `obl_rad1`, `mathieu_…` | the derivative of the function; SciPy's own values may have six digits only |

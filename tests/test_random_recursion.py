@@ -181,7 +181,7 @@ def check(seed: int) -> str:
     return "right"
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(6))
 def test_random_recursion(seed: int) -> None:
     assert check(seed) in ("right", "kink", "raises") or check(seed).startswith("refused")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ import adcompiler as ad
 from tests.programs import outside
 
 X = np.arange(6.0).reshape(2, 3)
+derivative_module = sys.modules["adcompiler.derivative"]  # `ad.derivative` is a function
 
 
 def slope_over(axis):
@@ -89,3 +92,17 @@ def test_what_is_computed_from_floats_is_still_refused():
 
     with pytest.raises(ad.ArgumentError, match="must be known while compiling"):
         ad.grad(f)(X)
+
+
+def test_going_back_and_forth_makes_no_entries_anew(monkeypatch):
+    made = []
+    make_entry = derivative_module.make_entry
+    monkeypatch.setattr(
+        derivative_module, "make_entry", lambda *args: made.append(1) or make_entry(*args)
+    )
+    df = ad.grad(lambda x: np.sum(x * x))
+    for _ in range(3):
+        for x in (X, X[0], X.astype(np.float32)):
+            assert (df(x) == 2.0 * x).all()
+            assert df(x).dtype == x.dtype
+    assert len(made) == 3

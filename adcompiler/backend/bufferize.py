@@ -29,9 +29,7 @@ from adcompiler.ir.walk import all_statements, blocks, targets_of
 
 @dataclass(eq=False)
 class Storage:
-    """One buffer, or several that are not told apart; `live` are the live variables that may hold
-    it.
-    """
+    """One buffer, or several that are not told apart; `live` are the live variables that may hold it."""
 
     owned: bool
     live: set[Variable] = field(default_factory=set)
@@ -242,9 +240,7 @@ class _Walk:
         self.define(target, storages)
 
     def _accumulated(self, s: Statement) -> list[Variable]:
-        """The operands that ``+=`` may overwrite: same dtype, and a shape known to be that of the
-        sum.
-        """
+        """The operands that ``+=`` may overwrite: same dtype, and a shape known to be that of the sum."""
         if not isinstance(s, Call) or not may_augment(s):
             return []
         return [

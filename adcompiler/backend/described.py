@@ -53,7 +53,7 @@ def described(call: Call, name_of: NameOf, inline: Mapping[Variable, Statement])
         or not parse(call.primitive.spelling.array).is_function
     ):
         return None
-    return _short(f"{call.primitive.name.removeprefix('list_')}_{name}")
+    return _short(f"{call.primitive.name.removeprefix('list_').removeprefix('special_')}_{name}")
 
 
 def _combined(call: Call, name_of: NameOf) -> str | None:

@@ -16,7 +16,7 @@ def square(x):
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from adcompiler.analysis.liveness import Liveness, liveness
@@ -28,7 +28,7 @@ from adcompiler.backend.expressions import Expressions
 from adcompiler.backend.identifiers import user_names
 from adcompiler.backend.imports import Imports, groups
 from adcompiler.backend.joint import assignment, runs
-from adcompiler.backend.loops import assign, loop, negated, without_unread_counters
+from adcompiler.backend.loops import assign, is_filler, loop, negated, without_unread_counters
 from adcompiler.backend.moves import Move, in_parallel
 from adcompiler.backend.names import Names, assign_names
 from adcompiler.backend.near_uses import with_integers_near
@@ -54,7 +54,7 @@ from adcompiler.ir.types import (
     is_scalar,
 )
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import all_statements, blocks, targets_of
+from adcompiler.ir.walk import all_statements, blocks, targets_of, use_counts
 
 __all__ = ["Program", "generate"]
 
@@ -170,6 +170,9 @@ class _Emitter:
         }
         #: what is recorded right behind a statement
         self.records: dict[Statement, list[ast.stmt]] = {}
+        #: what is recorded at the end of the one arm that makes it
+        self.in_arms: dict[Atom, Callable[[Atom], ast.stmt]] = {}
+        self.uses = use_counts(self.original.body, self.original.result)
         self.statement_above: tuple[int, int, str] | None = None
         #: calls that are written as one statement, by the first of them
         self.joint: dict[Statement, tuple[Call, ...]] = {}
@@ -306,9 +309,13 @@ class _Emitter:
 
     def _single(self, s: Statement) -> ast.stmt:
         """An assignment; of an effect whose value nobody reads, the call alone."""
-        if isinstance(s, Call) and s.primitive.effect and not self.alive(s, s.target):
+        if isinstance(s, Call) and s.primitive.effect and self._is_unread(s):
             return self.expressions.kept(s)
         return self._assignment(s)
+
+    def _is_unread(self, s: Call) -> bool:
+        """Neither read nor recorded (what is recorded at once is dead right behind its statement)."""
+        return s not in self.records and not self.alive(s, s.target)
 
     def _assignment(self, s: Statement) -> ast.stmt:
         (target,) = targets_of(s)
@@ -359,14 +366,20 @@ class _Emitter:
         test = self.expressions.atom(s.condition)
         arms = []
         for arm in (s.then, s.orelse):
+            ends = list(zip(s.targets, arm.results, strict=True))
             moves = [
                 Move(self.names(t), a)
-                for t, a in zip(s.targets, arm.results, strict=True)
-                if self.alive(s, t)
+                for t, a in ends
+                if self.alive(s, t) and t not in self.in_arms
             ]
             inside = self.block(arm)
+            recorded = [
+                self.in_arms[t](a)
+                for t, a in ends
+                if t in self.in_arms and not is_filler(a, t.type)
+            ]
             ended = bool(inside) and isinstance(inside[-1], ast.Raise)
-            arms.append(inside if ended else [*inside, *self.moved(moves)])
+            arms.append(inside if ended else [*inside, *recorded, *self.moved(moves)])
         then, orelse = arms
         if not then and not orelse:
             return []

@@ -8,7 +8,8 @@ from the last to the first.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Protocol
 
@@ -17,11 +18,14 @@ from adcompiler.backend.expressions import Expressions
 from adcompiler.backend.imports import Imports
 from adcompiler.backend.moves import Move
 from adcompiler.backend.names import Names
-from adcompiler.ir.nodes import Block, For, Statement, While
-from adcompiler.ir.types import runs_as_float
+from adcompiler.backend.refold import Folded
+from adcompiler.ir.nodes import Block, For, If, Statement, While
+from adcompiler.ir.types import Type, runs_as_float
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 from adcompiler.ir.walk import recorded_at_head, targets_of
 
+#: exact whatever is compared; an order has no opposite where a number is nan
+_OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 #: the width of a line, without some indentation
 LINE = 88
 
@@ -34,6 +38,9 @@ class Emitter(Protocol):
     imports: Imports
     names: Names
     records: dict[Statement, list[ast.stmt]]
+    in_arms: dict[Atom, Callable[[Atom], ast.stmt]]
+    folded: Folded
+    uses: dict[Variable, int]
 
     def block(self, block: Block) -> list[ast.stmt]: ...
     def moved(self, moves: Iterable[Move]) -> list[ast.stmt]: ...
@@ -82,6 +89,15 @@ def loop(emitter: Emitter, s: For | While) -> list[ast.stmt]:
     for (sequence, atom), now in zip(recorded, at_head, strict=True):
         if not now:
             defined = made_by.get(atom) if isinstance(atom, Variable) else None
+            if (
+                placed
+                and isinstance(atom, Variable)
+                and isinstance(defined, If)
+                and _in_one_arm(emitter, defined, atom)
+            ):
+                # the tape is filled with what the other arm would record
+                emitter.in_arms[atom] = partial(_record, emitter, s, sequence, placed=placed)
+                continue
             place = at_end if defined is None else emitter.records.setdefault(defined, [])
             place.append(_record(emitter, s, sequence, atom, placed))
     body += [*emitter.block(s.body), *at_end]
@@ -314,14 +330,33 @@ def _empty(emitter: Emitter, s: For | While, atom: Atom, placed: bool) -> ast.ex
     """A list of the loop's length where that is known, else an empty one."""
     if not placed or not isinstance(s, For):
         return ast.List([], ast.Load())
-    filler = 0.0 if runs_as_float(atom.type) else None
     start, stop, _ = s.bounds
     length = emitter.expressions.atom(stop)
     if isinstance(start, Constant) and type(start.value) is int:
         length = _shifted(length, -start.value)
     else:
         length = ast.BinOp(length, ast.Sub(), emitter.expressions.atom(start))
-    return ast.BinOp(ast.List([ast.Constant(filler)], ast.Load()), ast.Mult(), length)
+    return ast.BinOp(ast.List([ast.Constant(filler(atom.type))], ast.Load()), ast.Mult(), length)
+
+
+def filler(type: Type) -> float | None:
+    """What a tape holds before anything is recorded, and where nothing is."""
+    return 0.0 if runs_as_float(type) else None
+
+
+def is_filler(atom: Atom, recorded: Type) -> bool:
+    if not isinstance(atom, Constant):
+        return False
+    wanted = filler(recorded)
+    return repr(atom.value) == repr(wanted)
+
+
+def _in_one_arm(emitter: Emitter, s: If, atom: Variable) -> bool:
+    """True for a value that only one arm of a branch makes, and that nobody reads but the tape."""
+    if emitter.folded.is_expression(s) or emitter.uses.get(atom) != 1:
+        return False
+    ends = [arm.results[s.targets.index(atom)] for arm in (s.then, s.orelse)]
+    return sum(is_filler(end, atom.type) for end in ends) == 1
 
 
 def _record(
@@ -355,6 +390,8 @@ def assign(name: str, value: ast.expr) -> ast.stmt:
 def negated(test: ast.expr) -> ast.expr:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return test.operand
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in _OPPOSITES:
+        return ast.Compare(test.left, [_OPPOSITES[type(test.ops[0])]()], test.comparators)
     return ast.UnaryOp(ast.Not(), test)
 
 

@@ -227,7 +227,9 @@ class _Trial:
         self.memory.watch(call)
         self.acted = self.acted or call.primitive.effect == "acts"
         raises = bool(self._caught(call))
-        if raises and any(s is not self.statement for s in self.frame.program.followed[self.followed :]):
+        if raises and any(
+            s is not self.statement for s in self.frame.program.followed[self.followed :]
+        ):
             raise UnsupportedSyntaxError(
                 "a `finally` or the end of a `with` stands between what raises and the `try` that catches it.",
                 why="it would have to be done before the handler.",
@@ -354,7 +356,7 @@ class _Trial:
         return answer
 
     def _refused(self, s: Statement, cls: type[BaseException]) -> UnsupportedSyntaxError:
-        name = s.primitive.name if isinstance(s, Call) else "a loop"
+        name = s.primitive.name.removeprefix("call ") if isinstance(s, Call) else "a loop"
         return UnsupportedSyntaxError(
             f"`{name}` stands in a `try` and may raise what is caught there ({cls.__name__}).",
             why="which values the handler would see, and how their derivatives go on, is only known in the run.",

@@ -14,6 +14,7 @@ from adcompiler.frontend.alike import different, same_constant, same_form
 from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, describe
 from adcompiler.frontend.either import is_mutable
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.function_choice import choice_of
 from adcompiler.frontend.joined_types import join_scalars
 from adcompiler.frontend.memory import Content, Mark, content_of
 from adcompiler.frontend.recursion import under
@@ -214,6 +215,11 @@ class _Arms:
         same = handles[0] is handles[1] and isinstance(handles[0], Variable)
         if same and self.memory.is_older(handles[0], self.start):
             return handles[0]
+        functions = (
+            None if isinstance(a, Variable) or isinstance(b, Variable) else self._choice(a, b)
+        )
+        if functions is not None:
+            return functions
         target = Variable(_common_name(a, b), _join(a, b, self.targets))
         loose = self.frame.program.maybe_unbound
         if not self.raises and any(is_unbound(x) or x in loose for x in (a, b)):
@@ -222,6 +228,21 @@ class _Arms:
         self._add(target, pair[0], pair[1])
         if isinstance(target.type, Array):
             self.sources.append((target, a, b))
+        return target
+
+    def _choice(self, a: Bound, b: Bound) -> Bound | None:
+        """The choice between two functions."""
+        return choice_of(self.frame, self.condition, a, b, self._handed_out)
+
+    def _handed_out(self, k: int, atom: Atom) -> Atom:
+        """What an arm defines, as the branch hands it on."""
+        defined = any(atom in targets_of(s) for s in self.ends[k].builder.statements)
+        if not defined:
+            return atom
+        target = Variable(None, atom.type)
+        pair: list[Atom] = [Constant.of(False), Constant.of(False)]
+        pair[k] = atom
+        self._add(target, pair[0], pair[1])
         return target
 
     def _add(self, target: Variable, first: Atom, second: Atom) -> None:

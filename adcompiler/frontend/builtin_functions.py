@@ -17,6 +17,7 @@ from adcompiler.frontend.bound import (
     BoundMethod,
     Builtin,
     Closure,
+    Differentiated,
     Instance,
     describe,
     lift,
@@ -24,6 +25,7 @@ from adcompiler.frontend.bound import (
 )
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.function_choice import FunctionChoice
 from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.iterators import ITERATORS
 from adcompiler.frontend.objects import by_method
@@ -181,7 +183,7 @@ def _type(frame: Frame, value: Bound) -> Bound:
 
 
 def _callable(frame: Frame, value: Bound) -> Bound:
-    known = isinstance(value, (Closure, BoundMethod, Builtin))
+    known = isinstance(value, (Closure, BoundMethod, Builtin, Differentiated, FunctionChoice))
     return Constant.of(known or (isinstance(value, Constant) and callable(value.value)))
 
 

@@ -8,43 +8,50 @@ not recurse say what comes out, and the joins are repeated until nothing changes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import count
+from itertools import count as count_from
 from types import FunctionType
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import reachable
-from adcompiler.frontend.alike import same_constant, same_form
-from adcompiler.frontend.bound import (
-    Bound,
-    BoundMethod,
-    Closure,
-    Instance,
-    Opaque,
-    PathEnds,
-    describe,
-)
+from adcompiler.frontend.alike import same_form
+from adcompiler.frontend.bound import Bound, PathEnds, describe
 from adcompiler.frontend.branches import as_type, join_types
+from adcompiler.frontend.called_limits import (
+    another,
+    frames_around,
+    refuse_assignments,
+    refuse_changes,
+    refuse_lists,
+    refuse_shared,
+)
 from adcompiler.frontend.capture import leaf_name
 from adcompiler.frontend.carried import type_of_leaf
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.lifting import lift
 from adcompiler.frontend.memory import Mark
+from adcompiler.frontend.same_calls import (
+    containers,
+    is_plain,
+    same_function,
+    same_leaf,
+    symbols_of,
+)
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.definitions import Definition, called_in, invoke, packed
-from adcompiler.ir.effects import acts
-from adcompiler.ir.lengths import Length, Symbol, assume_equal, assumptions, unknown
+from adcompiler.ir.definitions import Definition, invoke, packed
+from adcompiler.ir.lengths import Symbol, assume_equal, assumptions, unknown
 from adcompiler.ir.nodes import Function, Parameter
-from adcompiler.ir.structure import Structure, accessors, iterate, leaves, paths, refill, sequence
-from adcompiler.ir.types import Array, List, Type, is_number
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.structure import Structure, accessors, leaves, paths, refill, sequence
+from adcompiler.ir.types import Array, Type
+from adcompiler.ir.values import Atom, Variable
+from adcompiler.ir.walk import free_variables
 
 #: the ladder of types is short, as in loops
 ROUNDS = 12
 
-_serial = count(1)
+_serial = count_from(1)
 
 
 class Called:
@@ -72,12 +79,15 @@ class Called:
         self.wider: dict[int, Type] = {}
         self.result: Structure | None = None
         self.result_types: list[Type | None] = []
-        #: which results may be memory that is handed in (then nobody writes them)
+        #: which results may be memory that is handed in (then nobody writes them), and which surely are an argument
         self.shared: set[int] = set()
-        self.outside: dict[Variable, None] = {}
+        self.same: dict[int, int] = {}
+        #: the array parameters that are written, and the arrays outside: each call hands their new content back
+        self.written: list[int] = []
+        self.hidden: list[Variable] = []
         self.definition = Definition(self.name, ())
         self.older, self.errstate = frame.program.older, frame.program.errstate
-        self._refuse_lists(self.entry)
+        refuse_lists(self.name, self.entry)
 
     # ---- the fixpoint ---------------------------------------------------------------------------
 
@@ -104,11 +114,15 @@ class Called:
             program.defining.pop()
         stable = self._stable()
         for pair in made:  # of lengths that are known outside; others are checked where they stand
-            if all(_symbols(length) <= stable for length in pair):
+            if all(symbols_of(length) <= stable for length in pair):
                 assume_equal(*pair)
         lift(program, self.definition)
         program.captures.called.append(self)
-        return self._invoked([leaf for leaf, type in self._changing(leaves(self.entry)) if type])
+        args = [leaf for leaf, type in self._changing(leaves(self.entry)) if type]
+        own = self.definition.lowered.inputs
+        free = (v for v in free_variables(self.definition.lowered.body) if v not in own)
+        self._refuse_overlap(leaves(self.entry), (*self.definition.outer, *free))
+        return self._invoked(args, leaves(self.entry))
 
     def _round(self) -> bool:
         """Lower the body once; True where nothing had to be joined."""
@@ -117,18 +131,23 @@ class Called:
             leaf if type is None else Variable(name, type)
             for leaf, type, name in zip(leaves(self.entry), self.types, self._names(), strict=True)
         ]
-        self.definition = Definition(
-            self.name, tuple(t for t in self.result_types if t is not None)
-        )
+        results = [t for t in self.result_types if t is not None]
+        results += [type for k in self.written if (type := self.types[k]) is not None]
+        results += [root.type for root in self.hidden]
+        self.definition = Definition(self.name, tuple(results))
         self.definition.stable = frozenset(self._stable())
         for variable in variables:
             if isinstance(variable, Variable) and isinstance(variable.type, Array):
                 self.memory.is_new(variable)
         start = refill(self.entry, variables)
-        scopes = [(frame.scope, dict(frame.scope)) for frame in self._frames()]
-        older = {id(b) for b in _branches(start)} | reachable(self.frame)
+        scopes = [(frame.scope, dict(frame.scope)) for frame in frames_around(self.frame)]
+        older = {id(b) for b in containers(start)} | reachable(self.frame)
+        before = self.memory.mark()
+        versions = [Variable(root.name, root.type) for root in self.hidden]
+        for root, version in zip(self.hidden, versions, strict=True):
+            self.memory.new_version(root, version)
         mark = self.memory.mark()
-        self.start = start
+        self.start, self.mark = start, mark
         with current().nested() as inner:
             try:
                 found = self.enter(dict(zip(self.names, start.children, strict=True)))
@@ -136,7 +155,7 @@ class Called:
                 if self.result is None and self.wider:
                     # with the first values it never ends: they are no constants
                     self._widen_arguments()
-                    self.memory.restore(mark)
+                    self.memory.restore(before)
                     return False
                 if self.result is None:
                     raise UnsupportedSyntaxError(
@@ -146,43 +165,67 @@ class Called:
                     ) from None
                 raise
             found = self.memory.present(found)
-            self._refuse_lists(found)
-            self._refuse_changes(mark, older, inner)
-            self._refuse_assignments(scopes)
-            settled = self._joined(found, mark)
+            refuse_lists(self.name, found)
+            refuse_changes(self.name, self.memory, mark, older, inner)
+            refuse_assignments(self.name, scopes)
+            grown = self._writes_more(variables, mark)
+            settled = self._joined(found, mark) and not grown
             if settled:
-                self._close(inner, variables, found)
-        self.memory.restore(mark)
+                self._close(inner, [*variables, *versions], found)
+        self.memory.restore(before)
         return settled
+
+    def _writes_more(self, variables: list[Any], mark: Mark) -> bool:
+        """Add the arrays that were there before the call and that the body has written."""
+        count = len(self.written) + len(self.hidden)
+        places = {v: k for k, v in enumerate(variables) if isinstance(v, Variable)}
+        for root in self.memory.written_since(mark):
+            if root in places and places[root] not in self.written:
+                self.written.append(places[root])
+            elif root not in places and root not in self.hidden:
+                self.hidden.append(root)
+        return len(self.written) + len(self.hidden) > count
 
     def _joined(self, found: Structure, mark: Mark) -> bool:
         """Join the results of this round to those before; True where neither they nor the arguments changed."""
-        shared = set(self.shared)
+        shared, same_as = set(self.shared), {}
         position = 0
+        places = {v: k for k, v in enumerate(leaves(self.start)) if isinstance(v, Variable)}
         for leaf in leaves(found):
             if isinstance(leaf, Variable) and isinstance(leaf.type, Array):
-                roots = self.memory.roots(leaf)
-                if any(self.memory.is_older(root, mark) for root in roots):
+                handle = self.memory.handle(leaf)
+                if handle in places:
+                    same_as[position] = places[handle]
+                elif any(self.memory.is_older(r, mark) for r in self.memory.roots(leaf)):
                     shared.add(position)
             position += type_of_leaf(leaf) is not None
         types = [type_of_leaf(leaf) for leaf in leaves(found)]
         if self.result is None:
             self.result, self.result_types, self.shared = found, types, shared
+            self.same = same_as
             self._widen_arguments()
             return False
         try:
             first, second = same_form(self.result, found)
         except UnsupportedSyntaxError as error:
-            raise self._another(f"returns {describe(found)} and {describe(self.result)}") from error
+            raise another(
+                self.name, f"returns {describe(found)} and {describe(self.result)}"
+            ) from error
         joined: list[Type | None] = []
         pairs = zip(leaves(first), leaves(second), self.result_types, strict=True)
         for k, (old, new, type) in enumerate(pairs):
             if type is None:
-                if not _same(old, new):
-                    raise self._another(f"returns {describe(old)} and {describe(new)}")
+                if not same_leaf(old, new):
+                    raise another(self.name, f"returns {describe(old)} and {describe(new)}")
                 joined.append(None)
             else:
                 joined.append(self._join(("result", k), old, new, type))
+        for place in [place for place, k in self.same.items() if same_as.get(place) != k]:
+            del self.same[place]
+            same_as.pop(place, None)
+            shared.add(place)
+        for place in same_as.keys() - self.same.keys():
+            shared.add(place)
         same = joined == self.result_types and shared == self.shared and not self.wider
         self.result_types, self.shared = joined, shared
         self._widen_arguments()
@@ -211,25 +254,27 @@ class Called:
         plain = isinstance(function, FunctionType) and self.function is function
         closed = self.definition.closed and not self.definition.outer
         if (
-            not closed
+            self.hidden
+            or not closed
             or self.memory.assigned()
-            or not (plain and same and all(map(_is_plain, statics)))
+            or not (plain and same and all(map(is_plain, statics)))
         ):
             return None
         given = self._state(scope)
-        if [b.form for b in _branches(given)] != [b.form for b in _branches(self.entry)]:
+        if [b.form for b in containers(given)] != [b.form for b in containers(self.entry)]:
             return None
         pairs = zip(leaves(self.entry), leaves(given), self.types, strict=True)
         args: list[Atom] = []
         for k, (old, new, type) in enumerate(pairs):
             if type is None:
-                if not _same(old, new):
+                if not same_leaf(old, new):
                     return None
                 continue
             if type_of_leaf(new) is None or self._joins(("given", k), old, new, type) != type:
                 return None
             args.append(as_type(new, type))
-        return self._invoked(args)
+        self._refuse_overlap(leaves(given), ())
+        return self._invoked(args, leaves(given))
 
     def _joins(self, place: tuple[str, int], old: Bound, new: Bound, type: Type) -> Type | None:
         try:
@@ -247,22 +292,24 @@ class Called:
                 why="its derivative would be needed before the function is known.",
                 write="the derivative outside of the recursion",
             )
-        if not _same_function(self.function, function):
-            raise self._another("is another closure in each call")
+        if not same_function(self.function, function):
+            raise another(self.name, "is another closure in each call")
         given = self._state(scope)
         if list(scope) != self.names:
-            raise self._another("is called with other parameters")
+            raise another(self.name, "is called with other parameters")
         for name, old, new in zip(self.names, self.entry.children, given.children, strict=True):
-            if [a.form for a in _branches(old)] != [b.form for b in _branches(new)]:
-                raise self._another(f"is given {describe(old)} and {describe(new)} as `{name}`")
+            if [a.form for a in containers(old)] != [b.form for b in containers(new)]:
+                raise another(
+                    self.name, f"is given {describe(old)} and {describe(new)} as `{name}`"
+                )
         args: list[Atom] = []
         for k, (old, new) in enumerate(zip(leaves(self.start), leaves(given), strict=True)):
             type = self.types[k]
             if type is None:
-                if _same(old, new):
+                if same_leaf(old, new):
                     continue
                 if type_of_leaf(old) is None or type_of_leaf(new) is None:
-                    raise self._another(f"is given {describe(old)} and {describe(new)}")
+                    raise another(self.name, f"is given {describe(old)} and {describe(new)}")
                 self.wider[k] = self._join(("given", k), old, new, old.type)
                 continue
             joined = self._join(("given", k), old, new, self.wider.get(k, type))
@@ -271,15 +318,49 @@ class Called:
             args.append(as_type(new, type))
         if self.result is None:
             raise PathEnds(RecursionError, None)
-        return self._invoked(args)
+        self._refuse_overlap(leaves(given), ())
+        self._refuse_outside(leaves(given))
+        return self._invoked(args, leaves(given))
 
-    def _invoked(self, args: list[Atom]) -> Bound:
-        builder = current()
-        given = [a for a in args if isinstance(a, Variable) and isinstance(a.type, Array)]
+    def _refuse_overlap(self, given: list[Any], outer: Iterable[Variable]) -> None:
+        """What is written reaches the function in one way only."""
+        arrays = {k: set(self.memory.roots(a)) for k, a in enumerate(given) if _is_array(a)}
+        around = {root for v in outer if _is_array(v) for root in self.memory.roots(v)}
+        for k in self.written:
+            others = (roots for j, roots in arrays.items() if j != k)
+            if not arrays[k].isdisjoint(around.union(*others)):
+                raise refuse_shared(self.name, given[k])
+        for roots in arrays.values():
+            if not roots.isdisjoint(self.hidden):
+                raise refuse_shared(self.name, self.hidden[0])
+
+    def _refuse_outside(self, given: list[Any]) -> None:
+        """A recursive call writes what it was given itself, or what it made: no array that it sees outside."""
+        own = {v for v in leaves(self.start) if isinstance(v, Variable)}
+        for k in self.written:
+            for root in self.memory.roots(given[k]):
+                if self.memory.is_older(root, self.mark) and root not in own:
+                    raise refuse_shared(self.name, given[k])
+
+    def _invoked(self, args: list[Atom], given: list[Any]) -> Bound:
+        builder, memory = current(), self.memory
+        hidden = [memory.versions.get(root, root) for root in self.hidden]
+        count = len(self.result_types) - self.result_types.count(None)
+        likes = [*[None] * count, *(given[k].type for k in self.written)]
         before, builder.style = builder.style, "python"
-        targets = invoke(self.definition, [*args, *self.definition.outer])
+        every = invoke(self.definition, [*args, *hidden, *self.definition.outer], likes)
         builder.style = before
-        roots = {root for a in (*given, *self.outside) for root in self.memory.roots(a)}
+        targets, changed = every[:count], every[count:]
+        for k, target in zip(self.written, changed, strict=False):
+            memory.overwrite(given[k], target)
+        for root, target in zip(self.hidden, changed[len(self.written) :], strict=True):
+            memory.new_version(root, target)
+        sources = (
+            *filter(_is_array, given),
+            *filter(_is_array, self.definition.outer),
+            *self.hidden,
+        )
+        roots = {root for a in sources for root in memory.roots(a)}
         for k, target in enumerate(targets):
             if isinstance(target.type, Array) and k in self.shared:
                 others = [t for j, t in enumerate(targets) if j in self.shared and t is not target]
@@ -290,6 +371,10 @@ class Called:
             leaf if type is None else next(remaining)
             for leaf, type in zip(leaves(self.result), self.result_types, strict=True)
         ]
+        places = [k for k, type in enumerate(self.result_types) if type is not None]
+        for position, k in self.same.items():
+            if position not in self.shared:
+                values[places[position]] = given[k]
         return refill(self.result, values)
 
     # ---- the definition -------------------------------------------------------------------------
@@ -300,13 +385,21 @@ class Called:
             for leaf, type in zip(leaves(found), self.result_types, strict=True)
             if type is not None
         ]
-        parameters = [
-            Parameter(v.name or "x", v)
-            for v, type in zip(variables, self.types, strict=True)
-            if type is not None
-        ]
-        for definition in called_in(inner.block()):
-            self.outside.update((v, None) for v in definition.outer)
+        latest = self.memory.versions
+        results += [latest.get(variables[k], variables[k]) for k in self.written]
+        results += [latest.get(root, root) for root in self.hidden]
+        count = len(self.types)
+        changing = [v for v, type in zip(variables, self.types, strict=False) if type is not None]
+        parameters: list[Parameter] = []
+        for v in (*changing, *variables[count:]):
+            taken = {p.name for p in parameters}
+            stem = v.name if v.name and v.name.isidentifier() else "x"
+            numbers = (f"{stem}_{k}" for k in count_from(2))
+            parameters.append(
+                Parameter(
+                    stem if stem not in taken else next(n for n in numbers if n not in taken), v
+                )
+            )
         self.definition.function = Function(
             self.name, tuple(parameters), inner.block(), packed(results), owns_results=True
         )
@@ -343,115 +436,9 @@ class Called:
         for type in known:
             if isinstance(type, Array):
                 for length in type.shape:
-                    found |= _symbols(length)
+                    found |= symbols_of(length)
         return found
 
-    # ---- what is refused ------------------------------------------------------------------------
 
-    def _another(self, fact: str) -> UnsupportedSyntaxError:
-        return UnsupportedSyntaxError(
-            f"the recursion of `{self.name}`, which ends by a number, {fact}.",
-            why="such a function is compiled once for all its calls: what is no number is the same in each of them.",
-            write="parameters and results of one structure, and functions that are defined outside",
-        )
-
-    def _refuse_lists(self, structure: Structure) -> None:
-        for leaf in iterate(structure):
-            if isinstance(leaf, Opaque):
-                raise self._another(f"is given {leaf.description}, which changes while it is read")
-            if isinstance(leaf, Variable) and (
-                isinstance(leaf.type, List) or not is_number(leaf.type)
-            ):
-                raise UnsupportedSyntaxError(
-                    f"the recursion of `{self.name}`, which ends by a number, hands on a {leaf.type}.",
-                    why="its parameters and results are numbers, arrays, and containers of a known structure.",
-                    write="an array, or a container of a fixed length",
-                )
-
-    def _refuse_changes(self, mark: Mark, older: set[int], inner: Builder) -> None:
-        memory = self.memory
-        written = memory.written_since(mark)
-        attributes = {id(branch) for branch in memory.assigned()}
-        changed = [b for b in memory.changed_since(mark) if id(b) in older | attributes]
-        if written or changed:
-            what = written[0].name if written else describe(changed[0])
-            raise UnsupportedSyntaxError(
-                f"the recursion of `{self.name}`, which ends by a number, changes {f'`{what}`' if written else what} "
-                "in place.",
-                why="such a function is called in the run, and hands on what it computes by its result only.",
-                write="a new value as a result: x = x.copy() before the write, and return x",
-            )
-        if acts(inner.block()):
-            raise UnsupportedSyntaxError(
-                f"the recursion of `{self.name}`, which ends by a number, has effects (it prints, draws or writes).",
-                why="such a function is called by several sweeps, and its effects would happen more than once.",
-                write="the effect outside of the recursion, or a `while` loop",
-            )
-
-    def _frames(self) -> list[Frame]:
-        """Those around the call."""
-        found: dict[int, Frame] = {}
-        for frame in (*self.frame.program.frames, self.frame):
-            here: Frame | None = frame
-            while here is not None:
-                found[id(here)] = here
-                here = here.parent
-        return list(found.values())
-
-    def _refuse_assignments(self, scopes: list[tuple[dict[str, Bound], dict[str, Bound]]]) -> None:
-        for scope, before in scopes:
-            for name, bound in scope.items():
-                if before.get(name) is not bound:
-                    scope.clear()
-                    scope.update(before)
-                    raise UnsupportedSyntaxError(
-                        f"the recursion of `{self.name}`, which ends by a number, assigns `{name}` outside of itself.",
-                        why="such a function is called in the run, and hands on what it computes by its result only.",
-                        write="the value as a result",
-                    )
-
-
-def _symbols(length: Length) -> set[Symbol]:
-    return {symbol for monomial, _ in length.terms for symbol in monomial}
-
-
-def _branches(structure: Structure) -> list[Any]:
-    """The containers of a structure, outermost first."""
-    if not hasattr(structure, "children"):
-        return []
-    return [structure, *(b for child in structure.children for b in _branches(child))]
-
-
-def _is_plain(leaf: Bound) -> bool:
-    """True for what means the same wherever it stands."""
-    return isinstance(leaf, Constant) and (
-        is_number(leaf.type) or isinstance(leaf.value, (str, bytes, type(None), FunctionType))
-    )
-
-
-def _same_function(a: Any, b: Any) -> bool:
-    if isinstance(a, Closure) and isinstance(b, Closure):
-        return a.node is b.node and a.frame is b.frame
-    return a is b
-
-
-def _same(a: Bound, b: Bound) -> bool:
-    """True where a leaf that is known while compiling is the same in another call."""
-    if a is b or same_constant(a, b):
-        return True
-    if isinstance(a, Constant) and isinstance(b, Constant):
-        return not is_number(a.type) and type(a.value) is type(b.value) and _equal(a.value, b.value)
-    if isinstance(a, Instance) and isinstance(b, Instance):
-        return a.value is b.value
-    if isinstance(a, BoundMethod) and isinstance(b, BoundMethod):
-        every = zip((a.function, *a.args), (b.function, *b.args), strict=False)
-        same = len(a.args) == len(b.args) and not a.kwargs and not b.kwargs
-        return same and all(_same(x, y) for x, y in every)
-    return isinstance(a, Closure) and isinstance(b, Closure) and _same_function(a, b)
-
-
-def _equal(a: Any, b: Any) -> bool:
-    return a is b or (isinstance(a, (str, bytes, type(None))) and bool(a == b))
-
-
-__all__ = ["Called"]
+def _is_array(leaf: Any) -> bool:
+    return isinstance(leaf, Variable) and isinstance(leaf.type, Array)

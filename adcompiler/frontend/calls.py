@@ -31,11 +31,13 @@ from adcompiler.frontend.bound import (
     lift,
     plain,
 )
+from adcompiler.frontend.branches import branch, going_on
 from adcompiler.frontend.builtin_functions import BUILTINS
 from adcompiler.frontend.custom import call_custom, surgery
 from adcompiler.frontend.effects import kept_call, unread_call
 from adcompiler.frontend.followed import in_python
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.function_choice import FunctionChoice
 from adcompiler.frontend.generators import close_read
 from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
@@ -63,6 +65,13 @@ def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound
         return call(frame, callee.function, [*callee.args, *args], {**callee.kwargs, **kwargs})
     if isinstance(callee, Closure):
         return frame.inline(callee, args, kwargs)
+    if isinstance(callee, FunctionChoice):
+        chosen = callee
+
+        def arm(function: Bound) -> Callable[[], Bound]:
+            return lambda: call(frame, function, list(args), dict(kwargs))
+
+        return going_on(branch(frame, chosen.condition, arm(chosen.then), arm(chosen.orelse)))
     if isinstance(callee, Differentiated):
         return frame.differentiate(callee, args, kwargs)
     method = method_of(frame, callee, "__call__")

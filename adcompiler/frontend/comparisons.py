@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator as operator_module
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from adcompiler.errors import UnsupportedValueError
@@ -11,6 +12,7 @@ from adcompiler.frontend.bound import Bound, describe, plain
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.conditions import as_condition, negated, spelled
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.function_choice import FunctionChoice
 from adcompiler.frontend.objects import by_comparison, by_method
 from adcompiler.frontend.questions import both_numbers, identity, is_flag, never_equal
 from adcompiler.frontend.texts import refuse_text
@@ -41,6 +43,13 @@ _COMPARISONS = {
 
 def one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
     """`left operator right`, known or computed."""
+    for choice, compared in (
+        (left, lambda function: one_comparison(frame, operator, function, right)),
+        (right, lambda function: one_comparison(frame, operator, left, function)),
+    ):
+        if isinstance(choice, FunctionChoice):
+            arms = (partial(compared, choice.then), partial(compared, choice.orelse))
+            return branch(frame, choice.condition, *arms)
     found = by_comparison(frame, operator, left, right)
     if found is not None:
         return found

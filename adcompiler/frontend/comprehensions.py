@@ -37,9 +37,9 @@ from adcompiler.primitives.catalogue import FUNCTIONS
 
 
 def is_of_numpy(function: Any) -> bool:
-    """True for a function that makes an array of nested lists before it looks at them."""
+    """True for a function (SciPy's too) that makes an array of nested lists before it looks at them."""
     module = getattr(function, "__module__", None) or ""
-    return module.split(".")[0] == "numpy" or isinstance(function, np.ufunc)
+    return module.split(".")[0] in ("numpy", "scipy") or isinstance(function, np.ufunc)
 
 
 def mark_rows(arguments: list[Any], are_rows: bool) -> None:

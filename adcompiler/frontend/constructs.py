@@ -111,7 +111,7 @@ TABLE: tuple[Row, ...] = (
         "f(x, *xs, scale=2.0, **options)",
         "of what has a rule or a source; as a statement of its own also of what has neither; recursion, entered where "
         "its depth follows from ints or the structure of containers, a loop where it ends in `return f(…)`, else a "
-        "function of the program (of numbers and arrays that it does not write, without effects)",
+        "function of the program (of numbers, arrays and containers of a fixed structure; without effects)",
     ),
     _accept("Attribute", "attribute", "x.shape"),
     _accept("Subscript Slice", "reading an element or a slice", "x[..., 1:, None]"),

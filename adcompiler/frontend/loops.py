@@ -36,7 +36,6 @@ from adcompiler.frontend.settled import settled
 from adcompiler.frontend.spelled_out import spell_out
 from adcompiler.frontend.ties import Ties
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Structure, leaves, refill, sequence
 from adcompiler.ir.types import INT, Type
@@ -68,8 +67,7 @@ class Loop(Carried):
         self.run = run
         self.assign = assign
         self.surely_runs = False
-        #: what tells the lengths that change in this loop from those of others
-        self.serial = next(_serials)
+        self.serial = next(_serials)  # tells the lengths that change in this loop from others
         #: false where each iteration is lowered by itself
         self.counting = False
         #: how many first iterations stand before this loop already, and whether it needs another one
@@ -374,8 +372,7 @@ class Loop(Carried):
             try:
                 first, last = same_form(a, b)
                 for x, y in zip(leaves(first), leaves(last), strict=True):
-                    own = partial(changing, self.serial, len(found))
-                    found.append(self._joined_leaf(x, y, next(current_types), own))
+                    found.append(self._joined_leaf(x, y, next(current_types), len(found)))
             except UnsupportedSyntaxError as error:
                 self.changes = True
                 before, after = shown(initial), shown(b)
@@ -387,9 +384,8 @@ class Loop(Carried):
                 ) from error
         return found
 
-    def _joined_leaf(
-        self, a: Bound, b: Bound, old: Type | None, own: Callable[[int], Length]
-    ) -> Type | None:
+    def _joined_leaf(self, a: Bound, b: Bound, old: Type | None, place: int) -> Type | None:
+        own = partial(changing, self.serial, place)
         if old is not None:
             return join_types(a, b, old, own)
         if a is b or same_constant(a, b) or self._same_array(a, b):

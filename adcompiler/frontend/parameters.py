@@ -10,6 +10,7 @@ A position counts the arguments of the call: what it chooses out of `*rest` has 
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Callable
@@ -33,8 +34,11 @@ def own_signature(function: Callable[..., Any], argnums: Any = None) -> inspect.
     out of `*rest` has a parameter of its own (`rest_0`), and so has what it chooses of a function of NumPy,
     whose options stay as they are given.
     """
-    if isinstance(function, np.ufunc):
-        names = ["x"] if function.nin == 1 else [f"x{k}" for k in range(1, function.nin + 1)]
+    given = function.args if isinstance(function, functools.partial) else ()
+    ufunc = function if not given else getattr(function, "func", None)
+    if isinstance(ufunc, np.ufunc):
+        names = ["x"] if ufunc.nin == 1 else [f"x{k}" for k in range(1, ufunc.nin + 1)]
+        names = names[len(given) :]  # operands that a partial holds
         return inspect.Signature(
             [inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names]
         )

@@ -18,7 +18,9 @@ from adcompiler.options import Request
 from adcompiler.primitives.catalogue import find
 
 #: their primals are the positional arguments, one by one
-ONE_BY_ONE = ("jvp", "hvp", "vjp", "pullback")
+ONE_BY_ONE = (
+    "jvp", "hvp", "vjp", "pullback", "directional", "hessian_product", "pushforward",
+)  # fmt: skip
 
 
 def as_call(parameters: tuple[Parameter, ...]) -> tuple[list[Bound], dict[str, Bound]]:

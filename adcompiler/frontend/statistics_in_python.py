@@ -65,9 +65,13 @@ def weighted_cov(
     ddof: Any = None,
     fweights: Any = None,
     aweights: Any = None,
+    *,
+    dtype: Any = None,
 ) -> Any:
     """Frequencies count an observation several times, reliabilities weigh it."""
     x = np.atleast_2d(m)
+    if dtype is not None:
+        x = x.astype(dtype)
     if not rowvar and np.ndim(m) != 1:
         x = x.T
     if y is not None:
@@ -240,7 +244,7 @@ STATISTICS: dict[Any, Any] = {
 WITH_KEYWORDS: dict[Any, tuple[tuple[str, ...], Any]] = {
     np.interp: (("period",), interp_periodic),
     np.histogram: (("weights",), weighted_histogram),
-    np.cov: (("fweights", "aweights"), weighted_cov),
+    np.cov: (("fweights", "aweights", "dtype"), weighted_cov),
     np.quantile: (("weights",), weighted_quantile),
     np.percentile: (("weights",), weighted_percentile),
     np.var: (("mean",), var_about),

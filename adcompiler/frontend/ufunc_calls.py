@@ -24,7 +24,7 @@ from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import PythonScalar, dtype_of, promotion_of
 from adcompiler.ir.values import Atom, Constant
 from adcompiler.primitives.arrays import array_like
-from adcompiler.primitives.catalogue import FUNCTIONS
+from adcompiler.primitives.catalogue import FUNCTIONS, spelled_name
 
 #: they change nothing about the numbers: the layout of the result, subclasses of arrays
 _WITHOUT_MEANING = ("order", "subok")
@@ -47,7 +47,7 @@ def with_keywords(
     kwargs: dict[str, Bound],
 ) -> Bound:
     """A call of a ufunc with any of its keywords."""
-    name = f"np.{ufunc.__name__}"
+    name = spelled_name(ufunc)
     rest = {key: value for key, value in kwargs.items() if key not in _KEYWORDS}
     present = frame.program.memory.present
     operands = [present(arg) for arg in args[: ufunc.nin]]
@@ -91,7 +91,7 @@ def _outs(ufunc: np.ufunc, behind: list[Bound], named: Bound | None) -> list[Bou
     """The array for each result; None where NumPy makes one."""
     if behind and named is not None:
         raise ArgumentError(
-            f"`np.{ufunc.__name__}` gets `out` twice.",
+            f"`{spelled_name(ufunc)}` gets `out` twice.",
             why="NumPy would raise TypeError here.",
             write="out=y, or y behind the operands",
         )
@@ -101,7 +101,7 @@ def _outs(ufunc: np.ufunc, behind: list[Bound], named: Bound | None) -> list[Bou
     found = [None if _is_none(out) else out for out in given]
     if len(found) > ufunc.nout:
         raise ArgumentError(
-            f"`np.{ufunc.__name__}` takes {ufunc.nin} operands and gives {ufunc.nout} results.",
+            f"`{spelled_name(ufunc)}` takes {ufunc.nin} operands and gives {ufunc.nout} results.",
             write="fewer arguments",
         )
     return found + [None] * (ufunc.nout - len(found))
@@ -122,9 +122,9 @@ def _cast(ufunc: np.ufunc, operands: list[Any], dtype: Any, casting: Any) -> lis
         )
     except TypeError as error:
         raise ArgumentError(
-            f"`np.{ufunc.__name__}` does not compute with dtype={dtype}: {error}.",
+            f"`{spelled_name(ufunc)}` does not compute with dtype={dtype}: {error}.",
             why="NumPy would raise TypeError here.",
-            write=f"np.{ufunc.__name__}(…).astype({dtype})",
+            write=f"{spelled_name(ufunc)}(…).astype({dtype})",
         ) from None
     return [
         atom

@@ -105,9 +105,16 @@ def recorded_at_head(statement: For | While, atom: Atom) -> bool:
 
 
 def recorded_at_once(statement: For | While, atom: Atom) -> bool:
-    """True for what is recorded right behind the call that makes it, and need not be kept until the iteration ends."""
+    """True for what is recorded right behind the call that makes it, and need not be kept until the iteration ends.
+
+    (The value of an effect has a name only where somebody reads it later, and results that one call gives together
+    are named together: those are kept.)
+    """
     return recorded_at_head(statement, atom) or any(
-        isinstance(s, Call) and s.target is atom for s in statement.body.statements
+        isinstance(s, Call)
+        and s.target is atom
+        and not (s.primitive.effect or s.primitive.spelling.results or s.primitive.name == "result")
+        for s in statement.body.statements
     )
 
 

@@ -356,13 +356,28 @@ def not_known(function: object) -> NoDerivativeError:
 
     name = getattr(function, "__name__", None) or type(function).__name__
     module = getattr(function, "__module__", None)
+    whole = f"{module}.{name}" if module else spelled_name(function)
     found = of_object(function)
+    if found is not None and found.write:
+        return NoDerivativeError(
+            f"`{whole}` has no derivative rule.", why=found.why, write=found.write
+        )
     return NoDerivativeError(
-        f"`{f'{module}.{name}' if module else spelled_name(function)}` has no derivative rule.",
-        why=found.why
-        if found is not None
-        else "it has no Python source that adcompiler could read, and no rule in the catalogue.",
-        write=found.write
-        if found is not None and found.write
-        else "the same computation with supported NumPy functions, or a rule (docs/writing-a-rule.md)",
+        f"`{whole}` has no derivative rule.",
+        why="it has no Python source that adcompiler could read, and no row in the catalogue: whether it has a "
+        "derivative, and which, only its author can say.",
+        write=_row_for(function, name, whole),
     )
+
+
+def _row_for(function: object, name: str, whole: str) -> str:
+    """The one row that would give a function its rule (docs/custom-rules.md)."""
+    try:
+        signature = inspect.signature(function)  # type: ignore[arg-type]
+        required = [p for p in signature.parameters.values() if p.default is p.empty]
+        operands = [p.name for p in required if p.kind <= p.POSITIONAL_OR_KEYWORD] or ["x"]
+    except (TypeError, ValueError):
+        operands = ["x"]
+    rule = f"lambda y, {', '.join(operands)}: …"
+    partials = rule if len(operands) == 1 else f"({', '.join([rule] * len(operands))})"
+    return f"{name} = ad.primitive({whole}, partials={partials})"

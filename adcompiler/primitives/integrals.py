@@ -10,6 +10,7 @@ import numpy as np
 from adcompiler.errors import ArgumentError, ShapeError
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand
+from adcompiler.ir.lengths import assume_equal
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Spelling, Statics, lookup
 from adcompiler.ir.types import Array, Type, scalar_or_array, shape_of
@@ -184,6 +185,7 @@ def _interp_of(x: Atom, xp: Atom, fp: Atom, *outside: Atom) -> Atom:
 def _infer_interp(args: Sequence[Atom], statics: Statics) -> Type:
     numbers(args, "np.interp")
     refuse_complex(args, "np.interp")
+    assume_equal(*(shape_of(arg.type)[0] for arg in args[1:3]))
     shape = shape_of(args[0].type)
     if isinstance(args[0].type, Array) and not shape:
         return Array(np.dtype(float), ())

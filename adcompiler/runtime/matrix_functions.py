@@ -26,11 +26,10 @@ def frechet(function: Callable[..., Any], matrix: Any, direction: Any, *paramete
     array([[6.]])
     """
     size, block = matrix.shape[-1], upper_block(matrix, direction)
-    kind = block.dtype
-    found = np.empty(np.broadcast_shapes(matrix.shape, direction.shape), kind)
+    found = np.empty(np.broadcast_shapes(matrix.shape, direction.shape), block.dtype)
     for place in np.ndindex(block.shape[:-2]):
-        corner = function(block[place], *parameters)[:size, size:]
-        found[place] = corner if kind.kind == "c" else corner.real
+        whole = real_matrix(function(block[place], *parameters), block)
+        found[place] = whole[:size, size:]
     return found
 
 

@@ -271,7 +271,7 @@ def _batched(
         copied, ends = inline(scratch, definition.lowered, list(inputs))
     with Builder().active() as builder:
         local: Batched = {v: w for v, w, flag in zip(inputs, wide, flags, strict=True) if flag}
-        append(copied, local)
+        local = append(copied, local)
         finals = [
             _wide(end, local, repeated) if flag else end
             for end, flag in zip(ends, many, strict=True)

@@ -3,7 +3,7 @@
 Where no branch and no loop carries a tangent, the tangent statements that depend on the direction are the second
 part.  Else the pushforward is the transpose of the pullback: the adjoint program already records what a linear
 sweep reads, loops and branches included, and being linear its own adjoint is the map from tangents to tangents.
-What cannot be transposed (a list that grows) runs again.
+What cannot be transposed (a list that grows, a recursion) runs again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from adcompiler.analysis.dataflow import forward_graph, reached
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.definitions import called_in
 from adcompiler.ir.effects import has_effects
 from adcompiler.ir.nodes import PRIMAL, REVERSE, TANGENT, Block, For, If, Statement, While
 from adcompiler.ir.structure import Structure, refill, sequence
@@ -33,7 +34,8 @@ def linearized(problem: Problem, _: tuple[Structure, ...]) -> Structure:
     ]
     builder = current()
     first = len(builder.statements)
-    parted = _repeated if problem.request.kind == "linearize_again" else _straight
+    again = problem.request.kind == "linearize_again" or any(called_in(problem.function.body))
+    parted = _repeated if again else _straight
     results, tangents = parted(problem, dots) or _transposed(problem, dots)
     _part(builder, first, [d for d in dots if d is not None])
     before, builder.role = builder.role, REVERSE

@@ -14,15 +14,22 @@ from typing import Any
 
 from adcompiler.errors import ADError, NoDerivativeError
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, While
-from adcompiler.ir.structure import leaves
+from adcompiler.ir.definitions import called_in
+from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, Parameter, While
+from adcompiler.ir.structure import leaves, sequence
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Constant, Variable, as_atom
 from adcompiler.ir.walk import Copier, read_through, substitute, targets_of
 from adcompiler.primitives.accumulation import fit_tangent
 from adcompiler.primitives.kinds import Over, add, scaled
 from adcompiler.transform.custom import refuse_others, with_residuals
-from adcompiler.transform.tangent import Tangents, push_branch, tangent_of_call, without_unread
+from adcompiler.transform.tangent import (
+    Tangents,
+    push,
+    push_branch,
+    tangent_of_call,
+    without_unread,
+)
 from adcompiler.transform.tangent_loops import push_loop
 from adcompiler.transform.transpose import adopt, tangents_of
 from adcompiler.transform.variables import name_after
@@ -38,6 +45,8 @@ def push_orders(
     order: int,
 ) -> tuple[list[Atom], list[list[list[Atom | None]]]]:
     """Append the function; return its results and, for each direction, their derivatives of orders 1 to `order`."""
+    if any(called_in(function.body)):
+        return _one_order_after_the_other(function, args, directions, order)
     inputs = function.inputs
     function = without_unread(function)
     copier = Copier(dict(zip(inputs, args, strict=True)), current().role)
@@ -53,6 +62,46 @@ def push_orders(
     return results, [
         [[curve.get(atom, k) for atom in results] for k in range(1, order + 1)] for curve in found
     ]
+
+
+def _one_order_after_the_other(
+    function: Function,
+    args: Sequence[Atom],
+    directions: Sequence[Sequence[Atom | None]],
+    order: int,
+) -> tuple[list[Atom], list[list[list[Atom | None]]]]:
+    """The tangent of the tangent …: for a recursion, whose definition has a tangent and no curve."""
+    found: list[list[list[Atom | None]]] = []
+    results: list[Atom] = []
+    for direction in directions:
+        whole = function
+        for k in range(1, order + 1):
+            inputs = list(args) if k == order else [Variable(v.name, v.type) for v in whole.inputs]
+            with current().nested() as inner:
+                every, (dots,) = push(whole, inputs, [direction])
+            if k == order:
+                break
+            whole = Function(
+                function.name,
+                (Parameter("inputs", sequence("tuple", tuple(inputs))),),
+                inner.block(),
+                sequence(
+                    "tuple",
+                    (
+                        *every,
+                        *(
+                            Constant.of(0.0) if d is None else d
+                            for d in dots[-len(leaves(function.result)) :]
+                        ),
+                    ),
+                ),
+            )
+        current().adopt(inner.statements)
+        count = len(leaves(function.result))
+        results = every[:count]
+        made = [*every[count:], *dots[-count:]]
+        found.append([made[k * count : (k + 1) * count] for k in range(order)])
+    return results, found
 
 
 class _Sweep:

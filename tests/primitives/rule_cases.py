@@ -14,7 +14,7 @@ from adcompiler.ir.lengths import Length
 from adcompiler.ir.primitive import Primitive, registry
 from adcompiler.ir.types import Array, Type, is_inexact, type_of
 from adcompiler.primitives.catalogue import enter
-from adcompiler.primitives.extras import installed
+from adcompiler.primitives.extras import EXTRAS, installed
 from adcompiler.primitives.samples import Domain, Sample
 
 FORMS_OF_ONE = ("float", "np.float64", "0-d", "3", "2,3", "0", "1", "np.float32", "float32 3")
@@ -62,6 +62,8 @@ SCALAR_ONLY = {"max", "min"}
 
 for _extra in installed():  # SciPy's rows, where it is there
     enter(_extra)
+#: how the rows of libraries are spelled
+_OF_LIBRARIES = tuple(f"{extra.spelled}." for extra in EXTRAS)
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,9 @@ def _cases(primitive: Primitive) -> Iterator[Case]:
     if domains:
         assert len(domains) == len(primitive.samples), f"{primitive.name} mixes domains and samples"
         rng = random.Random(zlib.crc32(primitive.name.encode()))
-        for form in FORMS[len(domains)]:
+        forms = FORMS[len(domains)]
+        # broadcasting is that of every ufunc: of the many rows of a library some of the forms are enough
+        for form in forms[:: 2 if primitive.spelling.array.startswith(_OF_LIBRARIES) else 1]:
             parts = form.split("/")
             if primitive.name in SCALAR_ONLY and form not in (
                 "float/float",

@@ -48,9 +48,7 @@ def check(f: Callable[[Array], Any], z: Array, tolerance: float = 1e-7) -> None:
     assert value == pytest.approx(f(z), rel=1e-12)
     assert slope == pytest.approx(np.sum(gradient * direction).real, rel=1e-9, abs=1e-9)
     h = 1e-3
-    ahead, behind, two, back = (
-        ad.grad(f)(z + k * h * direction) for k in (1.0, -1.0, 2.0, -2.0)
-    )
+    ahead, behind, two, back = (ad.grad(f)(z + k * h * direction) for k in (1.0, -1.0, 2.0, -2.0))
     along = (8.0 * (ahead - behind) - (two - back)) / (12.0 * h)
     curvature = ad.hvp(f, (z,), (direction,))
     scale = max(1.0, float(np.max(np.abs(along))))

@@ -152,7 +152,7 @@ def test_tangent_agrees_with_complex_step(name: str) -> None:
     analytic = {t for t in row.function.types if t in ("D->D", "DD->D")}
     if not analytic or name in ("maximum", "minimum", "fmax", "fmin", "at_least", "at_most"):
         return
-    if name == "expi":  # off the real line another branch, which is iπ away
+    if name in ("expi", "wofz"):  # their imaginary part is not 0 beside the real line
         return
     for case in cases(row):
         if case.is_single or any(map(np.iscomplexobj, case.operands)):

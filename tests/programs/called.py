@@ -468,3 +468,99 @@ def either(x, flag):
 @example(0.7)
 def a_flag_on_the_way(x):
     return either(x, True)
+
+
+def partition(a, low, high):
+    pivot, i = a[high], low
+    for j in range(low, high):
+        if a[j] < pivot:
+            t = a[i]
+            a[i] = a[j]
+            a[j] = t
+            i = i + 1
+    t = a[i]
+    a[i] = a[high]
+    a[high] = t
+    return i
+
+
+def quick_sorted(a, low, high):
+    if low < high:
+        middle = partition(a, low, high)
+        quick_sorted(a, low, middle - 1)
+        quick_sorted(a, middle + 1, high)
+
+
+@example(np.array([0.7, 0.2, 1.5, -0.3, 0.9]))
+def quick_sort_in_place(v):
+    a = v.copy()
+    quick_sorted(a, 0, len(a) - 1)
+    return a * np.arange(1.0, 1.0 + len(a))
+
+
+def smoothed(a, weight):
+    if weight > 1.0:
+        return a
+    a[1:] += weight * a[:-1]
+    if weight > 0.6:
+        a[0] = a[-1] * a[1]
+    return smoothed(a * 0.5, weight + 0.4) + smoothed(a, weight * 1.7) * weight
+
+
+@example(V, 0.3)
+def written_and_returned(v, weight):
+    a = v * 1.0
+    b = smoothed(a, weight)
+    return b * a + a[0]
+
+
+@example(3.2, 0.7)
+def memo_of_an_outer_function(n, x):
+    memo = np.zeros(12)
+    known = np.zeros(12)
+
+    def go(k):
+        if k < 1.0:
+            return x * k
+        place = int(k)
+        if known[place] > 0.5:
+            return memo[place]
+        found = go(k - 1.0) * x + math.sin(go(k - 2.0))
+        memo[place] = found
+        known[place] = 1.0
+        return found
+
+    return go(n) + np.sum(memo)
+
+
+def halved_in_place(a):
+    if len(a) > 1:
+        m = len(a) // 2
+        a[:m] *= 0.5
+        halved_in_place(a[:m])
+        halved_in_place(a[m:])
+        a[0] += a[-1] * a[m]
+
+
+@example(np.array([0.7, 0.2, 1.5, -0.3, 0.9]))
+def views_are_handed_on(v):
+    a = v.copy()
+    halved_in_place(a)
+    return a
+
+
+def filled(a, grid, i):
+    if grid[i] > 0.5 or a[i] > 1.0:
+        return 0.0
+    grid[i] = 1.0
+    total = a[i] ** 2
+    if i > 0:
+        total += filled(a, grid, i - 1)
+    if i < len(a) - 1:
+        total += filled(a, grid, i + 1)
+    return total
+
+
+@example(np.array([0.7, 0.2, 1.5, -0.3, 0.9]))
+def flood(v):
+    return filled(v, np.zeros(len(v)), 1) * v[0]

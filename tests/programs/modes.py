@@ -23,6 +23,7 @@ from adcompiler.ir.structure import from_value, leaves
 from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
     called,
+    chosen_functions,
     caught,
     classes,
     complex_numbers,

@@ -1,8 +1,8 @@
 """Cholesky factors of `scipy.linalg`, and systems solved with them.
 
 Giles 2008, section 3.3, in the form of I. Murray, *Differentiation of the Cholesky decomposition* (2016).
-A = L Lᴴ or Uᴴ U; one triangle of A is read. `cho_factor` leaves the other triangle of A in its result,
-and so do its derivatives.
+A = L Lᴴ or Uᴴ U; one triangle of A is read. What `cho_factor` leaves in the other triangle is no part of its
+result: that of A until SciPy 1.17, zeros later.
 """
 
 from __future__ import annotations
@@ -88,8 +88,6 @@ def _push_factor(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     inner = halved_triangle(triangular_solution(c, half, lower, way), lower)
     factor = _factor(call)
     change = product(factor, inner) if lower else product(inner, factor)
-    if call.primitive is cho_factor:
-        change = as_atom(change + triangle(tangents[0], not lower, 1))
     return fit_tangent(c, change)
 
 
@@ -105,18 +103,7 @@ def _pull_factor(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom |
         inner = halved_triangle(product(y_bar, back), lower)
         half = triangular_solution(c, swapped(inner), lower)
         full = triangular_solution(conjugated(c), swapped(half), lower)
-    a_bar = onto_triangle(full, lower)
-    if call.primitive is cho_factor and not _is_triangle(y_bar, lower):
-        a_bar = as_atom(a_bar + triangle(y_bar, not lower, 1))
-    return [fit_cotangent(call.args[0], a_bar)]
-
-
-def _is_triangle(x: Atom, lower: bool) -> bool:
-    """True where a rule has just made the triangle: there is nothing beside it."""
-    made = current().definition(x)
-    if made is not None and made.primitive.name == "negative":
-        made = current().definition(made.args[0])
-    return made is not None and made.primitive.name == ("tril" if lower else "triu")
+    return [fit_cotangent(call.args[0], onto_triangle(full, lower))]
 
 
 cholesky = general(
@@ -132,7 +119,7 @@ cholesky = general(
 )
 cho_factor: Primitive = general(
     "cho_factor",
-    lambda x, lower=False: linalg.cho_factor(x, lower)[0],
+    lambda x, lower=False: (np.tril if lower else np.triu)(linalg.cho_factor(x, lower)[0]),
     infer=infer_square("linalg.cho_factor"),
     spelling=Spelling("linalg.cho_factor(_0)[0]", results=2),
     pushforward=_push_factor,
@@ -140,7 +127,7 @@ cho_factor: Primitive = general(
     defaults=_LOWER,
     samples=_SAMPLES,
     holomorphic=False,
-    description="a Cholesky factor, with the other triangle of the matrix beside it",
+    description="a Cholesky factor, in one triangle of the result",
 )
 
 

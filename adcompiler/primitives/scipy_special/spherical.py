@@ -95,20 +95,21 @@ def _slope_function(name: str, of: str) -> Primitive:
     """The n-th derivative of a Bessel function; the derivative of it is the next one."""
     function = getattr(special, name)
     infer_value = infer_ufunc(of, getattr(special, of))
+    refuse = unknown(name, "order")
 
     def next_one(call: Call) -> Atom:
         return current().apply(row, *call.args, n=call.statics.get("n", 1) + 1)
 
     def pushforward(call: Call, dots: Sequence[Atom | None]) -> Atom | None:
         if dots[0] is not None:
-            unknown(name, "order")()
+            refuse()
         return (
             None if dots[1] is None else fit_tangent(call.target, as_atom(dots[1] * next_one(call)))
         )
 
     def pullback(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
         if wanted[0]:
-            unknown(name, "order")()
+            refuse()
         own = fit_cotangent(call.args[1], as_atom(y_bar * next_one(call))) if wanted[1] else None
         return [None, own]
 
