@@ -90,6 +90,8 @@ def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
             why="Python would raise AttributeError here.",
             write=f"np.asarray(x).{name}, or an array as the argument",
         )
+    if name == "tolist" and _is_long_vector(owner):
+        return Builtin(name, lambda: growing_methods.as_floats(frame, owner), lowered=True)
     now = frame.program.memory.now
     if name in ATTRIBUTES:
         return lift(ATTRIBUTES[name](now(owner)))
@@ -121,6 +123,11 @@ def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
         why=f"`{name}` is neither in the table of array methods nor in that of attributes.",
         write="the NumPy function of the same meaning, or see docs/conventions.md for what is supported",
     )
+
+
+def _is_long_vector(owner: Atom) -> bool:
+    shape = owner.type.shape if isinstance(owner.type, Array) else ()
+    return len(shape) == 1 and shape[0].constant is None and owner.type.dtype == np.float64  # type: ignore[attr-defined]
 
 
 def _of_container(frame: Frame, owner: Branch, name: str) -> Bound:

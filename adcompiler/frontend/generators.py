@@ -28,7 +28,7 @@ from adcompiler.ir.effects import acts
 from adcompiler.ir.nodes import Function
 from adcompiler.ir.origin import Origin
 from adcompiler.ir.structure import Branch, leaves, sequence
-from adcompiler.ir.values import Variable
+from adcompiler.ir.values import Constant, Variable
 
 _INNER = (gast.FunctionDef, gast.Lambda)
 _YIELDED = "yielded values"
@@ -44,6 +44,8 @@ class Yielded(gast.stmt):  # type: ignore[misc]
 def yielded(frame: Frame, node: Any) -> None:
     """The meaning of `Yielded`: what is handed out is not written any more."""
     value = frame.evaluate(node.value)
+    if node.many:
+        value = frame.call_with(Constant.of(list), value)
     values = frame.scope[_YIELDED]
     for leaf in leaves(value):
         if isinstance(leaf, Variable):

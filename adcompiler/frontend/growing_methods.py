@@ -234,6 +234,12 @@ def as_growing(frame: Frame, bound: Bound, like: Branch | None = None) -> Branch
     )
 
 
+def as_floats(frame: Frame, array: Any) -> Branch:
+    """``x.tolist()`` of a vector: Python's own numbers."""
+    rows = frame.program.memory.now(array)
+    return Branch(KIND, KEYS, (whole_lists.unstacked(rows, FLOAT),))
+
+
 def numpy_scalar(array: Variable) -> Any:
     return NumpyScalar(dtype_of(array.type))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -150,6 +150,7 @@ def read_ahead(frame: Frame, steps: Counted | Elements, most: int) -> Ahead:
 
 def zipped(parts: list[Counted | Iterator[Bound]], strict: bool) -> Counted | Iterator[Bound]:
     """`zip` of what was read: by counting where all parts count, else one by one."""
+    parts = parts if strict else _beside_endless(parts)
     if not all(isinstance(part, Counted) for part in parts):
         return _together(_all_one_by_one(parts, strict), strict)
     ranges = [from_zero(part) for part in parts if isinstance(part, Counted)]
@@ -206,6 +207,30 @@ def _plus(number: Atom | int, offset: Atom) -> Atom:
         return Constant.of(known + offset.value)
     total: Atom = offset + number
     return total
+
+
+class Endless(Iterator[Bound]):
+    """`itertools.count` and `cycle`: one by one, or by position."""
+
+    def __init__(self, items: Iterator[Bound], at: Callable[[Atom], Bound]) -> None:
+        self.items = items
+        self.at = at
+
+    def __next__(self) -> Bound:
+        return next(self.items)
+
+
+def _beside_endless(parts: list[Counted | Iterator[Bound]]) -> list[Counted | Iterator[Bound]]:
+    """What has no end is counted like what stands beside it, where that is counted."""
+    counted = [part for part in parts if isinstance(part, Counted) and part.known is None]
+    others = [part for part in parts if not isinstance(part, Counted)]
+    if not counted or not all(isinstance(part, Endless) for part in others):
+        return parts
+    stop = from_zero(counted[0]).stop
+    zero, one = Constant.of(0), Constant.of(1)
+    return [
+        Counted(zero, stop, one, part.at) if isinstance(part, Endless) else part for part in parts
+    ]
 
 
 def _all_one_by_one(parts: list[Counted | Iterator[Bound]], strict: bool) -> list[Iterator[Bound]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import itertools
 import operator
 from collections.abc import Callable, Iterator
@@ -12,12 +13,16 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import UnsupportedValueError
+from adcompiler.frontend import growing_methods, plain_itertools
 from adcompiler.frontend.bound import Bound, describe
+from adcompiler.frontend.collecting import is_unknown
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.counted import Counted
 from adcompiler.frontend.folds import Filtered
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.iteration import (
+    Endless,
     enumerated,
     following,
     from_zero,
@@ -37,7 +42,8 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, sequence
-from adcompiler.ir.values import Atom, Constant
+from adcompiler.ir.types import shape_of
+from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
 from adcompiler.primitives.statics import static
 
@@ -263,11 +269,34 @@ def _repeat(frame: Frame, object: Bound, times: Bound = NOTHING) -> Bound:
 
 def _count(frame: Frame, start: Bound = ZERO, step: Bound = ONE) -> Bound:
     first, by = _whole(start, "the start of count"), _whole(step, "the step of count")
-    return Stream("count", map(Constant.of, itertools.count(first, by)))
+    numbers = map(Constant.of, itertools.count(first, by))
+
+    def at(index: Atom) -> Bound:
+        if isinstance(index, Constant):
+            return Constant.of(index.value * by + first)
+        return index * by + first
+
+    return Stream("count", Endless(numbers, at))
 
 
 def _cycle(frame: Frame, iterable: Bound, /) -> Bound:
-    return Stream("cycle", itertools.cycle(known_elements(frame, iterable)))
+    items = list(known_elements(frame, iterable))
+
+    def at(index: Atom) -> Bound:
+        if isinstance(index, Constant):
+            return items[index.value % len(items)]
+        alike = growing_methods.if_alike(frame, sequence("list", tuple(items)))
+        if alike is None:
+            raise UnsupportedValueError(
+                "`itertools.cycle` over elements of different kinds runs beside what only the run knows the length of.",
+                why="which of them an iteration gets would only be known at run time.",
+                write="numbers, or a loop over an index with a test of index % 2",
+            )
+        return growing_methods.subscript(
+            frame, alike, frame.binary("Mod", index, Constant.of(len(items)))
+        )
+
+    return Stream("cycle", Endless(itertools.cycle(items), at))
 
 
 def _tee(frame: Frame, iterable: Bound, n: Bound = TWO) -> Bound:
@@ -280,6 +309,32 @@ def _zip_longest(frame: Frame, *many: Bound, fillvalue: Bound = NOTHING) -> Boun
     parts = [known_elements(frame, bound) for bound in many]
     groups = itertools.zip_longest(*parts, fillvalue=fillvalue)
     return Stream("zip_longest", (sequence("tuple", group) for group in groups))
+
+
+def _runs_long(bound: Bound) -> bool:
+    """True for what only the run knows the length of."""
+    if is_growing(bound):
+        return True
+    if isinstance(bound, Stream):
+        return not bound.taken and is_unknown(bound.source)
+    if isinstance(bound, Branch) and bound.kind == "range":
+        return True
+    shape = shape_of(bound.type) if isinstance(bound, Variable) else ()
+    return bool(shape) and shape[0].constant is None
+
+
+def _or_plain(name: str, meaning: Callable[..., Bound]) -> Callable[..., Bound]:
+    """Known elements one by one; others by the generator of the same name."""
+    plainly = Constant.of(getattr(plain_itertools, name))
+
+    @functools.wraps(meaning)
+    def run(frame: Frame, *args: Bound, **kwargs: Bound) -> Bound:
+        if any(map(_runs_long, args)):
+            found: Bound = frame.call(plainly, list(args), kwargs)
+            return found
+        return meaning(frame, *args, **kwargs)
+
+    return run
 
 
 #: function -> its meaning, a function of the frame and the bound arguments
@@ -297,20 +352,20 @@ ITERATORS: dict[Any, Callable[..., Any]] = {
     itertools.combinations_with_replacement: _groups(
         itertools.combinations_with_replacement, "combinations_with_replacement"
     ),
-    itertools.pairwise: _pairwise,
-    itertools.chain: _chain,
+    itertools.pairwise: _or_plain("pairwise", _pairwise),
+    itertools.chain: _or_plain("chain", _chain),
     itertools.chain.from_iterable: _chain_from,
-    itertools.accumulate: _accumulate,
-    itertools.islice: _islice,
+    itertools.accumulate: _or_plain("accumulate", _accumulate),
+    itertools.islice: _or_plain("islice", _islice),
     itertools.repeat: _repeat,
     itertools.count: _count,
     itertools.cycle: _cycle,
     itertools.zip_longest: _zip_longest,
     itertools.tee: _tee,
     itertools.starmap: _starmap,
-    itertools.takewhile: _takewhile,
-    itertools.dropwhile: _dropwhile,
-    itertools.filterfalse: _filterfalse,
+    itertools.takewhile: _or_plain("takewhile", _takewhile),
+    itertools.dropwhile: _or_plain("dropwhile", _dropwhile),
+    itertools.filterfalse: _or_plain("filterfalse", _filterfalse),
     itertools.compress: _compress,
 }
 if hasattr(itertools, "batched"):  # Python 3.12

@@ -23,8 +23,8 @@ from adcompiler.ir.structure import from_value, leaves
 from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
     called,
-    chosen_functions,
     caught,
+    chosen_functions,
     classes,
     complex_numbers,
     conditionals,
@@ -34,6 +34,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     estimation,
     everyday,
     everyday_arrays,
+    everyday_iterators,
     exits,
     factorisations,
     functions,
