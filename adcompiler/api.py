@@ -155,19 +155,38 @@ def jvp(
 
 
 def hvp(
-    f: Function,
-    primals: tuple[Any, ...],
-    tangents: tuple[Any, ...],
+    f: Function | None = None,
+    primals: tuple[Any, ...] | None = None,
+    tangents: tuple[Any, ...] | None = None,
     argnums: ArgNums | None = None,
 ) -> Any:
     """Hessian times vector, by forward over reverse; a tuple where there are several primals.
 
-    There is one tangent for each primal, or for each that `argnums` chooses.
+    There is one tangent for each primal, or for each that `argnums` chooses.  With a function alone it gives the
+    program ``f_hvp(x, x_dot, …)``, the tangent behind the argument that `argnums` chooses (the first): what SciPy
+    takes as `hessp`.
 
     >>> hvp(lambda x: x ** 3, (2.0,), (1.0,))
     12.0
+    >>> hvp(lambda x, k: k * x ** 3)(2.0, 1.0, 10.0)
+    120.0
     """
-    return along("hvp", f, primals, tangents, argnums)
+    if primals is not None and tangents is not None and f is not None:
+        return along("hvp", f, primals, tangents, argnums)
+    if primals is not None or tangents is not None:
+        raise ArgumentError(
+            "hvp is given primals without tangents, or tangents without primals.",
+            why="the product is that of the Hessian at the primals with the tangents.",
+            write="hvp(f, (x,), (x_dot,)), or hvp(f)(x, x_dot)",
+        )
+    argnums = 0 if argnums is None else argnums
+    if isinstance(argnums, (tuple, list)):
+        raise ArgumentError(
+            f"the program of hvp is asked for with respect to the arguments {argnums!r}.",
+            why="it has one tangent, behind the one argument that varies.",
+            write="hvp(f, (x, y), (x_dot, y_dot)) for several arguments",
+        )
+    return made("hessian_product", f, argnums, "forward")
 
 
 def vjp(f: Function, *primals: Any, argnums: ArgNums | None = None) -> tuple[Any, Pullback]:
@@ -296,6 +315,8 @@ def inside(kind: str, immediate: bool, mode: str = "reverse") -> Callable[..., A
     """What the frontend does with this function where it meets it inside a program."""
 
     def request(*args: Any, **options: Any) -> tuple[Request, bool]:
+        if kind == "hvp" and not args and "primals" not in options:
+            return Request("hessian_product", normal_argnums(options.get("argnums", 0))), False
         if immediate:
             fourth = args[2] if kind != "vjp" and len(args) > 2 else None
             argnums = normal_argnums(options.get("argnums", fourth))

@@ -56,6 +56,7 @@ SUFFIX = {
     "jacobian": "jacobian",
     "hessian": "hessian",
     "hvp": "hvp",
+    "hessian_product": "hvp",
     "jvp": "jvp",
     "pullback": "pullback",
     "derivative": "derivative",

@@ -31,6 +31,13 @@ def program_signature(request: Request, primal: Callable[..., Any]) -> inspect.S
         parameters = _one_for_each_primal(parameters, request)
     if not request.seeds:
         return inspect.Signature(parameters)
+    if request.kind == "hessian_product":
+        (name,) = chosen_names(request.argnums, [p.name for p in parameters])
+        position = [p.name for p in parameters].index(name)
+        tangent = inspect.Parameter(request.seeds[0], parameters[position].kind)
+        return inspect.Signature(
+            [*parameters[: position + 1], tangent, *parameters[position + 1 :]]
+        )
     if find(primal) is not None:  # seeds behind the arguments, options by name
         parameters = [p for p in parameters if p.kind is not p.VAR_POSITIONAL or p.name != REST]
     required = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
@@ -75,7 +82,7 @@ def seeds_of(kind: str, argnums: Any, primal: Callable[..., Any]) -> tuple[str, 
     names = list(own_signature(primal, argnums).parameters)
     if kind == "adjoint":
         return (_distinct(f"{stem}_bar", set(names)),)
-    if kind != "tangent":
+    if kind not in ("tangent", "hessian_product"):
         return ()
     seeds: list[str] = []
     for name in chosen_names(argnums, names):
@@ -142,7 +149,7 @@ def describe(request: Request, stem: str, signature: inspect.Signature) -> tuple
         "adjoint": f"({', '.join([stem, *derivatives])})",
         "tangent": f"({stem}, {stem}_dot)",
     }.get(kind, "")
-    mode = "forward over reverse" if kind in ("hessian", "hvp") else request.mode
+    mode = "forward over reverse" if kind in ("hessian", "hvp", "hessian_product") else request.mode
     written = f"Written by adcompiler: {mode} mode."
     summary = f"{head}: returns {returns}." if returns else f"{head}."
     if len(summary) <= SUMMARY_WIDTH:
@@ -165,6 +172,7 @@ _TITLES = {
     "hessian": "Hessian",
     "jvp": "Tangent",
     "hvp": "Hessian times vector",
+    "hessian_product": "Hessian times vector",
     "vjp": "Value and pullback",
     "derivative": "Derivative",
     "directional": "Directional derivative",

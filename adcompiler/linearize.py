@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 from adcompiler.derivative import derivative_of
 from adcompiler.errors import ArgumentError
+from adcompiler.frontend.capture import Key
 from adcompiler.frontend.parameters import own_signature
 from adcompiler.interface import chosen_names
 from adcompiler.ir.structure import Branch, from_value, sequence
 from adcompiler.options import Request
+from adcompiler.pipeline import Built, build
+from adcompiler.transform.transpose import StandInError
 from adcompiler.vjp import LinearMap, Pair, PairProgram, check_fits
 
 
@@ -42,7 +46,9 @@ class LinearizeProgram(PairProgram):
         names, signature = self.chosen, self.__signature__
 
         def run(*args: Any, **kwargs: Any) -> tuple[Any, Pushforward]:
-            bound = signature.bind(*args, **kwargs)
+            # closure variables come as keywords of their own
+            own = {key: value for key, value in kwargs.items() if key in signature.parameters}
+            bound = signature.bind(*args, **own)
             bound.apply_defaults()
             given = tuple(from_value(bound.arguments[name]) for name in names)
             form = sequence("tuple", given)
@@ -50,6 +56,14 @@ class LinearizeProgram(PairProgram):
             return value, Pushforward(self, pair, form, recorded)
 
         return run
+
+    def build(self, parameters: Any, name: str, fixed: Collection[Key]) -> Built:
+        try:
+            return build(self.request, self.primal, parameters, name, fixed)
+        except StandInError:
+            # a loop whose reverse cannot be transposed runs again in the pushforward
+            again = replace(self.request, kind="linearize_again")
+            return build(again, self.primal, parameters, name, fixed)
 
     @property
     def chosen(self) -> list[str]:

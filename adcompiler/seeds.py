@@ -25,7 +25,7 @@ def like_primals(
 ) -> dict[str, Structure]:
     """The abstract arguments, tangents being like their primals where they can be."""
     found = dict(arguments)
-    if request.kind == "tangent":
+    if request.kind in ("tangent", "hessian_product"):
         names = [name for name in signature.parameters if name not in request.seeds]
         for seed, primal in zip(request.seeds, chosen_names(request.argnums, names), strict=True):
             found[seed] = _like(arguments[primal], arguments[seed])

@@ -126,7 +126,7 @@ class PairProgram(Derivative):
         number: int,
         fixed: Collection[Key],
     ) -> Pair:
-        built = build(self.request, self.primal, parameters, f"{stem}_{self.request.kind}", fixed)
+        built = self.build(parameters, f"{stem}_{self.request.kind}", fixed)
         first, second = split_program(built.function)
         note = describe(self.request, stem, shown(self.primal, self.__signature__))
         compiled = finish(replace(built, function=first), (self.titles[0], *note), self._home())
@@ -149,6 +149,10 @@ class PairProgram(Derivative):
         assert isinstance(variant, Pair)
         careful = variant.compiled.careful()
         return None if careful is None else self.joined(variant, careful)
+
+    def build(self, parameters: Any, name: str, fixed: Collection[Key]) -> Built:
+        """The whole program, before it is parted."""
+        return build(self.request, self.primal, parameters, name, fixed)
 
     def joined(self, pair: Pair, first: Callable[..., Any]) -> Callable[..., Any]:
         """The first program, giving the second one as a function."""

@@ -22,6 +22,7 @@ FAMILIES = ("tests/test_every_program.py", "tests/test_random", "tests/primitive
 
 _numbers = itertools.count()
 GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,8 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """The rooms of a package that is not installed cannot be imported, nor their doctests run."""
     for extra in EXTRAS:
         if extra not in installed():
-            folder = extra.rooms.replace(".", "/")
-            config.option.ignore_glob = [*(config.option.ignore_glob or []), f"*/{folder}*"]
+            folder = ROOT / extra.rooms.replace(".", "/")
+            config.option.ignore_glob = [*(config.option.ignore_glob or []), f"{folder}*"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

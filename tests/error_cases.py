@@ -22,7 +22,7 @@ import numpy as np
 def try_statement(x):
     y = x * x
     try:
-        y = math.sqrt(x)
+        y = math.gamma(x)
     except ValueError:
         y = 0.0
     return y
@@ -483,13 +483,13 @@ def handler_of_unknown_class(x):
 
 
 def return_in_try_in_loop(x):
-    for k in range(3):
-        try:
-            x = x * 1.5
+    try:
+        for k in range(3):
+            x = math.sqrt(x)
             if x > 3:
                 return x
-        except KeyError:
-            pass
+    except ValueError:
+        pass
     return x
 
 

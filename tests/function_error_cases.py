@@ -157,7 +157,7 @@ class Endless(Model):
 
 class Counting(Model):
     def __iter__(self):
-        yield self.rate
+        self.rate = yield self.rate
 
     def missing(self):
         return super().missing()

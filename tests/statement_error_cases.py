@@ -89,3 +89,98 @@ case("reshape_of_a_transpose", """
         a.ravel()[0] = x[0]
         return np.sum(a * x)
     """, V)  # fmt: skip
+case("change_before_it_raises", """
+    def logged(done, x):
+        done.append(x)
+        return math.log(x)
+
+
+    def change_before_it_raises(x):
+        done = []
+        try:
+            y = logged(done, x)
+        except ValueError:
+            y = x
+        return y * len(done)
+    """)
+case("exception_shown", """
+    def exception_shown(x):
+        try:
+            y = math.log(x)
+        except ValueError as e:
+            print(e)
+            y = x
+        return y
+    """)
+case("errstate_raises", """
+    def errstate_raises(x):
+        with np.errstate(all="raise"):
+            try:
+                y = np.log(x)
+            except FloatingPointError:
+                y = x
+        return y
+    """)
+case("exception_of_unknown_operation", """
+    def exception_of_unknown_operation(x):
+        try:
+            y = np.linalg.eigvalsh(x).sum()
+        except np.linalg.LinAlgError:
+            y = np.sum(x)
+        return y
+    """, np.eye(2))  # fmt: skip
+GENERATOR = """
+    def doubled(a):
+        for k in range(len(a)):
+            yield a[k] * 2
+
+"""
+case("generator_of_what_changes", GENERATOR + """
+    def generator_of_what_changes(x):
+        a, t = x.copy(), 0.0
+        for v in doubled(a):
+            t += v
+            a[2] = v
+        return t
+    """, V)  # fmt: skip
+case("generator_that_prints", """
+    def shown(x):
+        for v in x:
+            print(v)
+            yield v
+
+
+    def generator_that_prints(x):
+        return sum(shown(x))
+    """, V)  # fmt: skip
+case("endless_generator", """
+    def halves(x):
+        while True:
+            yield x
+            x = x / 2
+
+
+    def endless_generator(x):
+        for v in halves(x):
+            if v < 0.1:
+                return v
+    """)
+case("generator_that_is_sent_to", """
+    def echo(x):
+        y = yield x
+        yield y
+
+
+    def generator_that_is_sent_to(x):
+        return sum(echo(x))
+    """)
+case("generator_that_writes", """
+    def filled(a):
+        for k in range(len(a)):
+            a[k] = k
+            yield a[k]
+
+
+    def generator_that_writes(x):
+        return sum(filled(x))
+    """, V)  # fmt: skip

@@ -147,6 +147,41 @@ def test_custom_rules_are_followed_above_the_first_order():
         assert np.isclose(ad.derivative(through, n)(0.7), nested(0.7), rtol=1e-10)
 
 
+@ad.custom_jvp
+def root(a):
+    y = 1.0
+    for _ in range(30):
+        y = 0.5 * (y + a / y)
+    return y
+
+
+@root.defjvp
+def root_jvp(primals, tangents):
+    return root(primals[0]), tangents[0] / (2.0 * root(primals[0]))
+
+
+@ad.custom_vjp
+def reciprocal(x):
+    return 1.0 / x
+
+
+def reciprocal_forward(x):
+    y = reciprocal(x)
+    return y, y
+
+
+reciprocal.defvjp(reciprocal_forward, lambda y, bar: (-bar * y * y,))
+
+
+@pytest.mark.parametrize("n", range(1, 6))
+def test_rules_that_apply_their_own_function(n):
+    assert np.isclose(
+        ad.derivative(reciprocal, n)(1.5), (-1) ** n * math.factorial(n) / 1.5 ** (n + 1)
+    )
+    expected = float(sympy.diff(sympy.sqrt(SYMBOL), SYMBOL, n).subs(SYMBOL, 1.5))
+    assert np.isclose(ad.derivative(root, n)(1.5), expected)
+
+
 def test_many_results_and_further_arguments():
     found = ad.derivative(lambda t, w: {"x": np.cos(w * t), "n": 3, "v": (t**2, w)}, 2)(0.3, 2.0)
     assert np.isclose(found["x"], -4.0 * math.cos(0.6))

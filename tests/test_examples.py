@@ -100,6 +100,11 @@ SHOWN = {
         "the same volume, better spread: 353.0160 J",
         "def compliance_grad(joints, areas, truss):",
     ],
+    "scipy_optimisers": [
+        *("trust-exact (Hessian)", "x = [0.8411639 0.1588361]", "[2.  1.3 0.7 0.2 0.5]"),
+        *("anomaly 1.103517720303", "[7.158271e-01 9.185535e-06 2.841637e-01]"),
+        "def robertson_jacobian(t, y):",
+    ],
     "kalman": [
         *("found:      q = 0.291 ± 0.034", "found:      r = 1.971 ± 0.078"),
         "filter -190.9271784424, one Gaussian -190.9271784424",
@@ -108,7 +113,7 @@ SHOWN = {
 }
 
 #: the modules of the extra `examples` that a program cannot do without
-NEEDS = {"four_ways": ["sympy"], "training_tricks": ["sklearn"]}
+NEEDS = {"four_ways": ["sympy"], "training_tricks": ["sklearn"], "scipy_optimisers": ["scipy"]}
 #: the pictures that it saves into the folder it is given
 DRAWN = {
     "four_ways": ["four_ways.png"],

@@ -59,12 +59,12 @@ def described(call: Call, name_of: NameOf, inline: Mapping[Variable, Statement])
 def _combined(call: Call, name_of: NameOf) -> str | None:
     """``x_minus_y``, ``x_squared``; None where an operand has no name."""
     a, b = (_word(atom, name_of) for atom in call.args)
-    square = call.primitive.name == "power" and b == "2"
-    if a is not None and (square or (call.primitive.name == "multiply" and a == b)):
-        return _short(f"{a}_squared")
-    if call.primitive.name == "power":
-        return None
     if a is None or b is None or a.isdigit():
+        return None
+    name = call.primitive.name
+    if (name == "power" and b == "2") or (name == "multiply" and a == b):
+        return _short(f"{a}_squared")
+    if name == "power":
         return None
     return _short(f"{a}_{_WORDS[call.primitive.name]}_{b}")
 

@@ -8,7 +8,7 @@ from the last to the first.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Protocol
 
@@ -366,8 +366,18 @@ def _is(atom: Atom, value: int) -> bool:
     return isinstance(atom, Constant) and type(atom.value) is int and atom.value == value
 
 
+def _nested(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements at any depth, without their expressions."""
+    for s in body:
+        yield s
+        for part in ("body", "orelse"):
+            yield from _nested(getattr(s, part, []))
+
+
 def without_unread_counters(body: list[ast.stmt]) -> list[ast.stmt]:
     """The body without counters that nobody reads: the tape itself tells how often the loop ran."""
+    if not any(isinstance(s, (ast.For, ast.While)) for s in _nested(body)):
+        return body
     module = ast.Module(body, [])
     read = {
         n.id for n in ast.walk(module) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)

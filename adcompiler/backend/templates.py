@@ -7,7 +7,7 @@ import cmath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class Template:
         assert isinstance(self.tree, ast.Expr)
         return self.tree.value
 
-    @property
+    @cached_property
     def is_operand(self) -> bool:
         """True where the result may be operand 0 itself, not a copy."""
         if not isinstance(self.tree, ast.Expr):
@@ -50,13 +50,13 @@ class Template:
             return value.func.attr == "asarray"
         return isinstance(value, ast.Name)
 
-    @property
+    @cached_property
     def uses_numpy(self) -> bool:
         """Or SciPy, which gives the same kinds of numbers."""
         names = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
         return not names.isdisjoint(("np", *SPELLED))
 
-    @property
+    @cached_property
     def called(self) -> str:
         """``math`` for a call of ``math.sin``, ``float`` for one of ``float``, else empty."""
         function = self.expression.func if isinstance(self.expression, ast.Call) else None
@@ -116,8 +116,7 @@ def choose(call: Call, careful: bool) -> tuple[Template, bool]:
         return parse(call.statics["form"]), True
     if not spelling.array:
         return parse(spelling.update), False
-    numbers = bool(call.args) and all(runs_as_float(a.type) for a in call.args)
-    if name == "cast" and is_scalar(call.args[0].type) and not numbers:
+    if name == "cast" and is_scalar(call.args[0].type) and not runs_as_float(call.args[0].type):
         # np.float32(x): where branches join, a Python number may stand for NumPy's, and has no astype
         return parse(spelling.scalar), False
     own_python = call.role == PRIMAL and call.style == "python"

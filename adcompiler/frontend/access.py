@@ -48,6 +48,8 @@ from adcompiler.primitives.catalogue import ATTRIBUTES, INDEXERS, METHODS
 from adcompiler.primitives.statics import ValueNeeded
 from adcompiler.primitives.verdicts import of_name
 
+_PYTHON: dict[str, type] = {"bool": bool, "int": int, "float": float, "complex": complex}
+
 
 def attribute(frame: Frame, owner: Bound, name: str) -> Bound:
     """`owner.name`; a property is called."""
@@ -82,6 +84,12 @@ def _attribute(frame: Frame, owner: Bound, name: str) -> Bound:
 
 
 def _of_array(frame: Frame, owner: Atom, name: str) -> Bound:
+    if isinstance(owner.type, PythonScalar) and not hasattr(_PYTHON[owner.type.kind], name):
+        raise UnsupportedValueError(
+            f"a Python {owner.type.kind} has no attribute `{name}`.",
+            why="Python would raise AttributeError here.",
+            write=f"np.asarray(x).{name}, or an array as the argument",
+        )
     now = frame.program.memory.now
     if name in ATTRIBUTES:
         return lift(ATTRIBUTES[name](now(owner)))
@@ -234,6 +242,12 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
         if type(owner.value) in _INDEXER_TYPES:
             return _indexed(frame, owner.value, index)
         return _constant_item(owner, index)
+    if isinstance(owner, Atom) and isinstance(owner.type, PythonScalar):
+        raise UnsupportedValueError(
+            f"a Python {owner.type.kind} is subscripted.",
+            why="Python would raise TypeError here: it has no elements.",
+            write="an array, a tuple, a list or a dict",
+        )
     if isinstance(owner, Atom):
         memory = frame.program.memory
         pattern, operands = index_pattern(memory.present(index))

@@ -20,7 +20,11 @@ def source_of(value: Atom) -> Variable | None:
         if call is not None:
             work += call.args
         elif isinstance(atom, Variable):
-            leaves.append(atom)
+            condition = current().decided_by(atom)
+            if condition is None:
+                leaves.append(atom)
+            else:  # `p and q`: once p is known, what is left is asked for again
+                work.append(condition)
     if leaves and all(_is_whole(leaf) for leaf in leaves):
         return leaves[-1]
     return None

@@ -14,11 +14,11 @@ from adcompiler.frontend.alike import different, same_constant, same_form
 from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, describe
 from adcompiler.frontend.either import is_mutable
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.joined_types import is_unknown, join_scalars
+from adcompiler.frontend.joined_types import join_scalars
 from adcompiler.frontend.memory import Content, Mark, content_of
 from adcompiler.frontend.recursion import under
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.lengths import LOOP_LENGTH, Length, unknown
+from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import If
 from adcompiler.ir.structure import Branch, leaves, transform
 from adcompiler.ir.types import (
@@ -378,19 +378,15 @@ def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
     )
 
 
-def join_types(a: Bound, b: Bound, old: Type) -> Type:
-    """The type of a variable of type `old` that is next bound to `b`."""
+def join_types(a: Bound, b: Bound, old: Type, own: Callable[[int], Length]) -> Type:
+    """The type of a variable of type `old` that is next bound to `b`; a length that changes is `own` from then on."""
     if isinstance(b, Atom) and b.type == old:
         return old
     joined = _join(a, b, [])
     if not (isinstance(joined, Array) and isinstance(old, Array) and isinstance(b.type, Array)):
         return joined
-    # a length that changed once is unknown from then on
     pairs = enumerate(zip(old.shape, b.type.shape, strict=True))
-    return Array(
-        old.dtype,
-        tuple(m if m == n or is_unknown(m) else unknown(LOOP_LENGTH, m, k) for k, (m, n) in pairs),
-    )
+    return Array(old.dtype, tuple(m if m == n else own(k) for k, (m, n) in pairs))
 
 
 def as_type(bound: Bound, wanted: Type) -> Atom:

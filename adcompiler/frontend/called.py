@@ -9,6 +9,7 @@ not recurse say what comes out, and the joins are repeated until nothing changes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from types import FunctionType
 from typing import Any
@@ -192,16 +193,8 @@ class Called:
             self.types[k] = type
 
     def _join(self, place: tuple[str, int], old: Bound, new: Bound, type: Type) -> Type:
-        joined = join_types(old, new, type)
-        if not isinstance(joined, Array) or not isinstance(type, Array):
-            return joined
-        assert isinstance(new, Atom)
-        assert isinstance(new.type, Array)
-        shape: list[Length] = []
-        for axis, (m, n) in enumerate(zip(type.shape, new.type.shape, strict=True)):
-            own = unknown("len", self.serial, place, axis)
-            shape.append(m if m in (n, own) else own)
-        return Array(type.dtype, tuple(shape))
+        """A length that is another one from call to call is unknown inside."""
+        return join_types(old, new, type, partial(unknown, "len", self.serial, place))
 
     # ---- another call outside -------------------------------------------------------------------
 
@@ -270,7 +263,7 @@ class Called:
                     continue
                 if type_of_leaf(old) is None or type_of_leaf(new) is None:
                     raise self._another(f"is given {describe(old)} and {describe(new)}")
-                self.wider[k] = join_types(old, new, old.type)
+                self.wider[k] = self._join(("given", k), old, new, old.type)
                 continue
             joined = self._join(("given", k), old, new, self.wider.get(k, type))
             if joined != type:

@@ -36,9 +36,11 @@ from adcompiler.frontend.custom import call_custom, surgery
 from adcompiler.frontend.effects import kept_call, unread_call
 from adcompiler.frontend.followed import in_python
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.generators import close_read
 from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
 from adcompiler.frontend.special_calls import IN_PLAIN_PYTHON, SPECIAL, special_call
+from adcompiler.frontend.streams import Stream
 from adcompiler.frontend.ufunc_calls import has_keywords, with_keywords
 from adcompiler.frontend.ufunc_places import AT_PLACES
 from adcompiler.ir.builder import current
@@ -260,7 +262,10 @@ def _call_builtin(
         ) from None
     now = frame.program.memory.now
     named = {key: now(value) for key, value in kwargs.items()}
-    return lift(meaning(frame, *map(now, args), **named))
+    found = lift(meaning(frame, *map(now, args), **named))
+    if frame.program.generators and not isinstance(found, Stream):
+        close_read(frame.program)
+    return found
 
 
 def _call_partial(

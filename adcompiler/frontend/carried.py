@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
@@ -15,6 +17,7 @@ from adcompiler.frontend.growing import grow, is_growing
 from adcompiler.frontend.memory import Mark, reach
 from adcompiler.frontend.ties import Path, Ties, containers_in
 from adcompiler.frontend.widening import widened
+from adcompiler.ir.lengths import LOOP_LENGTH, Length, unknown
 from adcompiler.ir.structure import Branch, Structure, accessors, leaves, paths, sequence, transform
 from adcompiler.ir.types import Array, Type, is_number
 from adcompiler.ir.values import Atom, Variable
@@ -283,3 +286,19 @@ def type_of_leaf(leaf: Any) -> Type | None:
     if isinstance(leaf, Variable):
         return leaf.type
     return leaf.type if isinstance(leaf, Atom) and is_number(leaf.type) else None
+
+
+def changing(loop: int, place: int, axis: int) -> Length:
+    """A length that may be another one in each iteration of a loop."""
+    return unknown(LOOP_LENGTH, loop, place, axis)
+
+
+def behind_a_loop(type: Type, loop: int, place: int) -> Type:
+    """The type of what a loop leaves: a length that changes in it is none that an iteration has."""
+    if not isinstance(type, Array):
+        return type
+    left = partial(unknown, "length behind a loop", loop, place)
+    pairs = enumerate(type.shape)
+    return replace(
+        type, shape=tuple(left(k) if m == changing(loop, place, k) else m for k, m in pairs)
+    )

@@ -150,8 +150,9 @@ TABLE: tuple[Row, ...] = (
     _accept(
         "Try",
         "`try` statement",
-        "try:\n    y = np.log(x)\nfinally:\n    pass",
-        "`finally`; `except` where nothing in the body raises what is caught",
+        "try:\n    y = math.log(x)\nexcept ValueError:\n    y = 0.0",
+        "what raises is asked before it is done: `raise`, `assert`, division, `math`, indices, `cholesky`, `inv`, "
+        "`solve`; not in a loop inside the `try`, nor where a statement changes something before it raises",
     ),
     _accept("While", "`while` loop", "while abs(r) > tol: r = r * x", "as the `for` loop"),
     _part("Break Continue", "`break`, `continue`"),
@@ -218,11 +219,12 @@ TABLE: tuple[Row, ...] = (
         "a class made anew at each call has no fixed attributes.",
         "the class at the top of the module",
     ),
-    _refuse(
+    _accept(
         "Yield YieldFrom",
         "`yield`",
-        "a generator has no single result.",
-        "return the results in a tuple or an array",
+        "yield x",
+        "in a function that is called; its values are collected when it is called, so it must end, and change nothing "
+        "around it",
     ),
     _refuse("Await", "`await`", _ASYNC, "an ordinary function, called from the async code"),
     _refuse(

@@ -12,6 +12,7 @@ from adcompiler.frontend.called import Called
 from adcompiler.frontend.exits import body_of
 from adcompiler.frontend.fence import check
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.generators import as_list, collected_by, is_generator
 from adcompiler.frontend.recursion import RunTimeDepth, check_entry, deepest_reached
 from adcompiler.frontend.source import find_source
 from adcompiler.frontend.statements import local_names, run
@@ -37,13 +38,21 @@ def inline(
         node, source, parent, home = function.node, function.source, function.frame, None
         scope = bind_closure(function, args, kwargs)
     else:
-        source = program.sources.get(function) or find_source(function)
+        source = program.sources.get(function) or find_source(function, generators=True)
         if function not in program.sources:
             check(source.tree, source)
             program.sources[function] = source
         node, parent, home = source.tree, None, function
         scope = bind_function(frame, function, args, kwargs)
     name = getattr(node, "name", source.name)
+    if is_generator(node):
+        collecting = as_list(node, source)
+
+        def collect(scope: dict[str, Bound]) -> Bound:
+            inner = Frame(program, source, scope, parent, home)
+            return _entered(inner, collecting, name)
+
+        return collected_by(frame, node, parent, scope, collect)
     for called in program.defining:
         if called.key is node:
             value = called.again(function, scope)

@@ -121,24 +121,33 @@ class _Rewriter:
         """`finally` follows every way out of the body; what is caught is found out while lowering."""
         body, orelse, last = (self.block(b) for b in (node.body, node.orelse, node.finalbody))
         if node.handlers:
+            # what is returned is computed inside of the `try`
+            body = _replaced(body, "Return", self._computed_first, False)
             handlers = [_copy(h, body=self.block(h.body)) for h in node.handlers]
-            inner = _copy(node, body=body, handlers=handlers, orelse=orelse, finalbody=[])
-            return [inner, *last]
+            body = [_copy(node, body=body, handlers=handlers, orelse=orelse, finalbody=[])]
+            orelse = []
         if not last:
             return [*body, *orelse]
 
         def left(arm: list[Any], exit: Any) -> list[Any]:
-            value = getattr(exit, "value", None)
-            if value is None:
-                return [*arm, *last, exit]
-            name = self.fresh("result")
-            target = _name(name, exit, gast.Store())
-            kept = gast.copy_location(gast.Assign([target], value, None), exit)
-            return [*arm, kept, *last, _copy(exit, value=_name(name, exit))]
+            kept = self._computed_first(arm, exit)
+            return [*kept[:-1], *last, kept[-1]]
 
         for kind in ("Return", "Break", "Continue"):
             body = _replaced(body, kind, left, False)
         return [*body, *orelse, *last]
+
+    def _computed_first(self, arm: list[Any], exit: Any) -> list[Any]:
+        """The value of a `return` in a statement of its own, which stays where it is."""
+        value = getattr(exit, "value", None)
+        if value is None or getattr(exit, "computed", False):
+            return [*arm, exit]
+        name = self.fresh("result")
+        kept = gast.copy_location(gast.Assign([_name(name, exit, gast.Store())], value, None), exit)
+        kept.stays = True
+        found = _copy(exit, value=_name(name, exit))
+        found.computed = True
+        return [*arm, kept, found]
 
     def loop(self, node: Any, rest: Sequence[Any]) -> list[Any]:
         body = self.block(node.body)
@@ -227,6 +236,8 @@ class _Sites:
                         gast.copy_location(gast.Pass(), statement)
                     ]
                 statement = _copy(statement, body=body, orelse=self._handed_on(statement.orelse))
+            if isinstance(statement, gast.Try):
+                statement = _in_parts(statement, self._handed_on)
             found.append(statement)
         return found
 
@@ -253,7 +264,7 @@ def _split(arm: list[Any], exit: Any) -> tuple[list[Any], list[Any]]:
 
 def _may_wait(statement: Any) -> bool:
     """True for the assignment of names, which nothing in the loop reads any more."""
-    if type(statement).__name__ not in ("Assign", "AnnAssign"):
+    if type(statement).__name__ not in ("Assign", "AnnAssign") or hasattr(statement, "stays"):
         return False
     targets = getattr(statement, "targets", None) or [statement.target]
     return all(isinstance(t, gast.Name) for t in targets)
@@ -282,8 +293,18 @@ def _replaced(
                 orelse=_replaced(statement.orelse, kind, change, arms_only, False),
             )
             statement.decided_by = flag
+        if isinstance(statement, gast.Try):
+            statement = _in_parts(
+                statement, lambda part: _replaced(part, kind, change, arms_only, False)
+            )
         found.append(statement)
     return found
+
+
+def _in_parts(node: Any, change: Callable[[list[Any]], list[Any]]) -> Any:
+    """A `try` with each of its blocks changed."""
+    handlers = [_copy(h, body=change(h.body)) for h in node.handlers]
+    return _copy(node, body=change(node.body), orelse=change(node.orelse), handlers=handlers)
 
 
 def _count(statements: Sequence[Any], kind: str) -> int:
@@ -292,8 +313,9 @@ def _count(statements: Sequence[Any], kind: str) -> int:
     for statement in statements:
         if type(statement).__name__ == kind:
             total += 1
-        elif isinstance(statement, gast.If):
+        elif isinstance(statement, (gast.If, gast.Try)):
             total += _count(statement.body, kind) + _count(statement.orelse, kind)
+            total += sum(_count(h.body, kind) for h in getattr(statement, "handlers", ()))
     return total
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend import growing, growing_methods, texts
+from adcompiler.frontend.attempts import decided
 from adcompiler.frontend.bound import Bound, Closure, describe
 from adcompiler.frontend.choices import choose
 from adcompiler.frontend.comprehensions import comprehension, is_of_numpy, mark_rows
@@ -369,6 +370,7 @@ _RULES: dict[str, Rule] = {
     "BoolOp": _boolean,
     "Compare": _compare,
     "PatternTest": _pattern,
+    "Decided": decided,
     "IfExp": _conditional,
     "Tuple": _tuple,
     "List": _list,

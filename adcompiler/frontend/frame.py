@@ -52,6 +52,11 @@ class Program:
     maybe_unbound: set[Variable] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        #: the generators that are being read: whether what they read is unchanged, and where they were called
+        self.generators: list[Any] = []
+        self.held: list[Any] = []
+        #: the last error, and the block in which it was found
+        self.failure: tuple[Any, Any] = (None, None)
         #: ints of the caller that decide how long lists become
         self.counts: list[Variable] = []
         #: what counts the iterations of loops that might be unrolled
@@ -193,6 +198,8 @@ class Frame(Interpreting):
                 error.write = (
                     "shapes that fit: x[:, None] adds an axis, x.reshape(…) changes the lengths"
                 )
+            if self.program.failure[0] is not error:
+                self.program.failure = error, builder
             raise error.at(builder.origin) from error.__cause__
         except ValueNeeded as needed:
             if needed.origin is None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Slice
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive
@@ -94,7 +95,10 @@ class Layout:
         if array in self._in_rows:
             return True
         if array not in self._views:
-            return False
+            made = current().definition(array) if isinstance(array, Variable) else None
+            return (
+                made is not None and made.primitive.name == "array_of"
+            )  # np.array([[x, y], [y, x]])
         call = self._views[array]
         if call.primitive.name in RESHAPES:
             return array in self.shared

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 from adcompiler.errors import ADError, UnsupportedSyntaxError
@@ -22,7 +23,7 @@ from adcompiler.frontend.bound import (
     as_unbound,
 )
 from adcompiler.frontend.branches import as_type, branch, going_on, join_types
-from adcompiler.frontend.carried import Carried
+from adcompiler.frontend.carried import Carried, behind_a_loop, changing
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.counted import Counted, forwards
 from adcompiler.frontend.effects import refuse_acting
@@ -35,6 +36,7 @@ from adcompiler.frontend.settled import settled
 from adcompiler.frontend.spelled_out import spell_out
 from adcompiler.frontend.ties import Ties
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import For, While
 from adcompiler.ir.structure import Structure, leaves, refill, sequence
 from adcompiler.ir.types import INT, Type
@@ -53,6 +55,9 @@ MOST_PEELED = 2
 ROUNDS = 16
 
 
+_serials = count()
+
+
 class Loop(Carried):
     """One loop of the user's, being lowered; `run` and `assign` are those of `statements`."""
 
@@ -63,6 +68,8 @@ class Loop(Carried):
         self.run = run
         self.assign = assign
         self.surely_runs = False
+        #: what tells the lengths that change in this loop from those of others
+        self.serial = next(_serials)
         #: false where each iteration is lowered by itself
         self.counting = False
         #: how many first iterations stand before this loop already, and whether it needs another one
@@ -367,7 +374,8 @@ class Loop(Carried):
             try:
                 first, last = same_form(a, b)
                 for x, y in zip(leaves(first), leaves(last), strict=True):
-                    found.append(self._joined_leaf(x, y, next(current_types)))
+                    own = partial(changing, self.serial, len(found))
+                    found.append(self._joined_leaf(x, y, next(current_types), own))
             except UnsupportedSyntaxError as error:
                 self.changes = True
                 before, after = shown(initial), shown(b)
@@ -379,14 +387,16 @@ class Loop(Carried):
                 ) from error
         return found
 
-    def _joined_leaf(self, a: Bound, b: Bound, old: Type | None) -> Type | None:
+    def _joined_leaf(
+        self, a: Bound, b: Bound, old: Type | None, own: Callable[[int], Length]
+    ) -> Type | None:
         if old is not None:
-            return join_types(a, b, old)
+            return join_types(a, b, old, own)
         if a is b or same_constant(a, b) or self._same_array(a, b):
             return None
         if isinstance(a, Variable) and isinstance(b, Variable):
-            return join_types(a, b, a.type)
-        return join_types(a, b, TEXT)
+            return join_types(a, b, a.type, own)
+        return join_types(a, b, TEXT, own)
 
     def _finished(
         self,
@@ -404,11 +414,12 @@ class Loop(Carried):
         results: list[Atom] = []
         targets: list[Variable] = []
         after: list[Any] = []
-        for first, variable, last in zip(leaves(entry), variables, leaves(end), strict=True):
+        triples = zip(leaves(entry), variables, leaves(end), strict=True)
+        for place, (first, variable, last) in enumerate(triples):
             if not isinstance(variable, Variable) or variable is first:
                 after.append(first)
                 continue
-            target = Variable(variable.name, variable.type)
+            target = Variable(variable.name, behind_a_loop(variable.type, self.serial, place))
             if (
                 is_unbound(first) and not self.surely_runs
             ) or last in self.frame.program.maybe_unbound:

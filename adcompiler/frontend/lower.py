@@ -24,6 +24,7 @@ from adcompiler.frontend.bound import (
 )
 from adcompiler.frontend.capture import Captures, Dependency, Key, is_whole, leaf_name
 from adcompiler.frontend.frame import Frame, Program
+from adcompiler.frontend.generators import refuse_left_open
 from adcompiler.frontend.growing import refuse_growing
 from adcompiler.frontend.meanings import interpreter
 from adcompiler.frontend.naming import give_name
@@ -111,6 +112,7 @@ def lower(
             else:
                 result = frame.call(callee, args, kwargs)
             refuse_growing(result)
+            refuse_left_open(program)
         except PathEnds as end:
             raise _surely_raised(end) from None
         except ValueNeeded as needed:
@@ -231,6 +233,10 @@ def _differentiate(
         args, extra = list(primals.children), target.extra[1:]
     elif request.kind in _ALONG:
         args, extra = args[:-1], (args[-1],)
+    elif request.kind == "hessian_product":
+        names = [name for name in parameter_names(target.function, len(args)) if name]
+        behind = 1 + max(_active_positions(request, names))
+        args, extra = [*args[:behind], *args[behind + 1 :]], (args[behind],)
     elif request.kind in ("pullback", "pushforward"):
         args, extra = list(target.extra), tuple(args)
     else:

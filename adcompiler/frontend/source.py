@@ -104,7 +104,7 @@ class FunctionSource:
         return known[1]
 
 
-def find_source(function: Callable[..., Any]) -> FunctionSource:
+def find_source(function: Callable[..., Any], generators: bool = False) -> FunctionSource:
     """The source of a plain Python function, verified against the code that runs."""
     if not isinstance(function, types.FunctionType):
         raise _not_python(function)
@@ -140,7 +140,8 @@ def find_source(function: Callable[..., Any]) -> FunctionSource:
         label=_label(code),
         class_name=classes[-1] if classes else None,
     )
-    if code.co_flags & _SEPARATE_FLAGS:
+    allowed = inspect.CO_GENERATOR if generators else 0
+    if code.co_flags & _SEPARATE_FLAGS & ~allowed:
         raise _no_single_result(source)
     return source
 

@@ -28,6 +28,7 @@ _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
 
 def one_line(statement: gast.AST, lines: Sequence[str]) -> str:
     """The text of a gast statement or expression, without comments and line breaks."""
+    statement = getattr(statement, "stands_for", statement)
     body: Any = getattr(statement, "body", None)
     compound = isinstance(body, list) and bool(body)
     first = statement.lineno

@@ -9,12 +9,13 @@ import numpy as np
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend.assigned import assigned_names
+from adcompiler.frontend.attempts import attempted, named
 from adcompiler.frontend.bound import Bound, Leave, LoopContext, PathEnds, Raised, Undefined
 from adcompiler.frontend.branches import branch
 from adcompiler.frontend.cells import make_cells, refuse_outside
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.container_methods import delete_item
-from adcompiler.frontend.contexts import attempted, settings
+from adcompiler.frontend.contexts import settings
 from adcompiler.frontend.counted import Counted
 from adcompiler.frontend.exits import (
     MOST_SPELLED_OUT,
@@ -23,6 +24,7 @@ from adcompiler.frontend.exits import (
 )
 from adcompiler.frontend.expressions import closure
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.generators import reading, yielded
 from adcompiler.frontend.importing import import_modules, import_names
 from adcompiler.frontend.iteration import Elements, iteration, read_ahead
 from adcompiler.frontend.loop_body import refuse_return
@@ -81,12 +83,13 @@ def _run(frame: Frame, statements: list[Any]) -> Result:
                     steps = ahead.steps
                     if ahead.complete:
                         spelled = spelled_out(node, ahead.items, ahead.check)
-                        return run(frame, [*spelled, *statements[position + 1 :]])
-                _for(frame, node, steps)
+                        with reading(frame.program):
+                            return run(frame, [*spelled, *statements[position + 1 :]])
+                with reading(frame.program):
+                    _for(frame, node, steps)
                 continue
             if kind == "Try":
-                attempted(frame, node, run)
-                return run(frame, [*node.body, *node.orelse, *statements[position + 1 :]])
+                return run(frame, [*attempted(frame, node, run), *statements[position + 1 :]])
             rule = _RULES.get(kind)
             if rule is None:
                 raise UnsupportedSyntaxError(
@@ -106,8 +109,9 @@ def _exits(node: Any, in_loop: bool) -> bool:
         statement = work.pop()
         if type(statement).__name__ in kinds:
             return True
-        if type(statement).__name__ == "If":
+        if type(statement).__name__ in ("If", "Try"):
             work += [*statement.body, *statement.orelse]
+        work += (s for h in getattr(statement, "handlers", ()) for s in h.body)
     return False
 
 
@@ -336,10 +340,16 @@ def _while(frame: Frame, node: Any) -> None:
 
 
 def _breaks(statements: list[Any]) -> bool:
-    return any(
-        type(s).__name__ == "Break" or (type(s).__name__ == "If" and _breaks([*s.body, *s.orelse]))
-        for s in statements
-    )
+    """True where a `break` of this loop stands in them."""
+    work = list(statements)
+    while work:
+        s = work.pop()
+        if type(s).__name__ == "Break":
+            return True
+        if type(s).__name__ in ("If", "Try"):
+            work += [*s.body, *s.orelse]
+        work += (inner for h in getattr(s, "handlers", ()) for inner in h.body)
+    return False
 
 
 def _assigned_by(target: Any) -> set[str]:
@@ -375,6 +385,8 @@ _RULES: dict[str, Rule] = {
     "Element": _element,
     "While": _while,
     "Box": make_cells,
+    "Named": named,
+    "Yielded": yielded,
     "Nonlocal": refuse_outside,
     "Import": import_modules,
     "ImportFrom": import_names,

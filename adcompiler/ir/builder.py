@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from adcompiler.ir.nodes import NO_STATICS, PRIMAL, Block, Call, Statement
+from adcompiler.ir.nodes import NO_STATICS, PRIMAL, Block, Call, If, Statement
 from adcompiler.ir.origin import NOWHERE, Origin
 from adcompiler.ir.primitive import Primitive, lookup
 from adcompiler.ir.types import NumpyScalar, PythonScalar, Type, dtype_of
@@ -101,6 +101,16 @@ class Builder:
         while builder is not None and isinstance(atom, Variable):
             if atom in builder._definitions:
                 return builder._definitions[atom]
+            builder = builder.outer
+        return None
+
+    def decided_by(self, variable: Variable) -> Atom | None:
+        """The condition of the branch, in this builder or one around it, that gave a variable its value."""
+        builder: Builder | None = self
+        while builder is not None:
+            for statement in reversed(builder.statements):
+                if isinstance(statement, If) and variable in statement.targets:
+                    return statement.condition
             builder = builder.outer
         return None
 

@@ -37,6 +37,8 @@ def operands(statement: Statement) -> Iterator[Atom]:
 
 
 def blocks(statement: Statement) -> tuple[Block, ...]:
+    if isinstance(statement, Call):  # nearly all are
+        return ()
     if isinstance(statement, If):
         return statement.then, statement.orelse
     if isinstance(statement, For):
@@ -58,8 +60,9 @@ def all_statements(block: Block) -> Iterator[Statement]:
     """Every statement, outer before inner, in program order."""
     for statement in block.statements:
         yield statement
-        for inner in blocks(statement):
-            yield from all_statements(inner)
+        if not isinstance(statement, Call):
+            for inner in blocks(statement):
+                yield from all_statements(inner)
 
 
 def reads(block: Block) -> Iterator[Atom]:

@@ -151,7 +151,7 @@ class _Merger(Rewriter):
             for position, atom in enumerate(s.args)
         ]
         if s.primitive.name in _COMMUTATIVE:
-            args.sort(key=repr)
+            args.sort(key=_order)
         return s.primitive, tuple(args), key_of(s.statics) if s.statics else None
 
     def _operand(self, atom: Atom) -> tuple[object, ...]:
@@ -162,6 +162,11 @@ class _Merger(Rewriter):
 
     def _number(self, variable: Variable) -> int:
         return self.numbers.setdefault(variable, len(self.numbers))
+
+
+def _order(key: tuple[object, ...]) -> tuple[object, ...]:
+    """Numbers of variables by size, and behind them what is no variable."""
+    return (0, key[1]) if key[0] == "variable" else (1, repr(key))
 
 
 def _is_derivative(s: Call) -> bool:

@@ -65,7 +65,10 @@ class _Propagation(Rewriter):
         self.inputs: dict[tuple[DType, Shape], Variable] = {}
         # what a forward sweep recorded in one arm of a branch may be absent, and has no shape then
         recorded = {
-            v for p in function.parameters if p.name == "recorded" for v in leaves(p.structure)
+            v
+            for p in function.parameters
+            if p.name in ("recorded", "tape")
+            for v in leaves(p.structure)
         }
         for variable in (*function.inputs, *(c.variable for c in function.captures)):
             if isinstance(variable.type, Array) and variable not in recorded:

@@ -25,6 +25,7 @@ from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, register
 from adcompiler.ir.types import Opaque, Type
 from adcompiler.ir.values import Atom
+from adcompiler.runtime.attempts import fails
 from adcompiler.runtime.snapshots import snapshot
 
 #: modules that a template may name
@@ -50,6 +51,7 @@ def _compiled(form: str, operands: int, names: tuple[str, ...]) -> Callable[...,
         **modules,
         "np": np,
         "snapshot": snapshot,
+        "fails": fails,
         "__builtins__": builtins,
     }
     exec(f"def kept({head}):\n    {body}", namespace)

@@ -128,7 +128,9 @@ def _pull_gradient(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom
     elif wanted[1]:
         assert isinstance(h, Variable)
         calls, result = written_out(_gradient_of, call)
-        h_bar = fit_cotangent(h, pull_through(calls, {result: fit_cotangent(result, y_bar)}, {h})[h])
+        h_bar = fit_cotangent(
+            h, pull_through(calls, {result: fit_cotangent(result, y_bar)}, {h})[h]
+        )
     return [f_bar, h_bar]
 
 
@@ -140,7 +142,9 @@ def _pull_transposed(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[At
     if wanted[1]:
         assert isinstance(h, Variable)
         calls, result = written_out(_transposed_of, call)
-        h_bar = fit_cotangent(h, pull_through(calls, {result: fit_cotangent(result, y_bar)}, {h})[h])
+        h_bar = fit_cotangent(
+            h, pull_through(calls, {result: fit_cotangent(result, y_bar)}, {h})[h]
+        )
     return [back, h_bar]
 
 

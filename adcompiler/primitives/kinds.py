@@ -18,7 +18,7 @@ from typing import Any
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import PRIMAL, Call
 from adcompiler.ir.primitive import Batch, Infer, Primitive, Spelling, Statics, lookup, register
-from adcompiler.ir.types import Type, dtype_of, shape_of
+from adcompiler.ir.types import PythonScalar, Type, dtype_of, is_inexact, is_scalar, shape_of
 from adcompiler.ir.values import Atom, Constant, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent, insert_axes_behind_first
 from adcompiler.primitives.shapes import elementwise_type, like_operand, numbers
@@ -77,7 +77,12 @@ def scaled(value: Atom, partial: Any) -> Atom | None:
             return as_atom(-value)
         return as_atom(atom * value)
     if isinstance(value, Constant) and value.value == 1:
-        return atom
+        if isinstance(atom.type, PythonScalar) and not is_inexact(atom.type):
+            return as_atom(
+                lookup("to_float")(atom)
+            )  # an int in a list or an array would make it one of ints
+        if not is_scalar(atom.type) or is_inexact(atom.type):
+            return atom
     return as_atom(value * atom)
 
 

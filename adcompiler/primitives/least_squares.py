@@ -16,7 +16,7 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import unknown
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Primitive, Spelling, Statics, register
-from adcompiler.ir.types import Array, NumpyScalar, Type, dtype_of, shape_of
+from adcompiler.ir.types import INT, Array, NumpyScalar, Type, dtype_of, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
@@ -44,7 +44,7 @@ _TALL = [[2.0, 0.5], [-1.0, 1.5], [0.25, 0.75]]
 _WIDE = [[2.0, 0.5, -0.75], [-1.0, 1.5, 0.25]]
 
 
-def _infer(part: str) -> Any:
+def _infer(part: str, is_scipy: bool) -> Any:
     def infer(args: Sequence[Atom], statics: Statics) -> Type:
         shape = matrix_shape(args, "np.linalg.lstsq")
         b = shape_of(args[1].type)
@@ -54,10 +54,12 @@ def _infer(part: str) -> Any:
         dtype = factor_dtype(promoted_dtype([arg.type for arg in args]), "np.linalg.lstsq")
         if part == "solution":
             return Array(dtype, (shape[1], *b[1:]))
+        if part == "residuals" and is_scipy and len(b) == 1:
+            return NumpyScalar(real_dtype(dtype))
         if part == "residuals":  # none of them where the rank is not full
             return Array(real_dtype(dtype), (unknown("the number of residuals", shape, b),))
         if part == "rank":
-            return NumpyScalar(np.dtype(np.int32))
+            return INT if is_scipy else NumpyScalar(np.dtype(np.int32))
         return Array(real_dtype(dtype), (shorter(*shape),))
 
     return infer
@@ -65,10 +67,12 @@ def _infer(part: str) -> Any:
 
 def _pseudo_inverse(call: Call) -> Atom:
     """A⁺, with the same singular values taken as 0."""
-    given = call.statics.get("rcond")
-    if given is None:
+    given = call.statics.get("rcond", call.statics.get("cond"))
+    by_rounding = "cond" in call.primitive.defaults  # SciPy's default
+    if given is None and not by_rounding:
         return current().apply(pinv, call.args[0], rtol=None)
-    small = float(np.finfo(dtype_of(call.target.type)).eps) if given < 0 else given
+    rounding = float(np.finfo(dtype_of(call.target.type)).eps)
+    small = rounding if given is None or given < 0 else given
     return current().apply(pinv, call.args[0], rcond=small)
 
 
@@ -123,24 +127,27 @@ def _pull_singular(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom
     return [*pull_values(call, y_bar, wanted[:1]), None] if wanted[0] else [None, None]
 
 
-def _row(part: str, verdict: str, push: Any = None, pull: Any = None) -> Primitive:
+def _row(
+    part: str, verdict: str, push: Any, pull: Any, function: Any, spelled: str, option: str
+) -> Primitive:
     index = _PARTS.index(part)
+    prefix = "" if spelled.startswith("np.") else "linalg_"
     return register(
         Primitive(
-            f"lstsq_{part}",
-            lambda a, b, rcond=None: np.linalg.lstsq(a, b, rcond=rcond)[index],
-            _infer(part),
-            Spelling(f"np.linalg.lstsq(_0, _1)[{index}]", results=len(_PARTS)),
+            f"{prefix}lstsq_{part}",
+            lambda a, b, **options: function(a, b, **options)[index],
+            _infer(part, bool(prefix)),
+            Spelling(f"{spelled}(_0, _1)[{index}]", results=len(_PARTS)),
             verdict,
             push,
             pull,
-            defaults={"rcond": None},
+            defaults={option: None},
             samples=(
                 Sample((_TALL, [1.0, -2.0, 0.5])),
                 Sample((_TALL, [[1.0, 0.5], [-2.0, 1.5], [0.5, 3.0]])),
-                Sample((_WIDE, [1.0, -2.0])),
-                Sample((_WIDE, [[1.0], [-2.0]]), {"rcond": 1e-12}),
-                Sample(([[1.5]], [2.0]), {"rcond": -1}),
+                *([Sample((_WIDE, [1.0, -2.0]))] if not prefix or part != "residuals" else []),
+                Sample((_WIDE, [[1.0], [-2.0]]), {option: 1e-12}),
+                *([Sample(([[1.5]], [2.0]), {"rcond": -1})] if option == "rcond" else []),
                 Sample((np.array(_TALL, np.float32), np.array([1.0, 2.0, 0.5], np.float32))),
             ),
             instead="r = b - A @ x, and np.sum(r ** 2)" if part == "residuals" else "",
@@ -149,11 +156,19 @@ def _row(part: str, verdict: str, push: Any = None, pull: Any = None) -> Primiti
     )
 
 
-ROWS = (
-    _row("solution", "differentiable", _push_solution, _pull_solution),
-    _row("residuals", "opaque"),
-    _row("rank", "inert"),
-    _row("values", "differentiable", _push_singular, _pull_singular),
+def rows_of(function: Any, spelled: str, option: str) -> tuple[Primitive, ...]:
+    """The four results of `function`, which takes as 0 what is below `option`, relative to the largest."""
+    call = function, spelled, option
+    return (
+        _row("solution", "differentiable", _push_solution, _pull_solution, *call),
+        _row("residuals", "opaque", None, None, *call),
+        _row("rank", "inert", None, None, *call),
+        _row("values", "differentiable", _push_singular, _pull_singular, *call),
+    )
+
+
+ROWS = rows_of(
+    lambda a, b, rcond=None: np.linalg.lstsq(a, b, rcond=rcond), "np.linalg.lstsq", "rcond"
 )
 
 

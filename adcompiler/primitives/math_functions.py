@@ -31,13 +31,12 @@ from adcompiler.primitives.accumulation import fit_cotangent, fit_tangent
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.derived import derived
 from adcompiler.primitives.exponential import exp
-from adcompiler.primitives.inert import as_float, equal, number_to, one_number, real_type
+from adcompiler.primitives.inert import as_float, number_to, one_number, real_type
 from adcompiler.primitives.kinds import Partial, add, elementwise, general, inert, scaled
 from adcompiler.primitives.norms import norm
 from adcompiler.primitives.products import prod
 from adcompiler.primitives.reductions import sum_
 from adcompiler.primitives.samples import Domain, Sample
-from adcompiler.primitives.selection import where
 from adcompiler.primitives.shapes import numbers, promoted_dtype
 from adcompiler.primitives.shaping import rank_of
 from adcompiler.primitives.trigonometric import FUNCTIONS as ANGLES
@@ -161,24 +160,25 @@ i0 = elementwise(
     "i0",
     np.i0,
     infer=_infer_bessel,
-    partials=lambda y, x: bessel_i1(x),
+    partials=lambda y, x: bessel_i(x),
     samples=(_BESSEL,),
 )
 
 
-def _i1_partial(y: Atom, x: Atom) -> Any:
-    """I₀ - I₁ / x, which is 1/2 at 0."""
-    at_zero = equal(x, 0.0)
-    return i0(x) - where(at_zero, 0.5, y / where(at_zero, 1.0, x))
+def _between_orders(y: Atom, x: Atom, n: int = 1) -> Any:
+    """(Iₙ₋₁ + Iₙ₊₁) / 2, which holds at 0 too."""
+    below = i0(x) if n == 1 else current().apply(bessel_i, x, n=n - 1)
+    return 0.5 * (below + current().apply(bessel_i, x, n=n + 1))
 
 
-bessel_i1: Primitive = elementwise(
-    "bessel_i1",
-    runtime_gamma.bessel_i1,
-    array="bessel_i1(_0)",
+bessel_i: Primitive = elementwise(
+    "bessel_i",
+    runtime_gamma.bessel_i,
+    array="bessel_i(_0)",
     infer=real_type("np.i0", np.sin),
     python_kind="float",
-    partials=_i1_partial,
+    partials=_between_orders,
+    defaults={"n": 1},
     samples=(_BESSEL,),
 )
 

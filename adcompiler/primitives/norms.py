@@ -197,7 +197,7 @@ def _of_matrices(x: Atom, kind: Any, axes: tuple[int, int], keepdims: bool) -> A
     return current().apply(lookup("expand_dims"), found, axis=tuple(sorted(axes)))
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Atom:
+def norm_of(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Atom:
     atom, kind, where = array_like(x), static(ord, "ord"), static(axis, "axis")
     keep, rank = bool(static(keepdims, "keepdims")), rank_of(atom)
     if where is None and (kind is None or (rank, kind) in ((1, 2), (2, "fro"))):
@@ -230,7 +230,7 @@ def _vector_norm(x: Any, *, axis: Any = None, keepdims: Any = False, ord: Any = 
 
 
 def _matrix_norm(x: Any, *, keepdims: Any = False, ord: Any = "fro") -> Atom:
-    return _norm(x, ord, (-2, -1), keepdims)
+    return norm_of(x, ord, (-2, -1), keepdims)
 
 
 def _cond(x: Any, p: Any = None) -> Atom:
@@ -248,7 +248,7 @@ def _cond(x: Any, p: Any = None) -> Atom:
 
 
 FUNCTIONS: dict[Any, Any] = {
-    np.linalg.norm: _norm,
+    np.linalg.norm: norm_of,
     np.linalg.vector_norm: _vector_norm,
     np.linalg.matrix_norm: _matrix_norm,
     np.linalg.cond: _cond,

@@ -114,7 +114,7 @@ def _hermitian_sum(x: Atom) -> Atom:
 
 def _phase_of(inner: Atom, values: Atom) -> Atom:
     """i Im Pⱼⱼ / sⱼ on the diagonal: how much more the phase of uⱼ moves than that of vⱼ."""
-    skew = as_atom(0.5 * identity_like(inner) * (inner - hermitian(inner)))
+    skew = as_atom(0.5 * identity_like(values) * (inner - hermitian(inner)))
     return as_atom(skew / line(values))
 
 
@@ -273,7 +273,7 @@ def _pinv(x: Any, rcond: Any = None, rtol: Any = "default") -> Any:
     return np.linalg.pinv(x, rcond, **({} if rtol == "default" else {"rtol": rtol}))
 
 
-def _push_pinv(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
+def push_pinv(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     """Ṗ = −P Ȧ P + P Pᴴ Ȧᴴ (I − A P) + (I − P A) Ȧᴴ Pᴴ P."""
     if tangents[0] is None:
         return None
@@ -284,7 +284,7 @@ def _push_pinv(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     return fit_tangent(p, as_atom(first + second - product(p, a_dot, p)))
 
 
-def _pull_pinv(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+def pull_pinv(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
     """A P and P A are Hermitian: their transposes are their conjugates."""
     pt, a, p = swapped(call.target), conjugated(call.args[0]), conjugated(call.target)
     first = product(p, pt, as_atom(y_bar - product(y_bar, a, p)))
@@ -298,8 +298,8 @@ pinv = general(
     _pinv,
     infer=_infer_pinv,
     spelling=Spelling("np.linalg.pinv(_0)"),
-    pushforward=_push_pinv,
-    pullback=_pull_pinv,
+    pushforward=push_pinv,
+    pullback=pull_pinv,
     holomorphic=False,
     defaults=_DEFAULT,
     samples=(*SAMPLES, Sample((_TALL,), {"rcond": 1e-10}), Sample((_WIDE,), {"rtol": None})),

@@ -83,7 +83,7 @@ def names(module: str) -> list[str]:
 def verdict(module: str, name: str) -> Verdict:
     """The verdict on ``module.name``; KeyError where nobody has given one."""
     found = _from_rules(module, name)
-    if found is not None:
+    if found is not None and found is not _UNDEFINED:
         return found
     value = None if module == ARRAY else getattr(import_module(module), name, None)
     if isinstance(value, type) and issubclass(value, BaseException):
@@ -91,6 +91,8 @@ def verdict(module: str, name: str) -> Verdict:
     for group in _REASONS[module]:
         if name in group.names.split():
             return Verdict(group.kind, group.why, group.write)
+    if found is not None:
+        return found
     raise KeyError(f"{module}.{name} has no verdict")
 
 

@@ -21,7 +21,8 @@ from adcompiler.runtime.eigen import determined as runtime_determined
 
 
 def _infer(args: Sequence[Atom], statics: Statics) -> Type:
-    return Array(dtype_of(args[0].type), shape_of(args[1].type))
+    lead = shape_of(args[0].type)[:-2]
+    return Array(dtype_of(args[0].type), (*lead, *shape_of(args[1].type)[-2:]))
 
 
 def _back(call: Call, y_bar: Atom) -> Atom:
@@ -35,6 +36,7 @@ determined: Primitive = linear(
     infer=_infer,
     spelling=Spelling("determined(_0, _1)"),
     transpose=_back,
+    batch=lambda call, args, flags: current().apply(determined, *args),
     shape_only=(1,),
     memory="view",
     samples=(Sample((_PAIR, _PAIR)), Sample(([_PAIR], [_PAIR]))),

@@ -94,7 +94,7 @@ def determined(vectors: Any, thin: Any) -> Any:
       ...
     numpy.linalg.LinAlgError: vectors that complete a basis have no derivative: take the reduced factors
     """
-    if vectors.shape != thin.shape:
+    if vectors.shape[-2:] != thin.shape[-2:]:
         raise np.linalg.LinAlgError(
             "vectors that complete a basis have no derivative: take the reduced factors"
         )

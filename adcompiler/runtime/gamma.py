@@ -1,4 +1,4 @@
-"""Derivatives of the logarithm of the gamma function, and the modified Bessel function I₁.
+"""Derivatives of the logarithm of the gamma function, and modified Bessel functions.
 
 Numbers only for the gamma functions (that is what `math.gamma` takes), arrays too for the Bessel function.
 """
@@ -69,30 +69,32 @@ def polygamma(n: int, x: float) -> float:
     return sign * (math.fsum(steps) + series)
 
 
-def bessel_i1(x: Any) -> Any:
-    """The modified Bessel function I₁, the derivative of I₀ = `np.i0`.
+def bessel_i(x: Any, n: int = 1) -> Any:
+    """The modified Bessel function Iₙ of a small order; I₁ is the derivative of I₀ = `np.i0`.
 
     Its power series has terms of one sign, and no digits are lost in it; for large x the asymptotic
     series (Abramowitz & Stegun 9.6.10, 9.7.1).
 
-    >>> float(bessel_i1(1.0))
+    >>> float(bessel_i(1.0))
     0.565159103992485
     """
     value = np.asarray(x, dtype=np.float64)
-    size = np.abs(value)
-    far = size > 30.0
+    size, last = np.abs(value), 30.0 + 0.5 * n * n
+    far = size > last
     near = np.where(far, 0.0, size)
-    quarter, term = near * near / 4.0, near / 2.0
+    quarter, term = near * near / 4.0, (near / 2.0) ** n / math.factorial(n)
     total = term.copy()
-    for k in range(1, 80):
-        term = term * quarter / (k * (k + 1))
+    for k in range(1, 80 + n * n):
+        term = term * quarter / (k * (k + n))
         total += term
-    large = np.where(far, size, 30.0)
+    large = np.where(far, size, last)
     factor, series = np.ones_like(large), np.ones_like(large)
     for k in range(1, 18):
-        factor = factor * -(4.0 - (2 * k - 1) ** 2) / (8.0 * k * large)
+        factor = factor * -(4.0 * n * n - (2 * k - 1) ** 2) / (8.0 * k * large)
         series += factor
     half = np.exp(large / 2.0)  # e^x in two factors, the second of which may overflow later
     asymptotic = half * (series / np.sqrt(2.0 * np.pi * large)) * half
-    found = np.copysign(np.where(far, asymptotic, total), value)
+    found = np.where(far, asymptotic, total)
+    if n % 2:
+        found = np.copysign(found, value)
     return found.astype(np.asarray(x).dtype)[()] if np.asarray(x).dtype.kind == "f" else found[()]

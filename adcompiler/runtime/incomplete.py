@@ -94,9 +94,6 @@ def _shaped(result: Any, *operands: Any) -> Any:
 def gamma_moment(a: Any, x: Any, n: int = 1, upper: bool = False) -> Any:
     """The mean of (ln T - ψ(a))ⁿ over T < x (or T > x) of a gamma distributed T: n = 1 is the slope of
     ``special.gammainc(a, x)`` in `a`.
-
-    >>> round(float(gamma_moment(1.0, 2.0)), 12)
-    -0.215165299168
     """
     from scipy import special
 
@@ -121,9 +118,6 @@ def gamma_moment(a: Any, x: Any, n: int = 1, upper: bool = False) -> Any:
 def beta_moment(a: Any, b: Any, x: Any, m: int = 1, n: int = 0, upper: bool = False) -> Any:
     """The mean of (ln T - c)ᵐ (ln(1 - T) - d)ⁿ over T < x (or T > x) of a beta distributed T, c and d being the
     means of both logarithms: m = 1, n = 0 is the slope of ``special.betainc(a, b, x)`` in `a`.
-
-    >>> round(float(beta_moment(1.0, 1.0, 0.5)), 12)
-    -0.34657359028
     """
     from scipy import special
 
@@ -167,8 +161,8 @@ def _log_share(s: Any, own: Any, other: Any) -> Any:
 def elliptic_moment(phi: Any, m: Any, p: int = 1, q: int = 1) -> Any:
     """∫ sin²ᵖθ (1 - m sin²θ)^(-q - 1/2) dθ from 0 to φ: half of it is the slope of ``special.ellipkinc(phi, m)`` in m.
 
-    >>> round(float(elliptic_moment(1.0, 0.0)), 12) == round(0.5 - np.sin(2.0) / 4.0, 12)
-    True
+    >>> round(float(elliptic_moment(1.0, 0.0)), 12)  # 1/2 - sin(2)/4
+    0.272675643294
     """
     angle, parameter = np.broadcast_arrays(np.asarray(phi, float), np.asarray(m, float))
     turns = np.round(angle / np.pi)

@@ -15,17 +15,23 @@ def upper_block(matrix: Any, corner: Any) -> Any:
     array([[1., 2.],
            [0., 1.]])
     """
+    matrix, corner = np.broadcast_arrays(matrix, corner)
     return np.block([[matrix, corner], [np.zeros_like(matrix), matrix]])
 
 
-def frechet(function: Callable[[Any], Any], matrix: Any, direction: Any) -> Any:
+def frechet(function: Callable[..., Any], matrix: Any, direction: Any, *parameters: Any) -> Any:
     """The derivative of a function of matrices along a direction: a block of its value at [A E; 0 A].
 
     >>> frechet(lambda x: x @ x, np.array([[3.0]]), np.array([[1.0]]))
     array([[6.]])
     """
-    size = matrix.shape[-1]
-    return function(upper_block(matrix, direction))[..., :size, size:]
+    size, block = matrix.shape[-1], upper_block(matrix, direction)
+    kind = block.dtype
+    found = np.empty(np.broadcast_shapes(matrix.shape, direction.shape), kind)
+    for place in np.ndindex(block.shape[:-2]):
+        corner = function(block[place], *parameters)[:size, size:]
+        found[place] = corner if kind.kind == "c" else corner.real
+    return found
 
 
 def real_matrix(found: Any, matrix: Any) -> Any:

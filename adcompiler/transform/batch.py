@@ -239,7 +239,8 @@ def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
         if k in chosen:
             found = _lookup(batched, initial)
             carried.append((fresh[k], _repeated(initial, batched) if found is None else found))
-            targets.append(Variable(target.name, fresh[k].type, target.of, target.mark))
+            type = _with_leading(target.type, leading_length(fresh[k].type))
+            targets.append(Variable(target.name, type, target.of, target.mark))
             batched[target] = targets[-1]
         else:
             carried.append((variable, initial))

@@ -14,10 +14,10 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.index import Operand
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.types import dtype_of, shape_of
+from adcompiler.ir.types import Array, PythonScalar, dtype_of, is_inexact, shape_of
 from adcompiler.ir.values import Atom, Constant, as_atom
 from adcompiler.primitives.accumulation import broadcast_as, first_element
-from adcompiler.transform.factored import Form, Term, Unit
+from adcompiler.transform.factored import Form, Term, Unit, is_basis
 
 Forms = Sequence[Form | None]
 
@@ -67,10 +67,23 @@ def _multiply(call: Call, forms: Forms) -> tuple[Term, ...] | None:
         return None
     form, factor = (right, call.args[0]) if left is None else (left, call.args[1])
     assert form is not None
+    factor = _inexact(factor, call)
     return tuple(
         replace(t, factor=factor if t.factor is None else _times(t.factor, factor))
         for t in form.terms
     )
+
+
+def _inexact(factor: Atom, call: Call) -> Atom:
+    """Factors are added, and the sum of two bools is a bool: they become floats."""
+    if is_inexact(factor.type):
+        return factor
+    if isinstance(factor, Constant):
+        return Constant.of(float(factor.value))
+    if isinstance(factor.type, PythonScalar):
+        return current().apply(lookup("to_float"), factor)
+    row = "cast" if isinstance(factor.type, Array) else "as_numpy_scalar"
+    return current().apply(lookup(row), factor, dtype=dtype_of(call.target.type))
 
 
 def _times(a: Any, b: Any) -> Atom:
@@ -102,13 +115,17 @@ def _matmul(call: Call, forms: Forms) -> tuple[Term, ...] | None:
         return _of_basis(call, form, other, left is None)
     if len(form.shape) == 2 and rank == 1 and right is None:
         return _contracted(form, other)
-    return None
+    return _picked(call, form, other) if len(form.shape) == rank == 1 else None
 
 
 def _of_basis(call: Call, form: Form, matrix: Any, behind: bool) -> tuple[Term, ...] | None:
     """The columns (or rows) of a matrix, one for each direction: no product with an identity."""
     (term, *others) = form.terms
-    if others or not _is_basis(term.base) or dtype_of(matrix.type) != dtype_of(call.target.type):
+    if (
+        others
+        or not _is_whole_basis(term, form)
+        or dtype_of(matrix.type) != dtype_of(call.target.type)
+    ):
         return None
     factor: Any = term.factor
     if behind:
@@ -119,12 +136,22 @@ def _of_basis(call: Call, form: Form, matrix: Any, behind: bool) -> tuple[Term, 
     return (Term(matrix if factor is None else as_atom(factor * matrix), None),)
 
 
-def _is_basis(base: Atom | Unit) -> bool:
-    """True for the unit directions of a vector, all of them."""
-    if isinstance(base, Unit) or len(shape_of(base.type)) != 2:
-        return False
-    made = current().definition(base)
-    return made is not None and made.primitive.name == "basis_like"
+def _is_whole_basis(term: Term, form: Form) -> bool:
+    """True for the unit directions of a vector of the form's own shape (one of length 1 may be broadcast)."""
+    base = term.base
+    return isinstance(base, Atom) and is_basis(base) and shape_of(base.type)[1:] == form.shape
+
+
+def _picked(call: Call, form: Form, vector: Any) -> tuple[Term, ...] | None:
+    """Sums over unit directions: each picks its own element."""
+    (term, *others) = form.terms
+    factor: Any = vector if term.factor is None else term.factor
+    if others or not _is_whole_basis(term, form) or factor is None:
+        return None
+    if vector is not None and term.factor is not None:
+        factor = as_atom(factor * vector)
+    alike = dtype_of(factor.type) == dtype_of(call.target.type)
+    return (Term(factor, None),) if alike and shape_of(factor.type) == form.shape else None
 
 
 def _contracted(form: Form, vector: Any) -> tuple[Term, ...] | None:
@@ -157,9 +184,11 @@ def _summed(factor: Any) -> Atom:
 
 
 def _sum(call: Call, forms: Forms) -> tuple[Term, ...] | None:
-    """A sum over the last of two axes."""
+    """A sum over the last of two axes, or of a vector."""
     (form,) = forms
     statics = call.statics
+    if form is not None and len(form.shape) == 1 and statics.get("keepdims", False) is False:
+        return _picked(call, form, None)
     last = statics.get("axis") in (-1, 1) and not statics.get("keepdims", False)
     return None if form is None or len(form.shape) != 2 or not last else _contracted(form, None)
 
@@ -170,7 +199,7 @@ def _outer(call: Call, forms: Forms) -> tuple[Term, ...] | None:
         return None
     if any(t.rank > 1 for t in form.terms) or len(shape_of(call.args[0].type)) != 1:
         return None
-    column = current().apply(lookup("expand_dims"), call.args[0], axis=-1)
+    column = current().apply(lookup("expand_dims"), _inexact(call.args[0], call), axis=-1)
     return tuple(
         replace(t, factor=column if t.factor is None else _times(column, t.factor))
         for t in form.terms
@@ -195,7 +224,7 @@ def _getitem(call: Call, forms: Forms) -> tuple[Term, ...] | None:
     if len(entries) != 1 or not isinstance(entries[0], (int, Operand)):
         return None
     made = current().definition(term.base)
-    if made is None or not _is_basis(term.base):
+    if made is None or not is_basis(term.base):
         return None
     source = made.args[0]
     return (Term(Unit(replace(call, args=(source, *call.args[1:])), term.base), None),)

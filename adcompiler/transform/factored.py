@@ -155,12 +155,23 @@ def batched_call(call: Call, value: Atom) -> Atom:
     return call.primitive.batch(call, [value, *call.args[1:]], flags)
 
 
+def is_basis(base: Atom | Unit) -> bool:
+    """True for the unit directions of a vector, all of them."""
+    if isinstance(base, Unit) or len(shape_of(base.type)) != 2:
+        return False
+    made = current().definition(base)
+    return made is not None and made.primitive.name == "basis_like"
+
+
 def _product(term: Term) -> Atom:
     base = term.base.column if isinstance(term.base, Unit) else term.base
     if term.factor is None:
         return base
     if isinstance(term.factor, Constant) and term.factor.value == -1:
         return as_atom(-base)
+    alike = dtype_of(base.type) == dtype_of(term.factor.type)
+    if alike and is_basis(base) and shape_of(base.type)[1:] == shape_of(term.factor.type):
+        return current().apply(lookup("diag"), term.factor)
     missing = len(shape_of(term.factor.type)) - term.rank
     if missing > 0:
         base = insert_axes_behind_first(base, missing)

@@ -205,6 +205,8 @@ def adjoint_definition(
 
 def _seed(definition: Definition, leaf: Atom, type: Type) -> Variable:
     named = leaf if isinstance(leaf, Variable) and leaf.name else Variable(definition.name, type)
+    if isinstance(type, Array) and isinstance(leaf.type, Array):
+        type = replace(type, shape=leaf.type.shape)
     return derivative_of(named, "bar", type)
 
 

@@ -17,7 +17,7 @@ from adcompiler.transform.adjoint import sweep
 from adcompiler.transform.batch import append_batched
 from adcompiler.transform.effects import exposed, replayable
 from adcompiler.transform.problem import Problem, check_holomorphic
-from adcompiler.transform.results import floating
+from adcompiler.transform.results import block_of
 from adcompiler.transform.tangent import push
 from adcompiler.transform.tapes import without_tapes
 from adcompiler.transform.variables import name_after
@@ -41,7 +41,8 @@ def jacobian(problem: Problem, _: tuple[Structure, ...]) -> Structure:
                 values.append(Constant.of(None))
                 continue
             entry = None if block is None else block[position]
-            values.append(_jacobian_zero(result, arg) if entry is None else floating(entry))
+            entry = _jacobian_zero(result, arg) if entry is None else entry
+            values.append(block_of(result, arg, entry))
         structures.append(problem.arranged(values))
     return refill(problem.function.result, structures)
 

@@ -3,6 +3,7 @@
 Where no branch and no loop carries a tangent, the tangent statements that depend on the direction are the second
 part.  Else the pushforward is the transpose of the pullback: the adjoint program already records what a linear
 sweep reads, loops and branches included, and being linear its own adjoint is the map from tangents to tangents.
+What cannot be transposed (a list that grows) runs again.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import Any
 
 from adcompiler.analysis.dataflow import forward_graph, reached
 from adcompiler.ir.builder import Builder, current
+from adcompiler.ir.effects import has_effects
 from adcompiler.ir.nodes import PRIMAL, REVERSE, TANGENT, Block, For, If, Statement, While
 from adcompiler.ir.structure import Structure, refill, sequence
 from adcompiler.ir.values import Atom, Constant, Variable, derivative_of
-from adcompiler.ir.walk import all_statements, block_parameters, blocks, targets_of
+from adcompiler.ir.walk import all_statements, block_parameters, blocks, inline, targets_of
 from adcompiler.primitives.custom import stand_in
 from adcompiler.transform.adjoint import pull, sweep
 from adcompiler.transform.directions import differentiable, tangents_out
@@ -31,7 +33,8 @@ def linearized(problem: Problem, _: tuple[Structure, ...]) -> Structure:
     ]
     builder = current()
     first = len(builder.statements)
-    results, tangents = _straight(problem, dots) or _transposed(problem, dots)
+    parted = _repeated if problem.request.kind == "linearize_again" else _straight
+    results, tangents = parted(problem, dots) or _transposed(problem, dots)
     _part(builder, first, [d for d in dots if d is not None])
     before, builder.role = builder.role, REVERSE
     out = tangents_out(results, tangents)
@@ -54,6 +57,16 @@ def _straight(problem: Problem, dots: list[Variable | None]) -> Pair | None:
     if any(blocks(s) and moved.intersection(targets_of(s)) for s in scratch.statements):
         return None
     current().adopt(scratch.statements)
+    return results, tangents[0]
+
+
+def _repeated(problem: Problem, dots: list[Variable | None]) -> Pair | None:
+    """The tangent program behind the function: loops and branches that carry tangents run again with them."""
+    function = problem.function
+    if any(map(has_effects, function.body.statements)):
+        return None  # they would happen again
+    _, results = inline(current(), function, problem.args)
+    _, tangents = push(function, problem.args, [dots])
     return results, tangents[0]
 
 
@@ -104,10 +117,14 @@ def _dependent(statements: list[Statement], dots: list[Variable]) -> set[Variabl
 
 def _part(builder: Builder, first: int, dots: list[Variable]) -> None:
     """What depends on the direction belongs to the second program, all else to the first."""
-    moved = _dependent(builder.statements[first:], dots)
+    statements = builder.statements[first:]
+    moved, before = _dependent(statements, dots), -1
+    while len(moved) > before:  # a loop goes as a whole, and what is computed from it goes with it
+        before = len(moved)
+        whole = [v for s in statements if moved.intersection(targets_of(s)) for v in targets_of(s)]
+        moved = _dependent(statements, [*dots, *whole])
     builder.statements[first:] = [
-        _with_role(s, REVERSE if moved.intersection(targets_of(s)) else TANGENT)
-        for s in builder.statements[first:]
+        _with_role(s, REVERSE if moved.intersection(targets_of(s)) else TANGENT) for s in statements
     ]
 
 

@@ -9,11 +9,11 @@ a minimal cut (`recompute`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adcompiler.ir.builder import Builder
 from adcompiler.ir.nodes import REVERSE, Block, For, Statement
-from adcompiler.ir.types import INT, is_inexact
+from adcompiler.ir.types import INT, Array, is_inexact
 from adcompiler.ir.types import Sequence as SequenceType
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 from adcompiler.ir.walk import Copier, block_parameters, free_variables
@@ -77,9 +77,7 @@ def reverse_loop(
     own = set(block_parameters(loop))
     body_reads = Block(loop.body.statements, (*loop.body.results, *loop.collected))
     free = [v for v in free_variables(body_reads) if v in varied and v not in own]
-    carried_bars = {
-        k: Variable(None, loop.carried[k][0].type, loop.carried[k][0], "bar") for k in active
-    }
+    carried_bars = {k: _bar_of(loop.carried[k][0], like=loop.body.results[k]) for k in active}
     sums = {v: Variable(None, v.type, v, "bar") for v in free}
     collected_bars = {
         k: Variable(None, atom.type, None, "")
@@ -108,7 +106,7 @@ def reverse_loop(
     carried = [(carried_bars[k], _or_zero(bars[k], loop.targets[k])) for k in active] + [
         (sums[v], _or_zero(cotangents.get(v), v)) for v in free
     ]
-    targets = [Variable(None, v.type, loop.carried[k][0], "bar") for k, v in carried_bars.items()]
+    targets = [_bar_of(loop.carried[k][0], like=loop.carried[k][1]) for k in active]
     targets += [Variable(None, v.type, v, "bar") for v in free]
     sequences = [Variable(None, SequenceType(v.type)) for v in block.results[len(results) :]]
     consumed = [*presence.consumed, *mirror.consumed, *old]
@@ -136,6 +134,14 @@ def reverse_loop(
             cotangents.add(initial, target)
     for sequence, target in zip(element_bars, sequences, strict=True):
         cotangents.set(sequence, target)
+
+
+def _bar_of(variable: Variable, like: Atom) -> Variable:
+    """The cotangent of what a loop carries, as long as `like`: an array may become another length in it."""
+    type = variable.type
+    if isinstance(type, Array) and isinstance(like.type, Array) and like.type.rank == type.rank:
+        type = replace(type, shape=like.type.shape)
+    return Variable(None, type, variable, "bar")
 
 
 def _handed_back(local: Cotangents, loop: Loop, k: int) -> Atom:

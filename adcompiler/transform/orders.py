@@ -12,18 +12,23 @@ from collections.abc import Sequence
 from math import comb
 from typing import Any
 
+from adcompiler.errors import ADError, NoDerivativeError
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, Statement, While
+from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, While
 from adcompiler.ir.structure import leaves
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Constant, Variable, as_atom
-from adcompiler.ir.walk import Copier, substitute, targets_of
+from adcompiler.ir.walk import Copier, read_through, substitute, targets_of
 from adcompiler.primitives.accumulation import fit_tangent
 from adcompiler.primitives.kinds import Over, add, scaled
-from adcompiler.transform.custom import push_custom
+from adcompiler.transform.custom import refuse_others, with_residuals
 from adcompiler.transform.tangent import Tangents, push_branch, tangent_of_call, without_unread
 from adcompiler.transform.tangent_loops import push_loop
+from adcompiler.transform.transpose import adopt, tangents_of
 from adcompiler.transform.variables import name_after
+
+#: rules inside rules; each is one order further down
+DEEP = 50
 
 
 def push_orders(
@@ -56,6 +61,9 @@ class _Sweep:
     def __init__(self, curves: list[_Curve]) -> None:
         self.curves = curves
         self.marks = [_mark(k) for curve in curves for k in range(1, curve.order + 1)]
+        self.inside_rules = 0
+        for curve in curves:
+            curve.sweep = self
 
     def block(self, block: Block, copier: Copier, tangents: list[Tangents]) -> None:
         """Append the block; `tangents` are the derivatives of all orders of the first direction, then the next."""
@@ -65,53 +73,80 @@ class _Sweep:
             curve.inside(tangents[k * count : (k + 1) * count]) for k, curve in enumerate(outside)
         ]
         builder = current()
-        for statement in block.statements:
-            self._append(builder, statement, copier, tangents)
+        for original in block.statements:
+            if isinstance(original, (If, For, While)):
+                self._compound(builder, original, copier)
+                continue
+            statement = copier.statement(original)
+            if isinstance(statement, Custom):
+                statement = self._rule(builder, statement)
+            else:
+                assert isinstance(statement, Call)
+                builder.add(statement)
+                for curve in self.curves:
+                    curve.follow(statement)
+            for curve in self.curves:
+                curve.define(targets_of(statement))
         self.curves = outside
 
-    def _append(
-        self, builder: Builder, original: Statement, copier: Copier, tangents: list[Tangents]
-    ) -> None:
-        if isinstance(original, If):
-            push_branch(builder, original, copier, tangents, self.block, self.marks)
-        elif isinstance(original, (For, While)):
-            push_loop(builder, original, copier, tangents, self.block, self.marks)
-        elif isinstance(original, Custom):
-            self._custom(builder, original, copier)
-            return
+    def _compound(self, builder: Builder, s: If | For | While, copier: Copier) -> None:
+        tangents = [d for curve in self.curves for d in curve.orders]
+        if isinstance(s, If):
+            push_branch(builder, s, copier, tangents, self.block, self.marks)
         else:
-            statement = copier.statement(original)
-            builder.add(statement)
-            assert isinstance(statement, Call)
-            for curve in self.curves:
-                curve.define(builder, statement)
-            return
+            push_loop(builder, s, copier, tangents, self.block, self.marks)
         for curve in self.curves:
             curve.settle(targets_of(builder.statements[-1]))
 
-    def _custom(self, builder: Builder, original: Custom, copier: Copier) -> None:
-        """The rule writes first derivatives, and its statements are followed for the orders above."""
+    def _rule(self, builder: Builder, statement: Custom) -> Custom:
+        """Append a call of a function with a rule, its forward function in its place where it varies."""
+        if any(curve.varies(a) for curve in self.curves for a in statement.operands):
+            statement = self.with_residuals(builder, statement)
+        self._stand(builder, statement)
+        return statement
+
+    def _stand(self, builder: Builder, statement: Custom) -> None:
+        builder.add(statement)
+        for curve in self.curves:
+            curve.rules.update((target, statement) for target in statement.targets)
+
+    def with_residuals(self, builder: Builder, statement: Custom) -> Custom:
+        """What the user's forward function leaves for his backward one is followed like the rest."""
         first = len(builder.statements)
-        push_custom(builder, original, copier, [curve.orders[0] for curve in self.curves])
+        try:
+            changed = with_residuals(statement)
+        except ADError as error:
+            raise error.at(statement.origin) from error.__cause__
+        own = self.take(builder, first)
+        return read_through(changed, own.atom)
+
+    def take(self, builder: Builder, first: int) -> Copier:
+        """Follow the statements from `first` on, which a rule wrote; the result tells what compound ones became."""
         written = builder.statements[first:]
         del builder.statements[first:]
         own = Copier({}, None)
+        self.inside_rules += 1
+        if self.inside_rules > DEEP:
+            raise NoDerivativeError(
+                "a custom rule applies its own function in a loop.",
+                why="each derivative of the rule needs the rule again, inside the loop.",
+                write="ad.grad(ad.grad(f)), or the rule without the loop",
+                origin=builder.origin,
+            )
         for s in written:
+            if isinstance(s, (If, For, While)):
+                self._compound(builder, s, own)
+                continue
+            s = substitute(s, own.atom)
             if isinstance(s, Custom):
-                builder.add(s)
-            else:
-                self._append(builder, s, own, [d for c in self.curves for d in c.orders])
-        made = [v for s in written if isinstance(s, Custom) for v in targets_of(s)]
-        for curve in self.curves:
-            for target in made:
-                dot = curve.orders[0].get(target)
-                if dot is None:
-                    continue
-                curve.orders[0][target] = first_dot = own.atom(dot)
-                for k in range(2, curve.order + 1):
-                    above = curve.get(first_dot, k - 1)
-                    if above is not None:
-                        curve.orders[k - 1][target] = above
+                self._stand(builder, s)
+                continue
+            assert isinstance(s, Call)
+            builder.adopt([s])
+            for curve in self.curves:
+                curve.follow(s)
+        self.inside_rules -= 1
+        return own
 
 
 class _Curve:
@@ -125,6 +160,8 @@ class _Curve:
         self.order = order
         self.orders: list[Tangents] = [{} for _ in range(order)]
         self.rows: dict[Variable, Call] = {}
+        self.rules: dict[Variable, Custom] = {}
+        self.sweep: _Sweep
         self.zeros: set[tuple[Variable, int]] = set()
         self.roots: dict[Variable, tuple[Variable, int]] = {}
         self.known: dict[Any, Variable] = {}
@@ -132,7 +169,7 @@ class _Curve:
     def inside(self, orders: list[Tangents]) -> _Curve:
         """The same within a block: what is made there stays there."""
         found = _Curve(self.order)
-        found.orders = orders
+        found.orders, found.sweep, found.rules = orders, self.sweep, dict(self.rules)
         found.rows, found.zeros = dict(self.rows), set(self.zeros)
         found.roots, found.known = dict(self.roots), dict(self.known)
         found.settle([v for order in orders for v in order])
@@ -146,14 +183,21 @@ class _Curve:
                 if isinstance(dot, Variable) and dot not in self.rows:
                     self.roots.setdefault(dot, (variable, k))
 
-    def define(self, builder: Builder, call: Call) -> None:
-        """Take in a call that stands in the block, and append the derivatives of what it gives."""
+    def follow(self, call: Call) -> None:
+        """Take in a call that stands in the block."""
         self.rows[call.target] = call
         self.known.setdefault(_key(call), call.target)
-        for k in range(1, self.order + 1):
-            dot = self.get(call.target, k)
-            if dot is not None:
-                name_after(dot, call.target, _mark(k))
+
+    def define(self, targets: Sequence[Variable]) -> None:
+        """Append all derivatives of what a statement of the function gives."""
+        for target in targets:
+            for k in range(1, self.order + 1):
+                dot = self.get(target, k)
+                if dot is not None:
+                    name_after(dot, target, _mark(k))
+
+    def varies(self, atom: Atom) -> bool:
+        return self.get(atom, 1) is not None
 
     def get(self, atom: Atom, k: int) -> Atom | None:
         """The k-th derivative, None for a structural zero (and above the order: nobody reads it)."""
@@ -166,6 +210,12 @@ class _Curve:
             if atom in self.roots:
                 variable, before = self.roots[atom]
                 found = self.get(variable, before + k)
+            elif k > 1 and atom in self.rules:
+                first = self.get(atom, 1)
+                found = None if first is None else self.get(first, k - 1)
+            elif atom in self.rules:
+                self._by_rule(self.rules[atom])
+                found = self.orders[0].get(atom)
             elif atom in self.rows:
                 found = self._derivative(self.rows[atom], k)
             if found is None:
@@ -197,6 +247,30 @@ class _Curve:
             self.roots.setdefault(found, (call.target, k))
         return found
 
+    def _by_rule(self, statement: Custom) -> None:
+        """First derivatives as the user's rule writes them."""
+        builder = current()
+        dots = [self.get(a, 1) for a in statement.operands]
+        if all(dot is None for dot in dots):
+            return
+        before = builder.origin, builder.role
+        builder.origin, builder.role = statement.origin, TANGENT
+        try:
+            refuse_others(statement, {v for v in _variables(statement.others) if self.varies(v)})
+            statement = self.sweep.with_residuals(builder, statement)
+            first = len(builder.statements)
+            with builder.nested() as inner:
+                found = tangents_of(inner, statement, dots)
+            adopt(builder, inner, statement, found)
+            own = self.sweep.take(builder, first)
+        except ADError as error:
+            raise error.at(statement.origin) from error.__cause__
+        finally:
+            builder.origin, builder.role = before
+        for target, dot in zip(statement.targets, found, strict=True):
+            if dot is not None:
+                self.orders[0][target] = own.atom(dot)
+
     def _taken_in(self, builder: Builder, inner: Builder, found: Atom | None) -> Atom | None:
         """Append what a rule wrote, save for what stands there already."""
         same: dict[Variable, Atom] = {}
@@ -216,6 +290,10 @@ class _Curve:
             self.rows[call.target] = call
             builder.adopt([call])
         return None if found is None else read(found)
+
+
+def _variables(atoms: Sequence[Atom]) -> list[Variable]:
+    return [a for a in atoms if isinstance(a, Variable)]
 
 
 def _mark(k: int) -> str:

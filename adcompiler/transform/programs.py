@@ -204,6 +204,11 @@ def _hvp(problem: Problem, extra: tuple[Structure, ...]) -> Structure:
     return pair.children[1]
 
 
+def _hessian_product(problem: Problem, extra: tuple[Structure, ...]) -> Structure:
+    """The same for one argument, whose tangent comes by itself."""
+    return _hvp(problem, (sequence("tuple", extra),))
+
+
 _PROGRAMS: dict[str, Callable[[Problem, tuple[Structure, ...]], Structure]] = {
     "grad": _gradient,
     "value_and_grad": _value_and_grad,
@@ -217,7 +222,9 @@ _PROGRAMS: dict[str, Callable[[Problem, tuple[Structure, ...]], Structure]] = {
     "jacobian": jacobian,
     "hessian": _hessian,
     "hvp": _hvp,
+    "hessian_product": _hessian_product,
     "laplacian": laplacian,
     "linearize": linearized,
+    "linearize_again": linearized,
     "pushforward": pushforward,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from adcompiler.errors import ArgumentError
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
@@ -71,6 +73,21 @@ def floating(value: Atom) -> Atom:
     )
 
 
+def block_of(result: Atom, arg: Atom, value: Atom) -> Atom:
+    """A block of a Jacobian: numbers of the precision that result and argument share."""
+    value = floating(value)
+    dtypes = {a.type.dtype for a in (result, arg) if isinstance(a.type, (NumpyScalar, Array))}
+    python = isinstance(result.type, PythonScalar) or isinstance(arg.type, PythonScalar)
+    if python or len(dtypes) != 1 or dtypes == {np.dtype(float)}:
+        return value
+    (dtype,) = dtypes
+    if isinstance(result.type, NumpyScalar) and isinstance(arg.type, NumpyScalar):
+        return current().apply(lookup("as_numpy_scalar"), value, dtype=dtype)
+    if not shape_of(value.type) or dtype_of(value.type) == dtype:
+        return value
+    return current().apply(lookup("cast"), value, dtype=dtype)
+
+
 def kind_of(like: Atom, value: Atom, mark: str) -> Atom:
     """A scalar derivative as the kind of number that `like` is; a Python float may stand for np.float64."""
     if (
@@ -130,6 +147,8 @@ def checked_like(
         weak = isinstance(b.type, PythonScalar) and (
             b.type.kind in ("float", "int", "bool") or is_complex(a.type)
         )
+        if isinstance(b.type, Array) and dtype_of(b.type).kind in "iu":
+            b = current().apply(lookup("cast"), b, dtype=dtype_of(a.type))  # as a Python int is
         if not weak and dtype_of(a.type) != dtype_of(b.type):
             raise refuse(f"expected dtype {dtype_of(a.type)}, got {dtype_of(b.type)}")
         if isinstance(b.type, PythonScalar) and b.type.kind in ("int", "bool"):

@@ -85,7 +85,9 @@ def _origins(function: Function, statements: list[Statement]) -> dict[Variable, 
     found: dict[Variable, list[Any]] = {v: [] for v in function.inputs}
     for s in all_statements(Block(tuple(statements))):
         if isinstance(s, Call):
-            found[s.target] = list(s.args) if s.primitive.memory != "fresh" else []
+            held = len(s.args) if isinstance(s.target.type, List) else 1
+            shows = s.primitive.memory != "fresh" and has_memory(s.target.type)
+            found[s.target] = list(s.args[:held]) if shows else []
         elif isinstance(s, If):
             for target, *results in zip(s.targets, s.then.results, s.orelse.results, strict=True):
                 found[target] = results

@@ -28,7 +28,7 @@ from adcompiler.ir.nodes import Block, Call, Function, Parameter, Statement
 from adcompiler.ir.structure import leaves, sequence
 from adcompiler.ir.types import TAPE, Results
 from adcompiler.ir.values import Atom, Constant, Variable
-from adcompiler.ir.walk import rebuilt_blocks, substitute_function
+from adcompiler.ir.walk import reads, rebuilt_blocks, substitute_function
 from adcompiler.transform.split import parted
 from adcompiler.transform.transpose import cleaned
 
@@ -217,20 +217,29 @@ def _part(adjoint: Definition, optimize: Callable[[Function], Function]) -> None
     forward, kept, recorded, reverse = parted(whole, values, bars, inputs)
     shown = adjoint.primal.shown
     first, second = half(adjoint, FORWARD), half(adjoint, REVERSED)
+    behind = optimize(
+        Function(
+            second.name,
+            (Parameter("tape", recorded), *seeds),
+            reverse,
+            bars,
+            note=(f"The reverse sweep of {shown}: the cotangents of its arguments.",),
+            owns_results=True,
+        )
+    )
+    read = {*reads(behind.body), *leaves(behind.result)}
+    needed = [k for k, leaf in enumerate(recorded.children) if leaf in read]
+    tape = sequence("tuple", tuple(recorded.children[k] for k in needed))
+    second.function = replace(behind, parameters=(Parameter("tape", tape), *seeds))
     first.function = Function(
         first.name,
         whole.parameters[:count],
         forward,
-        sequence("tuple", (*values.children, kept)),
+        sequence(
+            "tuple",
+            (*values.children, sequence("tuple", tuple(kept.children[k] for k in needed))),
+        ),
         note=(f"The forward sweep of {shown}: its value, and what the reverse sweep reads.",),
         owns_results=True,
         hands_on=True,
-    )
-    second.function = Function(
-        second.name,
-        (Parameter("tape", recorded), *seeds),
-        reverse,
-        bars,
-        note=(f"The reverse sweep of {shown}: the cotangents of its arguments.",),
-        owns_results=True,
     )

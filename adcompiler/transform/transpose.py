@@ -233,6 +233,10 @@ def _stand_in(like: Atom) -> Variable:
     return made
 
 
+class StandInError(NoDerivativeError):
+    """What should be linear reads its direction."""
+
+
 def refuse_stand_ins(function: Function) -> None:
     """A stand-in that is still read after optimisation was read by something that is not linear."""
     found = [
@@ -245,7 +249,7 @@ def refuse_stand_ins(function: Function) -> None:
     alive = reached(graph, results)
     for s in found:
         if s.target in alive:
-            raise NoDerivativeError(
+            raise StandInError(
                 "a custom rule is not linear in its tangents (or cotangents).",
                 why="it is given for one mode only; the other mode is its transpose, which only a linear map has.",
                 write="a rule that only adds the tangents and scales them by what does not depend on them, or the "

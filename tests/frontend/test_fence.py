@@ -74,7 +74,7 @@ REFUSED = {
     "SetComp": "y = {i for i in x}",
     "TryStar": "try:\n    pass\nexcept* x:\n    pass",
     "Global": "global y", "ClassDef": "class A: pass",
-    "Yield": "yield x", "YieldFrom": "yield from x", "Await": "await x",
+    "Await": "await x",
     "AsyncFunctionDef": "async def g(): pass", "AsyncFor": "async for i in x: pass",
     "AsyncWith": "async with x: pass",
 }  # fmt: skip

@@ -48,7 +48,19 @@ BATCHED = [name for name in ALL if lookup(name).batch is not None and name not i
 #: held constant on purpose: the value moves, the derivative is zero by the user's own wish
 HELD = {"stop_gradient"}
 #: linear in another operand than the first
-LINEAR_IN = {"solve": [[1]], "cofactor_change": [[1]]}
+LINEAR_IN = {
+    "solve": [[1]],
+    "cofactor_change": [[1]],
+    "linalg_solve": [[1]],
+    "solve_triangular": [[1]],
+    "cho_solve": [[1]],
+    "lu_solve": [[2]],
+    "solve_banded": [[1]],
+    "solve_toeplitz": [[2]],
+    "solve_sylvester": [[2]],
+    "solve_continuous_lyapunov": [[1]],
+    "solve_discrete_lyapunov": [[1]],
+}
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -196,3 +196,10 @@ def the_other_axes(x, axis):
     rest = [k for k in range(x.ndim) if k != axis]
     beside = [k for k in range(x.ndim) if k not in (axis,)]
     return np.transpose(x, [axis, *rest])[0] * np.transpose(x, [axis, *beside])[1] ** 2
+
+
+@example(np.array([[0.3, -1.2], [0.8, 0.4]]), ([1], [0]), argnums=(0,))
+def neither_of_two(x, axes):
+    first, second = list(axes[0]), list(axes[1])
+    rest = [k for k in range(3) if k not in first and k not in second]
+    return np.sum(x * x) * rest[0]

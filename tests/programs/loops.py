@@ -686,3 +686,22 @@ def pairs_of_equal_number(x, y):
     for k, (a, c) in enumerate(zip((x[0], y[1]), [y[2], 2.0], strict=True)):
         total += k * a * c
     return total
+
+
+def shortened(v, x):
+    j = 0.0
+    while j < x:
+        v = v[1:]
+        j = j + 1.0
+    return v
+
+
+@example(1.5, V)
+def lengths_that_change_apart(x, v):
+    a = b = kept = v[v > -10.0]
+    j = 0.0
+    while j < x:
+        a, b = a[1:], b[:1]
+        kept = v[1:]
+        j = j + 1.0
+    return np.sum(a * b) + np.sum(kept * kept) + np.sum(shortened(v, x) * shortened(v, x + 1.0))

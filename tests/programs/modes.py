@@ -6,6 +6,7 @@ Run as a module for the full matrix: ``python -m tests.programs.modes``.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,11 +17,13 @@ import numpy as np
 import pytest
 
 import adcompiler as ad
-from adcompiler import derivative, pipeline
+from adcompiler import pipeline
+from adcompiler.derivative import _CACHE
 from adcompiler.ir.structure import from_value, leaves
 from tests.programs import (  # noqa: F401  (imported for their programs)
     arrays,
     called,
+    caught,
     classes,
     complex_numbers,
     conditionals,
@@ -32,6 +35,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     exits,
     factorisations,
     functions,
+    generators,
     growing_lists,
     higher_order,
     in_place,
@@ -69,6 +73,9 @@ from tests.programs.oracle import (
     unflat,
     varies,
 )
+
+if importlib.util.find_spec("scipy") is not None:
+    from tests.programs import scipy_linear_algebra, special_functions  # noqa: F401
 
 SETTINGS = ("ordinary", "verified", "unoptimised", "careful")
 
@@ -223,7 +230,7 @@ CHECKS = {
 
 def forget(program: Program) -> None:
     """Drop what is compiled, so that a setting applies."""
-    vars(program.function).pop(derivative._CACHE, None)
+    vars(program.function).pop(_CACHE, None)
 
 
 def run(program: Program, mode: str, chosen_setting: str) -> None:

@@ -32,6 +32,7 @@ from adcompiler.primitives.matrices import (
     triangle,
 )
 from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.scipy_linalg.directions import of_right_side
 from adcompiler.primitives.scipy_linalg.reading import accepted, flag, given
 from adcompiler.primitives.scipy_linalg.systems import (
     B3,
@@ -184,6 +185,7 @@ cho_solve: Primitive = general(
     spelling=Spelling("linalg.cho_solve((_0, _lower), _1)"),
     pushforward=_push_solve,
     pullback=_pull_solve,
+    batch=of_right_side,
     samples=(
         Sample((POSITIVE, B3), {"lower": True}),
         Sample((POSITIVE, C3), {"lower": False}),

@@ -31,6 +31,7 @@ from adcompiler.primitives.matrices import (
     swapped,
 )
 from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.scipy_linalg.directions import of_right_side
 from adcompiler.primitives.shapes import Shape, broadcast_shapes, promoted_dtype
 from adcompiler.primitives.statics import static
 
@@ -109,6 +110,7 @@ sylvester: Primitive = general(
     spelling=Spelling("linalg.solve_sylvester(_0, _1, _2)"),
     pushforward=_push_sylvester,
     pullback=_pull_sylvester,
+    batch=of_right_side,
     samples=(
         Sample((A3, A2, Q32)),
         Sample((A2, A2, Q2)),
@@ -161,6 +163,7 @@ continuous: Primitive = general(
     spelling=Spelling("linalg.solve_continuous_lyapunov(_0, _1)"),
     pushforward=_push_continuous,
     pullback=_pull_continuous,
+    batch=of_right_side,
     samples=(Sample((A3, Q3)), Sample((A2, Q2)), Sample(([A2, Q2], [Q2, A2]))),
     holomorphic=False,
     description="the solution of A X + X Aᴴ = Q",
@@ -198,6 +201,7 @@ discrete: Primitive = general(
     spelling=Spelling("linalg.solve_discrete_lyapunov(_0, _1)"),
     pushforward=_push_discrete,
     pullback=_pull_discrete,
+    batch=of_right_side,
     defaults={"method": None},
     samples=(
         Sample((STABLE, Q3)),

@@ -33,10 +33,11 @@ from adcompiler.primitives.dimensions import dimension
 from adcompiler.primitives.kinds import add, general
 from adcompiler.primitives.matrices import factor_dtype, product, square_shape, swapped
 from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.scipy_linalg.directions import of_stacks
 from adcompiler.primitives.scipy_linalg.equations import sylvester
 from adcompiler.primitives.scipy_linalg.reading import accepted, flag
 from adcompiler.primitives.scipy_linalg.systems import infer_square
-from adcompiler.primitives.shapes import promoted_dtype
+from adcompiler.primitives.shapes import broadcast_shapes, promoted_dtype
 from adcompiler.primitives.statics import static
 from adcompiler.runtime.matrix_functions import frechet as runtime_frechet
 from adcompiler.runtime.matrix_functions import real_matrix
@@ -54,13 +55,17 @@ _SINGLE = Sample((np.array(_PAIR, np.float32),))
 
 
 def _shaped(like: Atom, value: Atom) -> Atom:
-    """A tangent or cotangent as a whole matrix; that the matrix is square the primal has checked."""
-    ones = [[n.is_one for n in shape_of(x.type)] for x in (like, value)]
+    """A tangent or cotangent as a whole matrix (or more of them than `like`, for several directions).
+
+    That the matrix is square the primal has checked.
+    """
+    ones = [[n.is_one for n in shape_of(x.type)[-2:]] for x in (like, value)]
     return value if ones[0] == ones[1] else broadcast_as(like, value)
 
 
 def _infer_block(args: Sequence[Atom], statics: Statics) -> Type:
     lead, size = square_shape(args, "a function of matrices")
+    lead = broadcast_shapes([lead, shape_of(args[1].type)[:-2]])
     dtype = promoted_dtype([arg.type for arg in args])
     return Array(dtype, (*lead, size + size, size + size))
 
@@ -103,6 +108,7 @@ upper_block: Primitive = general(
     spelling=Spelling("upper_block(_0, _1)"),
     pushforward=_push_block,
     pullback=_pull_block,
+    batch=of_stacks,
     samples=(Sample((_PAIR, _SMALL)), Sample(([_PAIR, _SMALL], [_SMALL, _PAIR]))),
     description="the matrix [A E; 0 A]",
 )
@@ -117,7 +123,9 @@ def _infer_frechet(double: bool) -> Infer:
         dtype = factor_dtype(promoted_dtype([a.type for a in args]), "a function of matrices")
         # SciPy computes `expm_frechet` in double precision
         dtype = np.result_type(dtype, np.float64) if double else dtype
-        return Array(dtype, shape_of(args[1].type))
+        lead, size = square_shape(args[1:], "a function of matrices")
+        lead = broadcast_shapes([lead, shape_of(args[0].type)[:-2]])
+        return Array(dtype, (*lead, size, size))
 
     return infer
 
@@ -158,6 +166,7 @@ def _frechet_of(name: str, function: Any, spelling: str, row: Callable[[], Primi
         infer=_infer_frechet(double=name == "expm_frechet"),
         linear=True,
         pullback=pull,
+        batch=of_stacks,
         samples=(
             Sample(([[1.0, 2.0], [-0.5, 0.25]], _PAIR)),
             *([Sample(([_SMALL, _PAIR], [_PAIR, _SMALL]))] if name == "expm_frechet" else []),
@@ -249,8 +258,50 @@ def _infer_power(args: Sequence[Atom], statics: Statics) -> Type:
 
 
 def _power_along(matrix: Atom, change: Atom, t: Atom) -> Atom:
-    larger = current().apply(upper_block, matrix, _shaped(matrix, change))
+    return current().apply(power_frechet, _shaped(matrix, change), matrix, t)
+
+
+def _power_of_block(change: Atom, matrix: Atom, t: Atom) -> Atom:
+    larger = current().apply(upper_block, matrix, change)
     return _corner(current().apply(power, larger, t), matrix)
+
+
+def _pull_power_frechet(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom | None]:
+    """As for other functions, and for the exponent the corner of Bᵗ log B with B = [A E; 0 A]."""
+    change, matrix, t = call.args
+    back = swapped(matrix)
+    found: list[Atom | None] = [None, None, None]
+    if wanted[0]:
+        found[0] = fit_cotangent(change, _power_along(back, y_bar, t))
+    if wanted[1]:
+        zeros = current().apply(lookup("zeros_like"), matrix)
+        larger = current().apply(upper_block, back, _shaped(matrix, swapped(change)))
+        both = current().apply(upper_block, _shaped(matrix, y_bar), zeros)
+        found[1] = fit_cotangent(matrix, _corner(_power_along(larger, both, t), matrix))
+    if wanted[2]:
+        larger = current().apply(upper_block, matrix, change)
+        slope = product(current().apply(power, larger, t), current().apply(logm, larger))
+        total = current().apply(lookup("sum"), as_atom(y_bar * _corner(slope, matrix)))
+        found[2] = fit_cotangent(t, total)
+    return found
+
+
+def _infer_power_frechet(args: Sequence[Atom], statics: Statics) -> Type:
+    return _infer_frechet(double=False)(args[:2], statics)
+
+
+power_frechet: Primitive = derived(
+    "power_frechet",
+    lambda change, matrix, t: runtime_frechet(linalg.fractional_matrix_power, matrix, change, t),
+    definition=_power_of_block,
+    spelling=Spelling("frechet(linalg.fractional_matrix_power, _1, _0, _2)"),
+    infer=_infer_power_frechet,
+    linear=True,
+    pullback=_pull_power_frechet,
+    batch=of_stacks,
+    samples=(Sample(([[1.0, 2.0], [-0.5, 0.25]], _PAIR, 0.7)),),
+    description="the derivative of a power of a matrix along a direction",
+)
 
 
 def _slope_of_exponent(call: Call) -> Atom:

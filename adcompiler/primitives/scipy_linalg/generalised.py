@@ -120,7 +120,7 @@ def _push_vectors(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     inner = None if of_a is None else as_atom(_gaps(values) * of_a)
     if of_b is not None:
         moved = as_atom(_gaps(values) * (of_b * line(values)))
-        length = as_atom(0.5 * identity_like(of_b) * of_b)
+        length = as_atom(0.5 * identity_like(values) * of_b)
         inner = add(inner, as_atom(-(moved + length)))
     return None if inner is None else fit_tangent(call.target, product(vectors, inner))
 
@@ -134,7 +134,7 @@ def _pull_vectors(call: Call, y_bar: Atom, wanted: Sequence[bool]) -> list[Atom 
     if wanted[0]:
         found[0] = product(conjugated(vectors), within, swapped(vectors))
     if wanted[1]:
-        length = as_atom(0.5 * identity_like(inner) * inner)
+        length = as_atom(0.5 * identity_like(values) * inner)
         middle = as_atom(-(within * line(values) + length))
         found[1] = product(conjugated(vectors), middle, swapped(vectors))
     return [

@@ -33,6 +33,7 @@ from adcompiler.primitives.matrices import (
     triangle,
 )
 from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.scipy_linalg.directions import of_right_side
 from adcompiler.primitives.scipy_linalg.reading import accepted, flag, given
 from adcompiler.primitives.scipy_linalg.systems import (
     B3,
@@ -278,6 +279,7 @@ lu_solve: Primitive = general(
     spelling=Spelling("linalg.lu_solve((_0, _1), _2)"),
     pushforward=_push_solve,
     pullback=_pull_solve,
+    batch=of_right_side,
     defaults={"trans": 0},
     samples=(
         Sample((_PACKED, _ORDER, B3)),

@@ -29,6 +29,7 @@ from adcompiler.primitives.matrices import (
     triangle,
 )
 from adcompiler.primitives.samples import Sample
+from adcompiler.primitives.scipy_linalg.directions import of_right_side
 from adcompiler.primitives.scipy_linalg.reading import (
     SYMMETRIC,
     accepted,
@@ -183,6 +184,7 @@ solve: Primitive = general(
     spelling=Spelling("linalg.solve(_0, _1)"),
     pushforward=_push_solve,
     pullback=_pull_solve,
+    batch=of_right_side,
     defaults=_SOLVE,
     samples=(
         Sample((REGULAR, B3)),
@@ -261,6 +263,7 @@ solve_triangular: Primitive = general(
     spelling=Spelling("linalg.solve_triangular(_0, _1)"),
     pushforward=_push_triangular,
     pullback=_pull_triangular,
+    batch=of_right_side,
     defaults=_TRIANGULAR,
     samples=(
         Sample((REGULAR, B3)),

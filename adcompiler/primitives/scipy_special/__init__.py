@@ -20,6 +20,7 @@ from adcompiler.primitives.scipy_special import (
     softmax,
     spherical,
     spheroidal,
+    without_rules,
 )
 
 ROOMS = (
@@ -42,4 +43,5 @@ ROOMS = (
     softmax,
     spherical,
     spheroidal,
+    without_rules,
 )

@@ -5,19 +5,21 @@ Each second derivative is what the differential equation says (Abramowitz & Steg
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Callable
 from typing import Any
 
 from scipy import special
 
-from adcompiler.ir.primitive import Primitive
+from adcompiler.ir.builder import current
+from adcompiler.ir.primitive import Primitive, lookup
 from adcompiler.ir.values import Atom
 from adcompiler.primitives.exponential import sqrt
-from adcompiler.primitives.inert import equal
 from adcompiler.primitives.samples import REAL, Domain
+from adcompiler.primitives.scipy_special.bessel import iv
 from adcompiler.primitives.scipy_special.rows import ORDER, call_of, row, several, table, unknown
-from adcompiler.primitives.selection import maximum, where
+from adcompiler.primitives.selection import maximum
 from adcompiler.primitives.trigonometric import cos, cosh
 
 _POINT = Domain(0.4, 3.0)
@@ -69,18 +71,20 @@ itairy = several(
 # --- Kelvin: (ber + i bei)″ = i (ber + i bei) - (ber + i bei)′ / x, and ker + i kei alike --------
 
 
-def _over_x(slope: Atom, x: Atom, at_zero: float) -> Any:
-    """slope / x, which has a value at 0."""
-    zero = equal(x, 0.0)
-    return where(zero, at_zero, slope / where(zero, 1.0, x))
+# where 0 is no pole: ber + i bei = I₀(z), z = x exp(iπ/4), and I₀″ = (I₀ + I₂) / 2
+_EIGHTH_TURN = cmath.exp(0.25j * math.pi)
+
+
+def _second(x: Atom, part: str) -> Any:
+    return current().apply(lookup(part), iv(2, _EIGHTH_TURN * x))
 
 
 ber = row("ber", lambda y, x: berp(x), REAL)
 bei = row("bei", lambda y, x: beip(x), REAL)
 ker = row("ker", lambda y, x: kerp(x), _POINT)
 kei = row("kei", lambda y, x: keip(x), _POINT)
-berp: Primitive = row("berp", lambda y, x: -bei(x) - _over_x(y, x, 0.0), REAL)
-beip: Primitive = row("beip", lambda y, x: ber(x) - _over_x(y, x, 0.5), REAL)
+berp: Primitive = row("berp", lambda y, x: -0.5 * (bei(x) + _second(x, "imag")), REAL)
+beip: Primitive = row("beip", lambda y, x: 0.5 * (ber(x) + _second(x, "real")), REAL)
 kerp: Primitive = row("kerp", lambda y, x: -kei(x) - y / x, _POINT)
 keip: Primitive = row("keip", lambda y, x: ker(x) - y / x, _POINT)
 kelvin: tuple[Primitive, ...] = several(
@@ -125,12 +129,8 @@ pbdv = _pair("pbdv", lambda v, x: 0.25 * x * x - (v + 0.5), 1, REAL)
 pbvv = _pair("pbvv", lambda v, x: 0.25 * x * x - (v + 0.5), 1, REAL)
 pbwa = _pair("pbwa", lambda a, x: a - 0.25 * x * x, 1, REAL)
 
-mathieu_a = row(
-    "mathieu_a", [unknown("mathieu_a", "order or parameter", _ORDER_WHY)] * 2, ORDER, ORDER
-)
-mathieu_b = row(
-    "mathieu_b", [unknown("mathieu_b", "order or parameter", _ORDER_WHY)] * 2, ORDER, ORDER
-)
+mathieu_a = row("mathieu_a", None, ORDER, ORDER, verdict="opaque")
+mathieu_b = row("mathieu_b", None, ORDER, ORDER, verdict="opaque")
 
 
 def _around(value: Primitive) -> Callable[..., Any]:

@@ -116,12 +116,8 @@ def _t_density(n: Any, t: Any) -> Any:
 
 def _t_in_freedom(y: Any, n: Any, t: Any) -> Any:
     """For t < 0 the distribution is half of I(n/2, 1/2; n / (n + t²)), for t > 0 one minus that."""
-    below = n + t * t
-    z = n / below
-    slope = 0.5 * beta_moment(0.5 * n, 0.5, z) + beta_density(0.5 * n, 0.5, z) * (t * t) / (
-        below * below
-    )
-    return -0.5 * sign(t) * slope
+    moment = beta_moment(0.5 * n, 0.5, n / (n + t * t))
+    return -(0.25 * sign(t) * moment + 0.5 * t / n * _t_density(n, t))
 
 
 stdtr = row("stdtr", (_t_in_freedom, lambda y, n, t: _t_density(n, t)), _POINT, Domain(0.2, 2.0))

@@ -18,14 +18,14 @@ from adcompiler.ir.types import Array, Type, dtype_of, is_complex, shape_of
 from adcompiler.ir.values import Atom, Constant
 from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.derived import derived
-from adcompiler.primitives.inert import equal, less_equal, logical_and, refuse_complex
+from adcompiler.primitives.inert import less
 from adcompiler.primitives.kinds import elementwise
 from adcompiler.primitives.samples import Domain, Sample
 from adcompiler.primitives.scipy_special.rows import ORDER, infer_probed, row, table, unknown
 from adcompiler.primitives.selection import where
 from adcompiler.primitives.shapes import broadcast_shapes, numbers
 from adcompiler.primitives.statics import static
-from adcompiler.primitives.trigonometric import cos
+from adcompiler.primitives.trigonometric import cos, sin
 
 _POSITIVE = Domain(0.4, 4.5)
 _TOP, _BELOW = Domain(5.2, 6.8), Domain(1.2, 3.8)
@@ -37,7 +37,12 @@ _TOP, _BELOW = Domain(5.2, 6.8), Domain(1.2, 3.8)
 def _infer_polygamma(args: Sequence[Atom], statics: Statics) -> Type:
     """An array, of numbers too, and always in double precision."""
     numbers(args, "special.polygamma")
-    refuse_complex(args, "special.polygamma")
+    if any(is_complex(a.type) for a in args):
+        raise ArgumentError(
+            "`special.polygamma` of complex numbers is not supported.",
+            why="SciPy has it for real numbers, so the slope of `special.digamma` is known there only.",
+            write="special.digamma(x), whose value SciPy has for complex numbers too",
+        )
     if dtype_of(args[0].type).kind not in "biu" and not (
         isinstance(args[0], Constant) and float(args[0].value).is_integer()
     ):
@@ -60,13 +65,13 @@ loggamma = row("loggamma", lambda y, x: digamma(x), _POSITIVE)
 
 
 def _rgamma_slope(y: Atom, x: Atom) -> Any:
-    """-ψ(x) / Γ(x).  At 0, -1, -2 … it is 1/Γ that is 0, and ψ has a pole: there the slope is cos(πx) Γ(1 - x)."""
+    """-ψ(x) / Γ(x), and to the left what Γ(x) Γ(1 - x) = π / sin(πx) makes of it, which has no poles there."""
     if is_complex(x.type):
         return -(y * digamma(x))
-    pole = logical_and(equal(y, 0.0), less_equal(x, 0.0))
-    away = where(pole, 1.0, x)
-    there = cos(math.pi * x) * gamma(1.0 - where(pole, x, 0.0))
-    return where(pole, there, -(y * digamma(away)))
+    left = less(x, 0.5)
+    mirrored = 1.0 - where(left, x, 0.0)
+    turned = cos(math.pi * x) - digamma(mirrored) * sin(math.pi * x) / math.pi
+    return where(left, gamma(mirrored) * turned, -(y * digamma(where(left, 1.0, x))))
 
 
 rgamma = row("rgamma", _rgamma_slope, Domain(0.4, 4.5, (-1.0, 0.0)))

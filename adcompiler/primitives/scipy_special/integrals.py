@@ -11,6 +11,7 @@ from typing import Any
 from scipy import special
 
 from adcompiler.ir.primitive import Primitive
+from adcompiler.ir.types import is_complex
 from adcompiler.ir.values import Atom, Constant
 from adcompiler.primitives.exponential import exp
 from adcompiler.primitives.kinds import Over
@@ -18,7 +19,7 @@ from adcompiler.primitives.samples import POSITIVE, Domain
 from adcompiler.primitives.scipy_special.gamma_functions import rgamma
 from adcompiler.primitives.scipy_special.hypergeometric import hyp2f1
 from adcompiler.primitives.scipy_special.rows import ORDER, call_of, row, several, table, unknown
-from adcompiler.primitives.trigonometric import cos, cosh, sinc, sinh
+from adcompiler.primitives.trigonometric import cos, cosh, sin, sinc, sinh
 
 _POINT = Domain(0.4, 4.0)
 
@@ -40,8 +41,14 @@ expn: Primitive = row(
     POSITIVE,
 )
 
+
+def _sine_over(x: Atom) -> Any:
+    """sin(x) / x, which is 1 at 0 (np.sinc is a function of real numbers)."""
+    return Over(sin(x), x) if is_complex(x.type) else sinc(x / math.pi)
+
+
 # sin(x) / x and cos(x) / x; sinh(x) / x and cosh(x) / x
-sici = several("sici", (lambda y, x: sinc(x / math.pi), lambda y, x: Over(cos(x), x)), _POINT)
+sici = several("sici", (lambda y, x: _sine_over(x), lambda y, x: Over(cos(x), x)), _POINT)
 shichi = several("shichi", (lambda y, x: Over(sinh(x), x), lambda y, x: Over(cosh(x), x)), _POINT)
 # ln(z) / (1 - z), which is regular at 1
 spence = row("spence", lambda y, z: -hyp2f1(1.0, 1.0, 2.0, 1.0 - z), Domain(0.2, 1.8, (1.0,)))

@@ -31,6 +31,8 @@ from adcompiler.primitives.samples import SMALL_INTEGER, Domain
 from adcompiler.primitives.selection import at_least
 from adcompiler.primitives.shapes import broadcast_shapes, elementwise_type, numbers, result_dtype
 
+#: functions that are differentiable, but not in all arguments: those in which they are not
+WITHOUT: dict[str, str] = {}
 #: orders that are whole numbers, of which there is no derivative
 ORDER = SMALL_INTEGER
 
@@ -60,7 +62,12 @@ def infer_probed(name: str, function: Callable[..., Any], value: float = 2.5) ->
     def infer(args: Sequence[Atom], statics: Statics) -> Type:
         numbers(args, f"special.{name}")
         types = tuple(a.type for a in args)
-        dtype = _probed(function, tuple(map(_example_type, types)), value)
+        try:
+            dtype = _probed(function, tuple(map(_example_type, types)), value)
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(
+                f"`special.{name}` does not take these types: {error}", write="real arguments"
+            ) from None
         if all(isinstance(t, PythonScalar) for t in types):
             return PythonScalar({"c": "complex", "f": "float"}.get(dtype.kind, "int"))
         return scalar_or_array(dtype, broadcast_shapes([shape_of(t) for t in types]))
@@ -154,6 +161,7 @@ def own_name(name: str) -> str:
 
 def unknown(name: str, argument: str, why: str = "", write: str = "") -> Callable[..., Any]:
     """The partial with respect to an argument for which none is known: asking for it is an error."""
+    WITHOUT[name] = argument
 
     def refuse(*_: Any) -> Any:
         raise NoDerivativeError(

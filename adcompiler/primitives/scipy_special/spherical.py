@@ -138,12 +138,12 @@ SLOPES = {
 }
 
 
-def _of_slopes(name: str) -> Callable[..., Atom]:
+def _of_slopes(row: Primitive) -> Callable[..., Atom]:
     def call(v: Any, z: Any, n: Any = 1) -> Atom:
-        row, order = SLOPES[name], static(n, "n")
-        return current().apply(row, array_like(v), array_like(z), **differing(row, n=order))
+        given = differing(row, n=static(n, "n"))
+        return current().apply(row, array_like(v), array_like(z), **given)
 
-    call.__name__ = name
+    call.__name__ = row.name
     return call
 
 
@@ -152,5 +152,5 @@ FUNCTIONS: dict[Any, Any] = {
     special.spherical_yn: _of_spherical(spherical_yn),
     special.spherical_in: _of_spherical(spherical_in),
     special.spherical_kn: _of_spherical(spherical_kn),
-    **{getattr(special, name): _of_slopes(name) for name in SLOPES},
+    **{getattr(special, name): _of_slopes(row) for name, row in SLOPES.items()},
 }
