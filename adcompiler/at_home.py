@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from adcompiler.errors import ADError
+from adcompiler.ir.effects import acts
+from adcompiler.ir.nodes import Function
 
 #: what Python and NumPy raise where values or shapes do not fit
 RAISED = (ArithmeticError, LookupError, TypeError, ValueError)
@@ -22,10 +24,17 @@ def run_primal(derivative: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 
 
 def raise_at_home(
-    error: Exception, derivative: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    error: Exception,
+    derivative: Any,
+    program: Function,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
 ) -> None:
-    """Let the function raise itself what its derivative raised: at a line that its author wrote."""
-    if isinstance(error, ADError):
+    """Let the function raise itself what its derivative raised: at a line that its author wrote.
+
+    (A program with effects is not run a second time.)
+    """
+    if isinstance(error, ADError) or acts(program):
         return
     try:
         run_primal(derivative, args, kwargs)

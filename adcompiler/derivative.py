@@ -214,8 +214,7 @@ class Derivative:
         try:
             return run(*args, **kwargs)
         except RAISED as error:
-            if not acts(variant.compiled.function):
-                raise_at_home(error, self, args, kwargs)
+            raise_at_home(error, self, variant.compiled.function, args, kwargs)
             raise
 
     def _explain(self, variant: Variant, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from adcompiler.ir.values import Atom, Constant, as_atom
 
 #: each element of the result is one of operand 0, or of another sign
 _COPIES = frozenset(
-    {
+    [
         "reshape",
         "reshape_like",
         "flat",
@@ -38,13 +38,13 @@ _COPIES = frozenset(
         "identity",
         "roll",
         "flip",
-    }
+    ]
 )
-_SAME_PLACES = frozenset({"negative", "cast", "real", "to_float", "as_array"})
+_SAME_PLACES = frozenset(["negative", "cast", "real", "to_float", "as_array"])
 #: each element of the result is a sum of elements of operand 0, with weights that are not negative
-_SUMS = frozenset({"sum", "sum_to_shape", "mean", "cumsum", "matmul", "dot", "convolve"})
-_WRITES = frozenset({"setitem", "add_to_slice", "add_at", "put_in_order", "put_in_order_vector"})
-_ELEMENTS = frozenset({"setitem", "add_to_slice", "add_at"})
+_SUMS = frozenset(["sum", "sum_to_shape", "mean", "cumsum", "matmul", "dot", "convolve"])
+_WRITES = frozenset(["setitem", "add_to_slice", "add_at", "put_in_order", "put_in_order_vector"])
+_ELEMENTS = frozenset(["setitem", "add_to_slice", "add_at"])
 #: so many statements are looked back at
 DEEPEST = 12
 
@@ -74,7 +74,7 @@ def support(value: Atom, depth: int = DEEPEST) -> Atom | None:
     return _positive(current().apply(call.primitive, _as_number(mask), *others[1:], **call.statics))
 
 
-_BILINEAR = frozenset({"matmul", "dot", "convolve"})
+_BILINEAR = frozenset(["matmul", "dot", "convolve"])
 
 
 def written_into(value: Atom) -> Call | None:
