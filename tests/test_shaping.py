@@ -199,7 +199,7 @@ def test_other_lengths_are_not_another_program():
 
 
 def test_unequal_parts_raise_what_numpy_raises():
-    with pytest.raises(ValueError, match="reshape"):
+    with pytest.raises(ValueError, match="equal division"):
         ad.grad(lambda x: np.sum(np.split(x, 2)[0] ** 2))(np.ones(3))
 
 
@@ -213,10 +213,7 @@ REFUSED = [
     (lambda x: np.sum(np.take(x, x)), X),
     (lambda x: np.sum(np.block([x, [x]])), X),
     (lambda x: np.sum(np.insert(x, 0, np.ones((3, 3)), axis=0)), M),
-    (lambda x: np.unique(x)[0], X),
     (lambda x: np.sum(x.reshape(2, 2, order="A")), X),
-    (lambda x: x.tolist()[0], X),
-    (lambda x: np.sum(np.apply_along_axis(np.sum, 0, x)), M),
 ]
 
 

@@ -5,6 +5,7 @@ rule asks for those it needs. Here rows that take different results of the same 
 behind the first of them, in its block or an enclosing one; the backend writes such a run as one
 statement, ``w, V = np.linalg.eigh(A)``.
 
+>>> import numpy as np
 >>> from adcompiler.ir.builder import Builder
 >>> from adcompiler.ir.nodes import REVERSE, Function, Parameter
 >>> from adcompiler.ir.lengths import Length

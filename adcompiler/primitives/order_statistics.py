@@ -197,6 +197,8 @@ def _of_each_row(x: Atom, q: Atom, count: Atom, method: str) -> Atom:
     low = at(below)
     if isinstance(weight, float):
         return low
+    if rank_of(weight):  # counted in double precision, whatever that of the numbers is
+        weight = lookup("cast")(weight, dtype=_dtype(x, q))
     high = at(lookup("minimum")(below + 1.0, as_atom(count - 1)))
     return as_atom(low + weight * (high - low))
 

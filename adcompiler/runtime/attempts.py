@@ -9,6 +9,7 @@ from typing import Any
 def fails(error: type[BaseException], function: Callable[..., Any], *operands: Any) -> bool:
     """True where ``function(*operands)`` raises `error`; every other exception passes.
 
+    >>> import numpy as np
     >>> fails(np.linalg.LinAlgError, np.linalg.cholesky, -np.eye(2))
     True
     """

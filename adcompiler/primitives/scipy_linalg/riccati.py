@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from scipy import linalg
 
 from adcompiler.errors import ArgumentError
@@ -39,6 +40,12 @@ def _infer(args: Sequence[Atom], statics: Statics) -> Type:
             write="real matrices, one equation at a time",
         )
     return Array(dtype, shape_of(args[0].type))
+
+
+def _infer_discrete(args: Sequence[Atom], statics: Statics) -> Type:
+    """SciPy computes it in double precision, whatever that of the matrices is."""
+    found = _infer(args, statics)
+    return Array(np.dtype(float), shape_of(found))
 
 
 def _symmetric(x: Atom) -> Atom:
@@ -117,7 +124,7 @@ def _row(name: str) -> Primitive:
     return general(
         name,
         call,
-        infer=_infer,
+        infer=_infer_discrete if name == "solve_discrete_are" else _infer,
         spelling=Spelling(f"linalg.{name}(_0, _1, _2, _3)"),
         pushforward=_push,
         pullback=_pull,
