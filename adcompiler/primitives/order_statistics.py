@@ -197,7 +197,7 @@ def _of_each_row(x: Atom, q: Atom, count: Atom, method: str) -> Atom:
     low = at(below)
     if isinstance(weight, float):
         return low
-    if rank_of(weight):  # counted in double precision, whatever that of the numbers is
+    if not isinstance(weight.type, PythonScalar):  # places are counted in double precision
         weight = lookup("cast")(weight, dtype=_dtype(x, q))
     high = at(lookup("minimum")(below + 1.0, as_atom(count - 1)))
     return as_atom(low + weight * (high - low))
