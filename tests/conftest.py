@@ -37,23 +37,23 @@ def pytest_configure(config: pytest.Config) -> None:
         if extra not in installed():
             folder = ROOT / extra.rooms.replace(".", "/")
             tests = f"*test_{extra.module.replace('.', '_')}.py"
+            programs = f"*/programs/{extra.package}_*.py"
             ignored = config.option.ignore_glob or []
-            config.option.ignore_glob = [*ignored, f"{folder}*", tests]
+            config.option.ignore_glob = [*ignored, f"{folder}*", tests, programs]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take a part of the large families where the environment asks for one.
+    """Take a part of the large families, and perhaps of the others, where the environment asks for one.
 
-    ``4`` is one of four parts, ``4:1`` the next one, ``4:2,3`` the other two: together they are all tests.
+    ``4`` is one of four parts of the large families, ``4:1`` the next one, ``4:2,3`` the other two; ``4:1/2:0`` takes
+    half of the other tests besides.
     """
-    share, _, parts = os.environ.get(SAMPLE, "1").partition(":")
-    wanted = set(map(int, parts.split(","))) if parts else {0}
-    if int(share) < 2:
-        return
+    large, _, others = os.environ.get(SAMPLE, "1").partition("/")
 
     def chosen(item: pytest.Item) -> bool:
-        large = item.nodeid.startswith(FAMILIES)
-        return not large or zlib.crc32(item.nodeid.encode()) % int(share) in wanted
+        share, _, parts = (large if item.nodeid.startswith(FAMILIES) else others or "1").partition(":")
+        wanted = set(map(int, parts.split(","))) if parts else {0}
+        return zlib.crc32(item.nodeid.encode()) % int(share) in wanted
 
     left_out = [item for item in items if not chosen(item)]
     items[:] = [item for item in items if chosen(item)]

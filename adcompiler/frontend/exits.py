@@ -269,6 +269,7 @@ class _Sites:
         for flag, tail in reversed(ends):
             self.decision = [_branch(_name(flag, tail[-1]), tail, self.decision, tail[-1])]
             self.decision[0].decided_by = flag
+            self.decision[0].stands_for = tail[-1]  # its text is that of the exit
 
     def _follows(self, tail: list[Any]) -> bool:
         return _text(self.rest[: len(tail)]) == _text(tail)

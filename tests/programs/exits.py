@@ -254,6 +254,22 @@ def arrays_under_a_chosen_number(x, y, v):
     return s
 
 
+@example(0.6, 0.5, np.ones(4))
+@example(0.6, 0.1, np.ones(4))
+def exit_before_a_longer_line(x, y, v):
+    s, x = x, x * 0.8
+    k = 0
+    while k < 4 and s < 0.5 + x:
+        k += 1
+        try:
+            if y < 0.4377:
+                return s * y
+            v[np.array([3, 1])] += v[:2]
+        finally:
+            s = x * x
+    return s
+
+
 @example(1.5)
 def try_import(x):
     try:

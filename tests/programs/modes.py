@@ -79,7 +79,7 @@ from tests.programs.oracle import (
 )
 
 if importlib.util.find_spec("scipy") is not None:
-    from tests.programs import scipy_linear_algebra, special_functions  # noqa: F401
+    from tests.programs import scipy_linear_algebra, scipy_special  # noqa: F401
 
 SETTINGS = ("ordinary", "verified", "unoptimised", "careful")
 
