@@ -274,7 +274,7 @@ FUNCTIONS: dict[Any, Any] = {
     np.array: _array,
     np.asarray: _asarray,
     np.ascontiguousarray: _contiguous,
-    np.asfortranarray: lambda a, dtype=None: with_axes(_converted(a, dtype, False), 1),
+    np.asfortranarray: _contiguous,  # the order of the axes in memory is none of the trace's
     np.astype: lambda x, dtype, *, copy=True: _astype(array_like(x), dtype, copy=copy),
     np.asanyarray: _asarray,
     np.copy: _copy,

@@ -140,10 +140,12 @@ def _polyder(p: Any, m: Any = 1) -> Atom:
 
 def _polyint(p: Any, m: Any = 1, k: Any = None) -> Atom:
     """Each constant of integration is added to the coefficient 0 that the row puts at the end."""
+    if int(static(m, "m")) == 0:
+        return array_like(p)
     atom: Atom = lookup("cast")(
         array_like(p), dtype=np.result_type(dtype_of(array_like(p).type), float)
     )
-    times, given = static(m, "m"), getattr(k, "value", k)
+    times, given = int(static(m, "m")), getattr(k, "value", k)
     if given is None or (isinstance(given, (int, float)) and given == 0):
         return _repeated(polyint, atom, m)
     constants = array_like(k)

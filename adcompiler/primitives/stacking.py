@@ -98,8 +98,13 @@ def _hstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Atom:
 
 def _dstack(tup: Any) -> Atom:
     if is_array(tup):
-        return in_depth(tup)
+        return _copied(tup, in_depth(tup))
     return current().apply(concatenate, *map(with_depth, _several(tup, "np.dstack")), axis=2)
+
+
+def _copied(tup: Atom, joined: Atom) -> Atom:
+    """What NumPy joins is always a new array: a vector, of whose numbers the axes are only named, is copied."""
+    return current().apply(lookup("copy"), joined) if len(shape_of(tup.type)) == 1 else joined
 
 
 def with_depth(atom: Atom) -> Atom:
@@ -111,7 +116,7 @@ def with_depth(atom: Atom) -> Atom:
 
 def _column_stack(tup: Any) -> Atom:
     if is_array(tup):
-        return columns(tup)
+        return _copied(tup, columns(tup))
     several = [
         a
         if len(shape_of(a.type)) > 1

@@ -96,6 +96,8 @@ Entry = tuple[str, Callable[..., Any], Callable[..., Any]]
 def _entries() -> Iterator[Entry]:
     for function, build in FUNCTIONS.items():
         name = spelled_name(function)
+        if name == "special.ellip_normal":  # SciPy prints an exception that it ignores for such arguments
+            continue
         if name.rpartition(".")[2] not in EFFECTS and not name.startswith(("np.random", "math.")):
             yield name, function, build
     for name, build in METHODS.items():
@@ -212,13 +214,13 @@ def _wrong(entry: Entry, layout: str) -> list[str]:
         if len(told) != len(results):
             continue
         for real, leaf in zip(told, results, strict=True):
-            if not _is_array(real):
+            if not _is_array(real) or not real.size:  # without elements there is nothing to write
                 continue
             if not (isinstance(leaf, Variable) and isinstance(leaf.type, Array)):
                 continue
             start, exact = _chain(leaf, made)
             for variable, array in arrays.items():
-                shares = np.shares_memory(real, array) if real.size else real is array
+                shares = np.shares_memory(real, array)
                 call = f"{name} of {layout} with {args[1:]} {keywords}"
                 if shares and start is not variable:
                     found.append(f"{call}: a view in NumPy, a copy in the trace")
