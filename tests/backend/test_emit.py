@@ -188,7 +188,7 @@ def test_nothing_folds_across_statements_of_the_user() -> None:
         y = x * 2.0
         builder.origin = at(2)
         z = y + 1.0
-    assert body_of(program(builder, [x], z)) == "t = x * 2.0\nf = t + 1.0\nreturn f"
+    assert body_of(program(builder, [x], z)) == "x_times_2 = x * 2.0\nf = x_times_2 + 1.0\nreturn f"
 
 
 def test_a_tangent_comes_first_where_the_primal_overwrites_what_it_reads() -> None:
@@ -266,7 +266,7 @@ def test_conditional_expression_and_statement() -> None:
         z = Variable("y", FLOAT)
         builder.add(If((z,), condition, then.block((third,)), Builder().block((y,)), origin=at(2)))
     assert body_of(program(builder, [x], z)) == (
-        "t = x > 0.0\ny = x * 2.0 if t else -x\nif t:\n    y += 1.0\nreturn y"
+        "x_above_0 = x > 0.0\ny = x * 2.0 if x_above_0 else -x\nif x_above_0:\n    y += 1.0\nreturn y"
     )
 
 
