@@ -28,7 +28,7 @@ from adcompiler.frontend.either import is_spoiled
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import is_growing
 from adcompiler.frontend.in_place import METHODS_IN_PLACE
-from adcompiler.frontend.index_patterns import index_pattern
+from adcompiler.frontend.index_patterns import index_pattern, read
 from adcompiler.frontend.objects import (
     Super,
     by_method,
@@ -259,7 +259,7 @@ def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:
         memory = frame.program.memory
         pattern, operands = index_pattern(memory.present(index))
         array, pattern, operands = memory.place(owner, pattern, operands)
-        return current().apply(lookup("getitem"), array, *operands, index=pattern)
+        return read(array, pattern, operands)
     raise UnsupportedValueError(
         f"{describe(owner)} is subscripted.",
         why="only arrays and containers have elements here.",

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 
 from adcompiler.errors import UnsupportedValueError
+from adcompiler.frontend.alike import same_constant
 from adcompiler.frontend.bound import Bound, describe, plain
+from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand, Slice
+from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch
-from adcompiler.ir.types import is_number
+from adcompiler.ir.types import NumpyScalar, dtype_of, is_number, is_scalar, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.catalogue import FUNCTIONS
 
@@ -52,6 +55,26 @@ def index_pattern(index: Bound) -> tuple[IndexPattern, list[Atom]]:
     if isinstance(index, Branch) and index.kind == "tuple":
         return IndexPattern(tuple(entry(child) for child in index.children), True), operands
     return IndexPattern((entry(index),), False), operands
+
+
+def read(array: Atom, pattern: IndexPattern, operands: list[Atom]) -> Atom:
+    """``array[index]``; a number that was written there last is read as that number."""
+    written = current().definition(array) if isinstance(array, Variable) else None
+    if written is not None and written.primitive.name == "setitem":
+        value, places = written.args[1], written.args[2:]
+        same = written.statics["index"] == pattern and len(places) == len(operands)
+        whole = len(pattern.entries) == len(shape_of(array.type)) and all(
+            isinstance(entry, (int, Operand)) for entry in pattern.entries
+        )
+        if (
+            same
+            and whole
+            and all(a is b or same_constant(a, b) for a, b in zip(places, operands, strict=True))
+            and all(is_scalar(place.type) for place in places)
+            and value.type == NumpyScalar(dtype_of(array.type))
+        ):
+            return value
+    return current().apply(lookup("getitem"), array, *operands, index=pattern)
 
 
 def _bad_index(value: Bound) -> UnsupportedValueError:

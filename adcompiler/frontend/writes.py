@@ -18,7 +18,7 @@ from adcompiler.frontend import growing_methods
 from adcompiler.frontend.bound import Bound, Instance, describe, plain
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import form_of, grow, is_growing
-from adcompiler.frontend.index_patterns import index_pattern
+from adcompiler.frontend.index_patterns import index_pattern, read
 from adcompiler.frontend.naming import bind, give_name
 from adcompiler.frontend.numpy_in_python import set_flat
 from adcompiler.frontend.objects import by_update, mangled, refuse_descriptor, refuse_own_access
@@ -335,7 +335,7 @@ def _update_elements(frame: Frame, owner: Variable, operator: str, index: Bound,
         memory.write(owner, added, operands, pattern, lookup("add_to_slice"))
         return
     second = len(current().statements)
-    old = current().apply(lookup("getitem"), memory.now(owner), *operands, index=pattern)
+    old = read(memory.now(owner), pattern, operands)
     _moved_up(first, second)
     new = frame.binary(operator, old, value)
     memory.write(owner, as_dtype("array", owner, new), operands, pattern, lookup("setitem"))

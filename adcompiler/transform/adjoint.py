@@ -1,13 +1,14 @@
 """Reverse mode: the forward sweep as it is, then every statement's pullback from last to first.
 
 x̄ᵢ += ∂y/∂xᵢ ȳ (Griewank & Walther 2008, section 3.2).  Only what is *varied* (depends on an input that is
-differentiated) receives a cotangent; what has none is a structural zero.
+differentiated) and *useful* (a seeded result depends on it) receives a cotangent; what has none is a structural zero.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from adcompiler.analysis.dataflow import backward_graph, reached
 from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.definitions import is_part, parts_of
 from adcompiler.ir.effects import never_ends
@@ -59,6 +60,8 @@ def sweep(
     """
     varied = set(sources)
     _spread(statements, varied)
+    seeded = [r for r, seed in zip(results, seeds, strict=True) if seed is not None]
+    varied &= _useful(statements, seeded)
     facts = Facts(varied, WrittenArrays.of(statements), PerhapsAbsent(statements))
     cotangents = Cotangents() if cotangents is None else cotangents
     builder = current()
@@ -78,6 +81,12 @@ def sweep(
     finally:
         builder.origin, builder.role = before
     return [cotangents.get(a) if a in sources else None for a in inputs]
+
+
+def _useful(statements: Sequence[Statement], results: Sequence[Atom]) -> set[Variable]:
+    """What a result depends on: a loop that fills an array which nobody reads carries no cotangent of it."""
+    graph = backward_graph(Block(tuple(statements)))
+    return reached(graph, (r for r in results if isinstance(r, Variable)))
 
 
 def _spread(statements: Sequence[Statement], varied: set[Variable]) -> None:

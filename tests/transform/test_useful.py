@@ -1,0 +1,66 @@
+"""What nobody reads carries no cotangent, and a number just written to an element is read as that number."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import adcompiler as ad
+
+
+def filled_for_nobody(x):
+    m = np.zeros(len(x))
+    s = 0.0
+    for i in range(len(x)):
+        if x[i] > 0.0:
+            m[i] = x[i] ** 2
+            s += m[i] * x[0]
+    return s
+
+
+def bidiagonal(d, e, b):
+    l, m, y = np.zeros(len(d)), np.zeros(len(d)), b.copy()
+    for i in range(len(d)):
+        a = d[i]
+        if i > 0:
+            m[i] = e[i - 1] / l[i - 1]
+            a -= m[i] * m[i]
+            y[i] -= m[i] * y[i - 1]
+        l[i] = a**0.5
+        y[i] /= l[i]
+    return np.sum(y * y)
+
+
+def another_place_in_between(x, i, j):
+    y = x.copy()
+    y[i] = x[0] * 2.0
+    y[j] = x[1] * 3.0
+    return y[i] * y[j]
+
+
+def test_an_array_that_nobody_reads_has_no_cotangent():
+    x = np.array([0.5, -0.3, 0.8])
+    g = ad.grad(filled_for_nobody, mode="reverse")
+    assert np.allclose(g(x), [3 * 0.25 + 0.64, 0.0, 2 * 0.8 * 0.5], rtol=1e-14)
+    assert "m_bar" not in g.source(x)
+
+
+def test_an_element_is_read_as_what_was_just_written():
+    d, e, b = np.array([2.0, 3.0, 4.0]), np.array([0.5, 0.7]), np.array([1.0, 2.0, 3.0])
+    reverse = ad.grad(bidiagonal, argnums=(0, 1, 2), mode="reverse")
+    forward = ad.grad(bidiagonal, argnums=(0, 1, 2), mode="forward")
+    matrix = np.diag(d) + np.diag(e, 1) + np.diag(e, -1)
+    y = np.linalg.solve(matrix, b)
+    assert np.isclose(bidiagonal(d, e, b), b @ y, rtol=1e-13)
+    expected = -y * y, -2 * y[1:] * y[:-1], 2 * y
+    for found, other, right in zip(reverse(d, e, b), forward(d, e, b), expected, strict=True):
+        assert np.allclose(found, right, rtol=1e-12)
+        assert np.allclose(other, right, rtol=1e-12)
+    source = reverse.source(d, e, b)
+    assert "m_bar" not in source
+
+
+def test_a_write_through_another_index_is_seen():
+    x = np.array([0.5, -0.3, 0.8])
+    for i, j, expected in ((0, 1, [-0.3 * 6.0, 0.5 * 6.0, 0.0]), (2, 2, [0.0, -0.3 * 18.0, 0.0])):
+        for mode in ("forward", "reverse"):
+            assert np.allclose(ad.grad(another_place_in_between, mode=mode)(x, i, j), expected)
