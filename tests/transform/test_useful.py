@@ -18,15 +18,15 @@ def filled_for_nobody(x):
 
 
 def bidiagonal(d, e, b):
-    l, m, y = np.zeros(len(d)), np.zeros(len(d)), b.copy()
+    a, m, y = np.zeros(len(d)), np.zeros(len(d)), b.copy()
     for i in range(len(d)):
-        a = d[i]
+        t = d[i]
         if i > 0:
-            m[i] = e[i - 1] / l[i - 1]
-            a -= m[i] * m[i]
+            m[i] = e[i - 1] / a[i - 1]
+            t -= m[i] * m[i]
             y[i] -= m[i] * y[i - 1]
-        l[i] = a**0.5
-        y[i] /= l[i]
+        a[i] = t**0.5
+        y[i] /= a[i]
     return np.sum(y * y)
 
 
@@ -35,6 +35,19 @@ def another_place_in_between(x, i, j):
     y[i] = x[0] * 2.0
     y[j] = x[1] * 3.0
     return y[i] * y[j]
+
+
+def copied_in_each_iteration(x):
+    y = x * 1.0
+    for _ in range(len(x)):
+        last = y.copy()
+    return np.sum(last * last)
+
+
+def test_the_last_iteration_hands_on_what_none_reads():
+    x = np.array([0.5, -0.3, 0.8])
+    for mode in ("forward", "reverse"):
+        assert np.allclose(ad.grad(copied_in_each_iteration, mode=mode)(x), 2.0 * x)
 
 
 def test_an_array_that_nobody_reads_has_no_cotangent():
