@@ -73,7 +73,10 @@ def reverse_loop(
     if all(bar is None for bar in bars):
         return
     record = record_of(builder, loop)
-    active = [k for k, (v, _) in enumerate(loop.carried) if v in varied]
+    # what only the last iteration hands out is useful behind the loop, not in it
+    active = [
+        k for k, (v, _) in enumerate(loop.carried) if v in varied or loop.targets[k] in varied
+    ]
     own = set(block_parameters(loop))
     body_reads = Block(loop.body.statements, (*loop.body.results, *loop.collected))
     free = [v for v in free_variables(body_reads) if v in varied and v not in own]

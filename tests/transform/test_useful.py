@@ -77,3 +77,33 @@ def test_a_write_through_another_index_is_seen():
     for i, j, expected in ((0, 1, [-0.3 * 6.0, 0.5 * 6.0, 0.0]), (2, 2, [0.0, -0.3 * 18.0, 0.0])):
         for mode in ("forward", "reverse"):
             assert np.allclose(ad.grad(another_place_in_between, mode=mode)(x, i, j), expected)
+
+
+def last_element_looked_at(x):
+    i = 0
+    total = 0.0
+    while (z := x[i]) < 1.0:
+        total += z * z
+        i += 1
+    return total * z
+
+
+def last_of_a_loop_with_break(x):
+    total = 0.0
+    for v in x:
+        last = v * v
+        if last > 1.0:
+            break
+        total += last
+    return total + last
+
+
+def test_what_only_the_last_iteration_hands_out_has_a_cotangent():
+    x = np.array([0.7, -0.3, 1.2, 0.4])
+    total = 0.49 + 0.09
+    expected = [2 * 0.7 * 1.2, -2 * 0.3 * 1.2, total, 0.0]
+    for mode in ("forward", "reverse"):
+        assert np.allclose(ad.grad(last_element_looked_at, mode=mode)(x), expected)
+        assert np.allclose(
+            ad.grad(last_of_a_loop_with_break, mode=mode)(x), 2 * x * [1, 1, 1, 0]
+        )
