@@ -15,7 +15,7 @@ from adcompiler.ir.effects import never_ends
 from adcompiler.ir.nodes import REVERSE, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import inline
+from adcompiler.ir.walk import all_statements, inline
 from adcompiler.transform.cotangents import Cotangents
 from adcompiler.transform.custom import reverse_custom, spread_custom
 from adcompiler.transform.invoked import reverse_invoked, spread_invoked
@@ -85,8 +85,15 @@ def sweep(
 
 def _useful(statements: Sequence[Statement], results: Sequence[Atom]) -> set[Variable]:
     """What a result depends on: a loop that fills an array which nobody reads carries no cotangent of it."""
-    graph = backward_graph(Block(tuple(statements)))
-    return reached(graph, (r for r in results if isinstance(r, Variable)))
+    block = Block(tuple(statements))
+    found = reached(backward_graph(block), (r for r in results if isinstance(r, Variable)))
+    for s in all_statements(block):
+        if isinstance(s, (For, While)):
+            # what no iteration reads, but the result does, is carried back through the loop all the same
+            found.update(
+                v for (v, _), target in zip(s.carried, s.targets, strict=False) if target in found
+            )
+    return found
 
 
 def _spread(statements: Sequence[Statement], varied: set[Variable]) -> None:

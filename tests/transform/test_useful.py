@@ -18,15 +18,15 @@ def filled_for_nobody(x):
 
 
 def bidiagonal(d, e, b):
-    l, m, y = np.zeros(len(d)), np.zeros(len(d)), b.copy()
+    pivots, m, y = np.zeros(len(d)), np.zeros(len(d)), b.copy()
     for i in range(len(d)):
         a = d[i]
         if i > 0:
-            m[i] = e[i - 1] / l[i - 1]
+            m[i] = e[i - 1] / pivots[i - 1]
             a -= m[i] * m[i]
             y[i] -= m[i] * y[i - 1]
-        l[i] = a**0.5
-        y[i] /= l[i]
+        pivots[i] = a**0.5
+        y[i] /= pivots[i]
     return np.sum(y * y)
 
 
@@ -64,3 +64,40 @@ def test_a_write_through_another_index_is_seen():
     for i, j, expected in ((0, 1, [-0.3 * 6.0, 0.5 * 6.0, 0.0]), (2, 2, [0.0, -0.3 * 18.0, 0.0])):
         for mode in ("forward", "reverse"):
             assert np.allclose(ad.grad(another_place_in_between, mode=mode)(x, i, j), expected)
+
+
+def last_step(a):
+    """What no iteration reads, but the result does."""
+    before, v = 0.0, 1.0
+    for _ in range(20):
+        step = a * v
+        v = v * 0.9
+        if abs(step - before) < 0.02:
+            break
+        before = step
+    return step
+
+
+def last_two_nested(x):
+    for i in range(3):
+        for j in range(2):
+            inner = x[i] * x[j]
+        outer = inner * x[0]
+    return inner + outer
+
+
+def last_of_a_while(x):
+    n = 0
+    while n < 3:
+        seen = np.sin(x) * n
+        n += 1
+    return np.sum(seen)
+
+
+def test_what_only_the_result_reads_has_its_cotangent():
+    x = np.array([0.5, -0.3, 0.8])
+    for f, at in ((last_step, 2.0), (last_two_nested, x), (last_of_a_while, x)):
+        expected = ad.grad(f, mode="forward")(at)
+        assert np.all(expected != 0.0) or f is last_two_nested
+        assert np.allclose(ad.grad(f, mode="reverse")(at), expected, rtol=1e-14), f.__name__
+        ad.check_grads(f, (at,), order=2)
