@@ -51,6 +51,18 @@ class Template:
         return isinstance(value, ast.Name)
 
     @cached_property
+    def is_method(self) -> bool:
+        """True for ``_0.copy()``: a method that arrays have."""
+        if not (isinstance(self.tree, ast.Expr) and isinstance(self.tree.value, ast.Call)):
+            return False
+        function = self.tree.value.func
+        return (
+            isinstance(function, ast.Attribute)
+            and isinstance(function.value, ast.Name)
+            and position(function.value.id) == 0
+        )
+
+    @cached_property
     def uses_numpy(self) -> bool:
         """Or SciPy, which gives the same kinds of numbers."""
         names = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
@@ -169,6 +181,7 @@ def _choose_careful(call: Call) -> tuple[Template, bool]:
     if ufunc and (own == "numpy" or (own != "python" and name in RAISING)):
         # an operator between Python floats is Python's; only the ufunc is NumPy's
         return parse(f"np.{name}({', '.join(f'_{i}' for i in range(len(call.args)))})"), False
-    if name == "cast" and scalar:
+    if scalar and spelling.scalar and parse(spelling.array).is_method:
+        # a Python float has neither `astype` nor `copy`
         return parse(spelling.scalar), False
     return parse(spelling.array), False

@@ -286,7 +286,12 @@ def _overwrite(frame: Frame, name: str, operator: str, old: Variable, value: Bou
         )
     memory = frame.program.memory
     now = memory.present(value)
-    if shape_of(new.type) == old.type.shape:
+    if not rank:
+        # an operator makes a number of an array without axes; here the array stays, and holds it
+        number = as_dtype(name, old, new)
+        filled: Any = current().apply(lookup("as_array"), number, dtype=old.type.dtype)
+        memory.overwrite(old, filled)
+    elif shape_of(new.type) == old.type.shape:
         memory.overwrite(old, as_dtype(name, old, new))
     # only the run can tell whether it fits; NumPy refuses what does not
     elif dtype_of(old.type).kind in "fc" and _adds(operator, old, rank, now):

@@ -23,7 +23,13 @@ from adcompiler.transform.custom import push_custom
 from adcompiler.transform.invoked import push_invoked
 from adcompiler.transform.tangent_loops import PushBlock, push_loop
 from adcompiler.transform.tapes import without_tapes
-from adcompiler.transform.variables import carries_derivative, name_after, zero_like
+from adcompiler.transform.variables import (
+    carries_derivative,
+    held,
+    name_after,
+    type_of_derivative,
+    zero_like,
+)
 
 Tangents = dict[Variable, Atom]
 
@@ -188,10 +194,11 @@ def push_branch(
             if not carries_derivative(target.type) or all(dot is None for dot in dots):
                 continue
             mark = marks[direction] if marks else "dot"
-            dot_target = Variable(None, target.type, target, mark)
+            dot_target = Variable(None, type_of_derivative(target.type), target, mark)
             for arm, dot, values in zip(arms, dots, results, strict=True):
                 with arm[0].active():
-                    values.append(zero_like(arm[1][k], target.type) if dot is None else dot)
+                    zero = zero_like(arm[1][k], target.type) if dot is None else dot
+                    values.append(held(zero))
             joined.append(dot_target)
             found[target] = dot_target
     blocks = [arm[0].block(tuple(values)) for arm, values in zip(arms, results, strict=True)]

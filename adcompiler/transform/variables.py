@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from adcompiler.ir.builder import current
+from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.nodes import PRIMAL
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.types import (
+    Array,
     List,
+    NumpyScalar,
     Sequence,
     Type,
     dtype_of,
@@ -37,6 +40,20 @@ def _is_new(derivative: Variable) -> bool:
     """True for what a rule just computed; a partial may be a primal value, which keeps its name."""
     call = current().definition(derivative)
     return call is not None and call.role != PRIMAL
+
+
+def type_of_derivative(type: Type) -> Type:
+    """What a derivative is held as: that of an array without axes is a number, as arithmetic gives it."""
+    if isinstance(type, Array) and not type.shape:
+        return NumpyScalar(type.dtype)
+    return type
+
+
+def held(derivative: Atom) -> Atom:
+    """The derivative as what a loop carries or branches join."""
+    if type_of_derivative(derivative.type) is derivative.type:
+        return derivative
+    return current().apply(lookup("getitem"), derivative, index=IndexPattern((), True))
 
 
 def zero_like(primal: Atom, joined: Type | None = None) -> Atom:

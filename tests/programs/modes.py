@@ -26,6 +26,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     caught,
     chosen_functions,
     classes,
+    combined,
     complex_numbers,
     conditionals,
     containers,
