@@ -69,9 +69,12 @@ class Expressions:
 
     def _of(self, s: Statement) -> Signed:
         if isinstance(s, If):
-            return False, ast.IfExp(
-                self.atom(s.condition), self.atom(s.then.results[0]), self.atom(s.orelse.results[0])
-            )
+            then, orelse = s.then.results[0], s.orelse.results[0]
+            if s.condition is then:
+                return False, ast.BoolOp(ast.Or(), [self.atom(then), self.atom(orelse)])
+            if s.condition is orelse:
+                return False, ast.BoolOp(ast.And(), [self.atom(orelse), self.atom(then)])
+            return False, ast.IfExp(self.atom(s.condition), self.atom(then), self.atom(orelse))
         assert isinstance(s, Call)
         if s.primitive.name == "to_float" and not s.style and self._is_python_float(s.args[0]):
             return self._signed(s.args[0], True)

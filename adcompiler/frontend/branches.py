@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
-from adcompiler.frontend import growing
+from adcompiler.frontend import growing, optional
 from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.alike import different, same_constant, same_form
 from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, describe
@@ -86,7 +86,8 @@ class _Arms:
         self.chosen: dict[tuple[int, int], Branch] = {}
 
     def lower(self, arm: Arm) -> None:
-        with under(self.frame.program, self.condition), self.builder.nested() as inner:
+        holds = optional.given(self.frame.program, self.condition, not self.ends)
+        with under(self.frame.program, self.condition), self.builder.nested() as inner, holds:
             try:
                 result = arm()
             except PathEnds as end_of_path:
@@ -156,6 +157,11 @@ class _Arms:
 
     def _together(self, first: Bound, second: Bound) -> Bound:
         """The join of two values; containers are taken as their arms leave them."""
+        perhaps = optional.together(first, second)
+        if perhaps is not None:
+            return self._perhaps_none(*perhaps)
+        if optional.is_optional(first) and optional.is_optional(second):
+            return self._perhaps_none(first, second)
         if not isinstance(first, Branch) or not isinstance(second, Branch) or first is second:
             found = self._structure(*same_form(self._left(0, first), self._left(1, second)))
             for origin in (first, second):
@@ -176,6 +182,15 @@ class _Arms:
         if is_mutable(found):
             self.memory.either.add(found, (first, second))
         return found
+
+    def _perhaps_none(self, first: Branch, second: Branch) -> Bound:
+        """The join of two values of which one may be None."""
+        raises, self.raises = self.raises, True  # where it is None, it is not unbound
+        try:
+            pairs = zip(first.children, second.children, strict=True)
+            return first.rebuilt(tuple(self._together(a, b) for a, b in pairs))
+        finally:
+            self.raises = raises
 
     def _content_at_end(self, k: int, container: Branch) -> Branch:
         """A container as arm `k` leaves it."""

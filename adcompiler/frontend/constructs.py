@@ -81,7 +81,12 @@ TABLE: tuple[Row, ...] = (
     ),
     _accept("NamedExpr", "assignment expression", "(y := x * x) + y"),
     _accept("Name", "name", "x", "local, of an enclosing function, global or builtin"),
-    _accept("Constant", "constant", "2.0"),
+    _accept(
+        "Constant",
+        "constant",
+        "2.0",
+        "None, too, for what a loop or a branch fills later: `best = None`, then `if best is None or y < best`",
+    ),
     _accept("Return", "return", "return y", "also of nested tuples, lists and dicts, and early"),
     _accept(
         "Expr",
@@ -103,7 +108,7 @@ TABLE: tuple[Row, ...] = (
         "Compare Eq NotEq Lt LtE Gt GtE Is IsNot In NotIn",
         "comparison",
         "0.0 < x <= 1.0",
-        "`in` and `is` on known values",
+        "`in` on known values, `is` on these and on what the run makes None or a value",
     ),
     _accept(
         "Call keyword",

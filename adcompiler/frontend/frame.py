@@ -10,14 +10,14 @@ from typing import Any
 
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
 from adcompiler.frontend.asked import source_of
-from adcompiler.frontend.bound import Bound, Cell, LoopContext, Scope
+from adcompiler.frontend.bound import Bound, Cell, LoopContext, Scope, certain
 from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.interpreter import Interpreter, Interpreting
 from adcompiler.frontend.memory import Memory
 from adcompiler.frontend.settled import settled
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.structure import Branch, iterate
+from adcompiler.ir.structure import Branch
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.primitives.effects import require
 from adcompiler.primitives.statics import ValueNeeded
@@ -52,6 +52,9 @@ class Program:
     maybe_unbound: set[Variable] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        #: conditions that hold where the program is being lowered, and what follows from one that holds
+        self.facts: list[tuple[Atom, bool]] = []
+        self.implied: dict[tuple[Atom, bool], tuple[Atom, ...]] = {}
         #: the generators that are being read: whether what they read is unchanged, and where they were called
         self.generators: list[Any] = []
         self.held: list[Any] = []
@@ -235,7 +238,7 @@ class Frame(Interpreting):
 
     def check_bound(self, name: str, bound: Bound) -> None:
         """Raise in the run what Python would, where a value that may be unbound is read."""
-        for leaf in iterate(bound):
+        for leaf in certain(bound):
             if isinstance(leaf, Variable) and leaf in self.program.maybe_unbound:
                 builder: Builder | None = current()
                 while builder is not None and leaf not in builder.checked:

@@ -28,6 +28,7 @@ from adcompiler.frontend.generators import refuse_left_open
 from adcompiler.frontend.growing import refuse_growing
 from adcompiler.frontend.meanings import interpreter
 from adcompiler.frontend.naming import give_name
+from adcompiler.frontend.optional import all_present
 from adcompiler.frontend.parameters import STARRED
 from adcompiler.frontend.signatures import (
     function_name,
@@ -179,7 +180,8 @@ def _own(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
 
 def _checked_result(frame: Frame, result: Bound) -> Structure:
     """A result is made of numbers, containers of them, and known leaves."""
-    result = _of_plain_containers(frame.program.memory.present(result))
+    result = frame.program.memory.present(all_present(frame, result))
+    result = _of_plain_containers(result)
     refuse_growing(result)
     for leaf in leaves(result):
         if not isinstance(leaf, Atom):

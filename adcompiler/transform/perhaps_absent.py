@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from adcompiler.ir.nodes import Block, Call, For, If, Statement, While
 from adcompiler.ir.types import Array, List
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 from adcompiler.ir.walk import all_statements
 from adcompiler.primitives.absence import ROWS as ZEROS_IF_THERE
 from adcompiler.primitives.absence import zeros_if_there
@@ -46,6 +46,11 @@ class PerhapsAbsent:
                 pairs = zip(s.then.results, s.orelse.results, strict=True)
                 joins = zip(s.targets, pairs, strict=True)
                 self._joins.update((target, (s.condition, *pair)) for target, pair in joins)
+            if isinstance(s, (For, While)):
+                # what a loop carries and nothing is bound to before it may not be there in the first iterations
+                for (v, initial), target in zip(s.carried, s.targets, strict=False):
+                    if is_unbound(initial):
+                        self._needs[v] = self._needs[target] = None
             if isinstance(s, For):
                 collecting.update((sequence, s) for sequence in s.targets[len(s.carried) :])
                 self._count_as(s, collecting)

@@ -51,6 +51,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     loops_scientific,
     nested,
     nonlocals,
+    optional_values,
     order_and_sharing,
     outside,
     recursion,
