@@ -349,6 +349,9 @@ def closure(frame: Frame, node: Any) -> Closure:
 
 def _walrus(frame: Frame, node: Any) -> Bound:
     value = evaluate(frame, node.value)
+    if not hasattr(node.target, "id"):  # in a cell
+        frame.assign(node.target, value)
+        return value
     while frame.comprehends and frame.parent is not None:
         frame = frame.parent  # a comprehension binds it in the function around it
     bind(frame, node.target, value)

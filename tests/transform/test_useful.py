@@ -18,15 +18,15 @@ def filled_for_nobody(x):
 
 
 def bidiagonal(d, e, b):
-    l, m, y = np.zeros(len(d)), np.zeros(len(d)), b.copy()
+    low, m, y = np.zeros(len(d)), np.zeros(len(d)), b.copy()
     for i in range(len(d)):
         a = d[i]
         if i > 0:
-            m[i] = e[i - 1] / l[i - 1]
+            m[i] = e[i - 1] / low[i - 1]
             a -= m[i] * m[i]
             y[i] -= m[i] * y[i - 1]
-        l[i] = a**0.5
-        y[i] /= l[i]
+        low[i] = a**0.5
+        y[i] /= low[i]
     return np.sum(y * y)
 
 
@@ -91,6 +91,4 @@ def test_what_only_the_last_iteration_hands_out_has_a_cotangent():
     expected = [2 * 0.7 * 1.2, -2 * 0.3 * 1.2, total, 0.0]
     for mode in ("forward", "reverse"):
         assert np.allclose(ad.grad(last_element_looked_at, mode=mode)(x), expected)
-        assert np.allclose(
-            ad.grad(last_of_a_loop_with_break, mode=mode)(x), 2 * x * [1, 1, 1, 0]
-        )
+        assert np.allclose(ad.grad(last_of_a_loop_with_break, mode=mode)(x), 2 * x * [1, 1, 1, 0])
