@@ -41,6 +41,7 @@ from adcompiler.frontend.function_choice import FunctionChoice
 from adcompiler.frontend.generators import close_read
 from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
+from adcompiler.frontend.settled import settled
 from adcompiler.frontend.special_calls import IN_PLAIN_PYTHON, SPECIAL, special_call
 from adcompiler.frontend.streams import Stream
 from adcompiler.frontend.ufunc_calls import has_keywords, with_keywords
@@ -57,6 +58,9 @@ from adcompiler.primitives.verdicts import of_object
 
 def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
     """`callee(*args, **kwargs)`."""
+    if isinstance(callee, (Builtin, Constant)):  # a function of the user's looks up its names
+        for given in (*args, *kwargs.values()):
+            settled(given, "an argument")
     if isinstance(callee, Builtin):
         if callee.lowered:
             return callee.apply(*args, **kwargs)

@@ -15,6 +15,7 @@ from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.function_choice import FunctionChoice
 from adcompiler.frontend.objects import by_comparison, by_method
 from adcompiler.frontend.questions import both_numbers, identity, is_flag, never_equal
+from adcompiler.frontend.settled import settled
 from adcompiler.frontend.texts import refuse_text
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
@@ -50,6 +51,8 @@ def one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bo
         if isinstance(choice, FunctionChoice):
             arms = (partial(compared, choice.then), partial(compared, choice.orelse))
             return branch(frame, choice.condition, *arms)
+    for bound in (left, right):
+        settled(bound, "what is compared")
     found = by_comparison(frame, operator, left, right)
     if found is not None:
         return found

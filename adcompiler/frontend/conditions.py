@@ -10,6 +10,7 @@ from adcompiler.frontend.bound import Bound
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.objects import by_method
 from adcompiler.frontend.questions import truth
+from adcompiler.frontend.settled import settled
 from adcompiler.frontend.texts import refuse_text
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
@@ -29,7 +30,7 @@ def spelled(style: str) -> Iterator[None]:
 
 def as_condition(frame: Frame, bound: Bound) -> Atom:
     """The truth of a value, known or computed."""
-    bound = frame.program.memory.now(bound)
+    bound = settled(frame.program.memory.now(bound), "a condition")
     if isinstance(bound, Constant):
         return Constant.of(bool(bound.value))
     refuse_text(bound, "the truth")

@@ -22,6 +22,7 @@ from adcompiler.frontend.iteration import known_elements
 from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.naming import bind
 from adcompiler.frontend.objects import by_unary, iterated, mangled
+from adcompiler.frontend.settled import settled
 from adcompiler.frontend.streams import Stream
 from adcompiler.frontend.unread import followed_or_kept
 from adcompiler.ir.builder import current
@@ -72,6 +73,7 @@ def _binary(frame: Frame, node: Any) -> Bound:
 def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
     """`left operator right` with Python's meaning: containers add and repeat, numbers compute."""
     for bound in (left, right):
+        settled(bound, "an operand")
         if isinstance(bound, Constant) and isinstance(bound.value, (str, bytes)):
             if (
                 isinstance(left, Constant)
