@@ -532,6 +532,28 @@ def table_by_rows(x, y, n=3):
     return sum(sum(r) for r in grid) * grid[2][1]
 
 
+def kept_in_an_endless_loop(x, y):
+    d = [x, y]
+    z, e = x, d
+    while True:
+        if z > 4.0:
+            break
+        e[0] *= 1.1
+        z, e = z + x, e
+    return e[0] * z * d[0]
+
+
+def handed_on_by_recursion(x, y):
+    def climb(z, e):
+        if z > 4.0:
+            return e[0] * z
+        e[0] *= 1.1
+        return climb(z + x, e)
+
+    d = [x, y]
+    return climb(x, d) * d[0]
+
+
 RIGHT = (
     old_name_of_a_carried_list,
     changed_or_replaced,
@@ -586,6 +608,8 @@ REFUSED = (
     longer_inside_a_list,
     next_of_a_list,
     rows_joined,
+    kept_in_an_endless_loop,
+    handed_on_by_recursion,
 )
 
 
