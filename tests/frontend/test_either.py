@@ -518,7 +518,7 @@ def rows_joined(x, y):
     rows = [a, [1.0, y]]
     d = a if y < 0.2 else [y]
     d.append(x)
-    return len(rows[1:] + [] + list(itertools.chain(*rows))) * x
+    return len([*rows[1:], *itertools.chain(*rows)]) * x
 
 
 def table_by_rows(x, y, n=3):
