@@ -12,7 +12,7 @@ from adcompiler.frontend import growing, optional
 from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.alike import different, same_constant, same_form
 from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, describe
-from adcompiler.frontend.either import is_mutable
+from adcompiler.frontend.either import SPOILED, is_mutable
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.function_choice import choice_of
 from adcompiler.frontend.joined_types import join_scalars
@@ -278,6 +278,9 @@ class _Arms:
         """What a container holds after the branch."""
         unchanged = (branch, content_of(branch))
         (_, one), (_, two) = (end.containers.get(key, unchanged) for end in self.ends)
+        for content in (one, two):
+            if content[1:] == SPOILED:
+                return content
         if one[:2] != two[:2]:
             grown = self._grown(branch, one, two)
             if grown is not None:

@@ -42,6 +42,7 @@ from adcompiler.frontend.generators import close_read
 from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
 from adcompiler.frontend.optional import is_optional, present, value_of
+from adcompiler.frontend.settled import settled
 from adcompiler.frontend.special_calls import IN_PLAIN_PYTHON, SPECIAL, special_call
 from adcompiler.frontend.streams import Stream
 from adcompiler.frontend.ufunc_calls import has_keywords, with_keywords
@@ -66,6 +67,9 @@ def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound
                 return kept
         args = [present(frame, arg) for arg in args]
         kwargs = {key: present(frame, value) for key, value in kwargs.items()}
+    if isinstance(callee, (Builtin, Constant)):  # a function of the user's looks up its names
+        for given in (*args, *kwargs.values()):
+            settled(given, "an argument")
     if isinstance(callee, Builtin):
         if callee.lowered:
             return callee.apply(*args, **kwargs)

@@ -16,6 +16,7 @@ from adcompiler.frontend.function_choice import FunctionChoice
 from adcompiler.frontend.objects import by_comparison, by_method
 from adcompiler.frontend.optional import is_none, is_optional, present, value_of
 from adcompiler.frontend.questions import both_numbers, identity, is_flag, never_equal
+from adcompiler.frontend.settled import settled
 from adcompiler.frontend.texts import refuse_text
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
@@ -53,6 +54,8 @@ def one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bo
         if isinstance(choice, FunctionChoice):
             arms = (partial(compared, choice.then), partial(compared, choice.orelse))
             return branch(frame, choice.condition, *arms)
+    for bound in (left, right):
+        settled(bound, "what is compared")
     found = by_comparison(frame, operator, left, right)
     if found is not None:
         return found

@@ -12,6 +12,7 @@ from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.objects import by_method
 from adcompiler.frontend.optional import is_none, is_optional, value_of
 from adcompiler.frontend.questions import truth
+from adcompiler.frontend.settled import settled
 from adcompiler.frontend.texts import refuse_text
 from adcompiler.ir.builder import current
 from adcompiler.ir.primitive import lookup
@@ -31,7 +32,7 @@ def spelled(style: str) -> Iterator[None]:
 
 def as_condition(frame: Frame, bound: Bound) -> Atom:
     """The truth of a value, known or computed."""
-    bound = frame.program.memory.now(bound)
+    bound = settled(frame.program.memory.now(bound), "a condition")
     if isinstance(bound, Constant):
         return Constant.of(bool(bound.value))
     if is_optional(bound):

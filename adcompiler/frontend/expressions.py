@@ -23,6 +23,7 @@ from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.naming import bind
 from adcompiler.frontend.objects import by_unary, iterated, mangled
 from adcompiler.frontend.optional import is_optional, present
+from adcompiler.frontend.settled import settled
 from adcompiler.frontend.streams import Stream
 from adcompiler.frontend.unread import followed_or_kept
 from adcompiler.ir.builder import current
@@ -82,6 +83,7 @@ def _binary(frame: Frame, node: Any) -> Bound:
 def binary(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
     """`left operator right` with Python's meaning: containers add and repeat, numbers compute."""
     for bound in (left, right):
+        settled(bound, "an operand")
         if isinstance(bound, Constant) and isinstance(bound.value, (str, bytes)):
             if (
                 isinstance(left, Constant)
@@ -370,6 +372,9 @@ def closure(frame: Frame, node: Any) -> Closure:
 
 def _walrus(frame: Frame, node: Any) -> Bound:
     value = handed_on(frame, node.value)
+    if not hasattr(node.target, "id"):  # in a cell
+        frame.assign(node.target, value)
+        return value
     while frame.comprehends and frame.parent is not None:
         frame = frame.parent  # a comprehension binds it in the function around it
     bind(frame, node.target, value)

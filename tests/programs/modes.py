@@ -49,6 +49,7 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     linear_algebra,
     loops,
     loops_scientific,
+    names_and_state,
     nested,
     nonlocals,
     optional_values,
