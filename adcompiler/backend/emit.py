@@ -39,6 +39,7 @@ from adcompiler.backend.refold import Folded, refold
 from adcompiler.backend.scalars import belongs_to_float, numpy_scalars, without_conversions
 from adcompiler.backend.signature import arguments, read_head, unpacking
 from adcompiler.backend.templates import parse
+from adcompiler.backend.wide_numbers import with_wide_numbers
 from adcompiler.backend.writer import Writer
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.definitions import definitions_of
@@ -68,7 +69,8 @@ def generate(function: Function, *, careful: bool = False) -> Program:
     every = [*(d.lowered for d in definitions_of(function)), function]
     if not careful:
         every = [with_element_lists(f) for f in every]
-    every = [with_integers_near(without_conversions(f, careful)) for f in every]
+    every = [with_wide_numbers(without_conversions(f, careful)) for f in every]
+    every = list(map(with_integers_near, every))
     program, lengths, wrapped = _generate(every, careful, {})
     if wrapped:
         # with the real identifiers the width of every expression is known
