@@ -345,6 +345,9 @@ class _Emitter:
         elif s.primitive.name not in AUGMENTED:
             return False
         if not isinstance(target.type, Array):
+            arrays = [a for a in self.folded.reads(s) if isinstance(a.type, Array)]
+            if any(self.names(a) == self.names(target) for a in arrays if isinstance(a, Variable)):
+                return False  # an array without axes would change
             return s.primitive.name in ("add", "subtract") or bool(s.style)
         old = self.buffers.in_place.get(s)
         return old is not None and self.names(old) == self.names(target)

@@ -62,8 +62,8 @@ FUNCTIONS = (
 
 
 @pytest.mark.parametrize("f", FUNCTIONS, ids=lambda f: f.__name__)
-@pytest.mark.parametrize("d", (0.7, 2), ids=str)
-@pytest.mark.parametrize("y", (NARROW, NUMBER), ids=("array", "number"))
+@pytest.mark.parametrize("d", [0.7, 2], ids=str)
+@pytest.mark.parametrize("y", [NARROW, NUMBER], ids=("array", "number"))
 def test_values_are_those_of_numpy(f, d, y):
     expected = f(d, y)
     tangent = ad.tangent(f, argnums="y")
