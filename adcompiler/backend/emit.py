@@ -40,6 +40,7 @@ from adcompiler.backend.refold import Folded, refold
 from adcompiler.backend.scalars import belongs_to_float, numpy_scalars, without_conversions
 from adcompiler.backend.signature import arguments, read_head, unpacking
 from adcompiler.backend.templates import parse
+from adcompiler.backend.wide_numbers import with_wide_numbers
 from adcompiler.backend.writer import Writer
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.definitions import definitions_of
@@ -69,7 +70,8 @@ def generate(function: Function, *, careful: bool = False) -> Program:
     every = [*(d.lowered for d in definitions_of(function)), function]
     if not careful:
         every = [with_element_lists(f) for f in every]
-    every = [with_integers_near(without_conversions(f, careful)) for f in every]
+    every = [with_wide_numbers(without_conversions(f, careful)) for f in every]
+    every = list(map(with_integers_near, every))
     program, lengths, wrapped = _generate(every, careful, {})
     if wrapped:
         # with the real identifiers the width of every expression is known
@@ -345,6 +347,9 @@ class _Emitter:
         elif s.primitive.name not in AUGMENTED:
             return False
         if not isinstance(target.type, Array):
+            arrays = [a for a in self.folded.reads(s) if isinstance(a.type, Array)]
+            if any(self.names(a) == self.names(target) for a in arrays if isinstance(a, Variable)):
+                return False  # an array without axes would change
             return s.primitive.name in ("add", "subtract") or bool(s.style)
         old = self.buffers.in_place.get(s)
         return old is not None and self.names(old) == self.names(target)

@@ -20,7 +20,15 @@ from adcompiler.backend.templates import Template, choose, position, static_name
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.nodes import Call, If, Statement
-from adcompiler.ir.types import NumpyScalar, PythonScalar, Type, dtype_of, is_number, runs_as_float
+from adcompiler.ir.types import (
+    NumpyScalar,
+    PythonScalar,
+    Type,
+    dtype_of,
+    is_number,
+    is_scalar,
+    runs_as_float,
+)
 from adcompiler.ir.values import Atom, Constant, Variable
 
 Signed = tuple[bool, ast.expr]
@@ -240,6 +248,8 @@ class _Filling:
             return ast.Subscript(
                 self._expr(node.value), self.static(self.call.statics["index"]), node.ctx
             )
+        if isinstance(node, ast.Attribute) and self._lacks(node):
+            return ast.Attribute(self._as_array(node.value), node.attr, node.ctx)
         fields: dict[str, Any] = {}
         for name, value in ast.iter_fields(node):
             if isinstance(value, list):
@@ -247,6 +257,16 @@ class _Filling:
             else:
                 fields[name] = self.visit(value) if isinstance(value, ast.AST) else value
         return type(node)(**fields)
+
+    def _lacks(self, node: ast.Attribute) -> bool:
+        """True for ``_0.reshape`` of a number: Python's have no methods of arrays, and may stand for NumPy's."""
+        index = position(node.value.id) if isinstance(node.value, ast.Name) else None
+        if index is None or hasattr(float, node.attr):
+            return False
+        return is_scalar(self.call.args[index].type)
+
+    def _as_array(self, node: ast.expr) -> ast.expr:
+        return ast.Call(self.expressions.literals.numpy("asarray"), [self._expr(node)], [])
 
     def _expr(self, node: ast.expr) -> ast.expr:
         found = self.visit(node)

@@ -121,8 +121,24 @@ def parse(text: str) -> Template:
     )
 
 
+#: what gives an array without axes where a number is meant: `+=` would change it under all of its names
+_OF_NUMBERS = {
+    "np.where(_0, _1, _2)": "np.where(_0, _1, _2)[()]",
+    "np.broadcast_to(_0, _1.shape)": "_0",
+}
+
+
 def choose(call: Call, careful: bool) -> tuple[Template, bool]:
     """The template of a call, and whether it runs on Python floats with `math`."""
+    template, scalar = _choose(call, careful)
+    if template is parse(call.primitive.spelling.array) and is_scalar(call.target.type):
+        return parse(
+            _OF_NUMBERS.get(call.primitive.spelling.array, call.primitive.spelling.array)
+        ), scalar
+    return template, scalar
+
+
+def _choose(call: Call, careful: bool) -> tuple[Template, bool]:
     spelling, name = call.primitive.spelling, call.primitive.name
     if "form" in call.statics:
         return parse(call.statics["form"]), True

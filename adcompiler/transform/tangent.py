@@ -15,8 +15,9 @@ from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.definitions import is_part, parts_of
 from adcompiler.ir.effects import is_effect
 from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, Statement, While
+from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import leaves
-from adcompiler.ir.types import is_complex, is_inexact
+from adcompiler.ir.types import Array, is_complex, is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier, all_statements
 from adcompiler.transform.custom import push_custom
@@ -136,6 +137,8 @@ def tangent_of_call(builder: Builder, call: Call, given: list[Atom | None]) -> A
         return None
     if primitive.pushforward is None:
         raise no_rule(call)
+    if primitive.kind != "elementwise":
+        given = [t and _with_axes(call.args[k], t) for k, t in enumerate(given)]
     check_complex(call, [tangent is not None for tangent in given])
     before = builder.origin, builder.role
     builder.origin, builder.role = call.origin, TANGENT
@@ -143,6 +146,13 @@ def tangent_of_call(builder: Builder, call: Call, given: list[Atom | None]) -> A
         return primitive.pushforward(call, given)
     finally:
         builder.origin, builder.role = before
+
+
+def _with_axes(primal: Atom, tangent: Atom) -> Atom:
+    """The tangent of an array without axes is held as a number; what looks at axes takes an array."""
+    if not isinstance(primal.type, Array) or primal.type.shape or isinstance(tangent.type, Array):
+        return tangent
+    return current().apply(lookup("as_array"), tangent, dtype=primal.type.dtype)
 
 
 def no_rule(call: Call) -> NoDerivativeError:

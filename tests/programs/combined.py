@@ -50,3 +50,23 @@ def no_axes_in_a_list(p):
     for k, a in enumerate(s):
         a -= v[k]
     return s[0] * s[1] * s[2], x
+
+
+@example(POINT)
+def no_axes_given_some(x):
+    return x.reshape(-1) * x[None] + np.diagflat(x)[0] + x.ravel().T
+
+
+@example(0.7)
+def a_number_given_axes(x):
+    return np.concatenate([x, 2.0 * x], axis=None) * np.diagflat(x)[0, 0] + np.unique(x)
+
+
+@example(np.zeros((0, 4)), X)
+def empty_and_reshaped(a, x):
+    return a.ravel(), a.reshape(-1, 1) * x[:1], np.cumsum(a), np.outer(a, x)
+
+
+@example(np.array([[1.0, 0.3], [0.2, 1.7]]))
+def characteristic_polynomial(a):
+    return np.poly(a) * np.linalg.norm(a, 1)
