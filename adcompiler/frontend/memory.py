@@ -100,18 +100,24 @@ class Memory:
 
     def roots(self, variable: Variable) -> tuple[Variable, ...]:
         """The owners of the memory of an array; several where a branch decided."""
+        found: dict[Variable, None] = {}
+        work = [variable]
+        while work:
+            owner = self._owner(work.pop())
+            if owner not in found:
+                found[owner] = None
+                work += self._joined.get(owner, ())
+        return tuple(found)
+
+    def _owner(self, variable: Variable) -> Variable:
+        """The array of which this one is a version or a view, as far as that is surely one."""
         handle = self.handle(variable)
         while handle in self._views:
             source = self._views[handle].args[0]
             if not isinstance(source, Variable):
                 break
             handle = self.handle(source)
-        if handle in self._joined:
-            found: dict[Variable, None] = {handle: None}
-            for other in self._joined[handle]:
-                found.update((root, None) for root in self.roots(other))
-            return tuple(found)
-        return (handle,)
+        return handle
 
     def versions_of(self, variable: Variable) -> list[Variable]:
         """What tells whether the memory of an array was written in between."""
