@@ -17,8 +17,9 @@ from adcompiler.frontend.forms import FormChanges
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import grow, is_growing
 from adcompiler.frontend.live_names import live_after
-from adcompiler.frontend.memory import Mark, reach
+from adcompiler.frontend.memory import Mark
 from adcompiler.frontend.optional import is_optional, settled_like, together
+from adcompiler.frontend.reaching import reach
 from adcompiler.frontend.ties import Path, Ties, containers_in
 from adcompiler.frontend.widening import widened
 from adcompiler.ir.lengths import LOOP_LENGTH, Length, unknown
@@ -51,6 +52,8 @@ class Carried:
         self.older: set[int] | None = None
         #: containers from before the loop of which nobody knows in an iteration what they hold
         self.spoiled: list[Branch] = []
+        #: arrays from before the loop that an iteration may have written, each with the array through which
+        self.lost: dict[Variable, Variable] = {}
         self.before = dict(frame.scope)
         self.mark = self.memory.mark()
         #: true where a first iteration may be lowered by itself, in which None becomes a value
@@ -142,6 +145,8 @@ class Carried:
                 self.memory.new_version(root, version)
         for container in self.spoiled:
             self.memory.spoil(container)
+        for root, taker in self.lost.items():
+            self.memory.lose(root, taker)
 
     def _mutable(self) -> dict[Path, Branch]:
         """The containers in what is carried, as they are now, each with its place."""
@@ -170,7 +175,15 @@ class Carried:
         self.spoiled += found
         gone = {id(c) for c in self.spoiled}
         self.containers = [c for c in self.containers if id(c) not in gone]
-        return bool(found)
+        lost = self.memory.lost_since(inside)
+        more = {
+            r: t
+            for r, t in lost.items()
+            if r not in self.lost and self.memory.is_older(r, self.mark)
+        }
+        self.lost.update(more)
+        self.roots = [root for root in self.roots if root not in self.lost]
+        return bool(found or more)
 
     def _shared(self, state: Structure, types: list[Type | None]) -> list[Any]:
         """The leaves whose memory may be that of others: all but the arrays that stay the arrays they are."""

@@ -21,7 +21,7 @@ from adcompiler.frontend.bound import (
     Raised,
     Undefined,
 )
-from adcompiler.frontend.branches import as_type, branch, going_on, join_types
+from adcompiler.frontend.branches import branch, going_on
 from adcompiler.frontend.carried import Carried, behind_a_loop, changing
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.counted import Counted, forwards
@@ -29,6 +29,7 @@ from adcompiler.frontend.effects import refuse_acting
 from adcompiler.frontend.forms import FormChanges, check_form, shown
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED
+from adcompiler.frontend.joins import as_type, join_types
 from adcompiler.frontend.loop_body import Body, refuse_return
 from adcompiler.frontend.optional import in_the_form_of, numbers_inside
 from adcompiler.frontend.settled import settled
