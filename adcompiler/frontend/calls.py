@@ -40,6 +40,7 @@ from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.function_choice import FunctionChoice
 from adcompiler.frontend.generators import close_read
 from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
+from adcompiler.frontend.math_results import as_float
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
 from adcompiler.frontend.optional import is_optional, present, value_of
 from adcompiler.frontend.settled import settled
@@ -209,6 +210,10 @@ def _style_of(function: Any) -> str:
     return "numpy" if module.split(".")[0] in ("numpy", "scipy") else "python"
 
 
+def _is_of_math(function: Any) -> bool:
+    return getattr(function, "__module__", None) == "math"
+
+
 def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
     if isinstance(function, CustomFunction):
         return call_custom(frame, function, args, kwargs)
@@ -243,7 +248,8 @@ def _call_object(frame: Frame, function: Any, args: list[Bound], kwargs: dict[st
             return with_keywords(frame, function, row, args, kwargs)
         if row is not None:
             name = getattr(function, "__name__", str(function))
-            return apply_row(frame, row, args, kwargs, name, _style_of(function))
+            found = apply_row(frame, row, args, kwargs, name, _style_of(function))
+            return as_float(found) if _is_of_math(function) else found
     derivative = getattr(function, "__adcompiler_request__", None)
     if derivative is not None:
         return derivative_value(frame, derivative, args, kwargs)

@@ -53,7 +53,7 @@ def differences_by_walrus(v):
 
 @example(V, 3)
 def walrus_in_a_loop(v, n):
-    total = 0.0
+    total = m = 0.0
     for k in range(n):
         found = [(m := z * total + k) for z in v if z > 0]
         total += sum(found) + m
