@@ -13,7 +13,7 @@ import numpy as np
 
 from adcompiler.ir.nodes import PRIMAL, Call
 from adcompiler.ir.primitive import Spelling
-from adcompiler.ir.types import PythonScalar, is_scalar, runs_as_float
+from adcompiler.ir.types import PythonScalar, dtype_of, is_scalar, runs_as_float
 from adcompiler.ir.values import Constant
 from adcompiler.primitives.extras import SPELLED
 
@@ -131,10 +131,14 @@ _OF_NUMBERS = {
 def choose(call: Call, careful: bool) -> tuple[Template, bool]:
     """The template of a call, and whether it runs on Python floats with `math`."""
     template, scalar = _choose(call, careful)
-    if template is parse(call.primitive.spelling.array) and is_scalar(call.target.type):
-        return parse(
-            _OF_NUMBERS.get(call.primitive.spelling.array, call.primitive.spelling.array)
-        ), scalar
+    spelling = call.primitive.spelling.array
+    if spelling in _OF_NUMBERS and template is parse(spelling) and is_scalar(call.target.type):
+        return parse(_OF_NUMBERS[spelling]), scalar
+    if call.primitive.name == "list_stack" and not call.style:
+        dtype = dtype_of(call.target.type)
+        if dtype.str[1:] not in ("f8", "c16"):
+            # the zeros that a list of derivatives starts with are Python's, and would make it wider
+            return parse(f"np.array(_0, dtype=np.{dtype.name})"), scalar
     return template, scalar
 
 

@@ -40,3 +40,14 @@ def test_a_cotangent_without_axes_is_no_view_of_the_seed():
     x, seed = np.array(0.7), np.array([3.0])
     assert np.isclose(ad.adjoint(f)(x, seed)[1], 3.0 * (2.0 * 0.7 + 2.0))
     assert seed == 3.0
+
+
+def test_the_derivative_of_a_list_in_single_precision_is_single():
+    def f(x):
+        return sum(v * v for v in list(x)[:2])
+
+    x = np.array([0.7, -0.3, 1.2], np.float32)
+    for mode in ("forward", "reverse"):
+        found = ad.grad(f, mode=mode)(x)
+        assert found.dtype == np.float32
+        assert np.allclose(found, [1.4, -0.6, 0.0])
