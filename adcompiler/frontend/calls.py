@@ -130,8 +130,10 @@ def call_operator(frame: Frame, sign: str, *operands: Bound) -> Bound:
             why="it works on the bits of integers.",
             write="arithmetic operators",
         )
+    # beside an array with axes NumPy takes a list as an array, whatever the order
+    whole = any(isinstance(b, Atom) and isinstance(b.type, Array) and b.type.rank for b in operands)
     for bound in operands:
-        if isinstance(bound, Branch) and sign in ("Add", "Mult"):
+        if isinstance(bound, Branch) and sign in ("Add", "Mult") and not whole:
             raise UnsupportedValueError(
                 f"the operator {sign} combines {' and '.join(map(describe, operands))}.",
                 why="Python would build or refuse a container here, or NumPy would turn it into an array.",

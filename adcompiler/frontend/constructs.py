@@ -77,7 +77,7 @@ TABLE: tuple[Row, ...] = (
         "Starred",
         "star",
         "a, *rest = xs",
-        "of an array of unknown length `rest` is a list that grows",
+        "of an array `rest` is a list that grows; `f(*x)` compiles the program for the length of x",
     ),
     _accept("NamedExpr", "assignment expression", "(y := x * x) + y"),
     _accept("Name", "name", "x", "local, of an enclosing function, global or builtin"),

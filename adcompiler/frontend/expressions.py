@@ -24,6 +24,7 @@ from adcompiler.frontend.naming import bind
 from adcompiler.frontend.objects import by_unary, iterated, mangled
 from adcompiler.frontend.optional import is_optional, present
 from adcompiler.frontend.settled import settled
+from adcompiler.frontend.stacked import LengthNeeded
 from adcompiler.frontend.streams import Stream
 from adcompiler.frontend.unread import followed_or_kept
 from adcompiler.ir.builder import current
@@ -257,11 +258,11 @@ def unpacked(frame: Frame, bound: Bound) -> list[Bound]:
     if isinstance(bound, Atom) and isinstance(bound.type, Array) and bound.type.shape:
         count = bound.type.shape[0].constant
         if count is None:
-            raise UnsupportedValueError(
+            raise LengthNeeded(
                 f"an array of type {bound.type} is unpacked into an unknown number of names.",
                 why="the length of its first axis is only known at run time.",
                 write="index it: x[0], x[1]",
-            )
+            ).of(bound.type.shape[0])
         get = _primitive("getitem")
         return [current().apply(get, bound, index=IndexPattern((k,), False)) for k in range(count)]
     raise UnsupportedValueError(

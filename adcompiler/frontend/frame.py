@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
-from adcompiler.frontend.asked import source_of
+from adcompiler.frontend.asked import array_of, lengths_in, source_of
 from adcompiler.frontend.bound import Bound, Cell, LoopContext, Scope, certain
 from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.interpreter import Interpreter, Interpreting
@@ -35,6 +35,8 @@ class Program:
     frames: list[Frame] = field(default_factory=list)
     #: the variables that the functions under differentiation are given
     arguments: set[Variable] = field(default_factory=set)
+    #: those of the outermost function, in order
+    outermost: list[Variable] = field(default_factory=list)
     #: the conditions of the branches around the statement at hand, each with the int that decides it
     conditions: list[tuple[Atom, Variable | None]] = field(default_factory=list)
     entered: dict[int, int] = field(default_factory=dict)
@@ -138,6 +140,13 @@ class Program:
     def may_be_known(self, number: Variable) -> bool:
         """True for an argument, and for a number that is read from outside."""
         return number in self.arguments or self.captures.key_of(number) is not None
+
+    def ask_length(self, numbers: Iterable[Any]) -> None:
+        """Ask for the shape of an argument that decides one of these ints, if there is one."""
+        lengths = [n for b in numbers if isinstance(b, Variable) for n in lengths_in(b)]
+        array = array_of(self.outermost, lengths)
+        if array is not None:
+            raise ValueNeeded(array, f"the length of `{array.name}`")
 
     def is_decided_by_run(self, index: Variable) -> bool:
         """True where nobody can tell an index while compiling: not given, and no loop that might be unrolled."""

@@ -130,6 +130,8 @@ class Loop(Carried):
             asked = isinstance(needed, ValueNeeded)
             if isinstance(needed, ValueNeeded) and (needed.variable is not index or running):
                 around = [b for b in steps.bounds if isinstance(b, Variable)]
+                if needed.variable is index:
+                    self.frame.program.ask_length(around)
                 if needed.variable is index and around:  # known where the loop around is unrolled
                     raise ValueNeeded(around[0]) from None
                 raise
@@ -138,6 +140,7 @@ class Loop(Carried):
                 del current().statements[first:]
                 self._go_back()
                 if isinstance(needed, FormChanges) and not self._grow(needed):
+                    self.frame.program.ask_length(steps.bounds)
                     raise needed.error(() if known else steps.bounds) from None
                 self.frame.program.count_by(steps.bounds)
                 self.counted(steps, may_leave, running or asked)
