@@ -100,18 +100,24 @@ class Memory:
 
     def roots(self, variable: Variable) -> tuple[Variable, ...]:
         """The owners of the memory of an array; several where a branch decided."""
+        found: dict[Variable, None] = {}
+        work = [variable]
+        while work:  # each once: what loops join in turn has many ways to the same owner
+            handle = self._owner(work.pop())
+            if handle not in found:
+                found[handle] = None
+                work += reversed(self._joined.get(handle, {}))
+        return tuple(found)
+
+    def _owner(self, variable: Variable) -> Variable:
+        """What a view is a view of, at the end."""
         handle = self.handle(variable)
         while handle in self._views:
             source = self._views[handle].args[0]
             if not isinstance(source, Variable):
                 break
             handle = self.handle(source)
-        if handle in self._joined:
-            found: dict[Variable, None] = {handle: None}
-            for other in self._joined[handle]:
-                found.update((root, None) for root in self.roots(other))
-            return tuple(found)
-        return (handle,)
+        return handle
 
     def versions_of(self, variable: Variable) -> list[Variable]:
         """What tells whether the memory of an array was written in between."""
