@@ -103,15 +103,15 @@ class Memory:
         """The owners of the memory of an array; several where a branch decided."""
         found: dict[Variable, None] = {}
         work = [variable]
-        while work:
-            owner = self._owner(work.pop())
-            if owner not in found:
-                found[owner] = None
-                work += self._joined.get(owner, ())
+        while work:  # each once: what loops join in turn has many ways to the same owner
+            handle = self._owner(work.pop())
+            if handle not in found:
+                found[handle] = None
+                work += reversed(self._joined.get(handle, {}))
         return tuple(found)
 
     def _owner(self, variable: Variable) -> Variable:
-        """The array of which this one is a version or a view, as far as that is surely one."""
+        """What a view is a view of, at the end."""
         handle = self.handle(variable)
         while handle in self._views:
             source = self._views[handle].args[0]
