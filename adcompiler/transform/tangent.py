@@ -17,7 +17,7 @@ from adcompiler.ir.effects import is_effect
 from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import leaves
-from adcompiler.ir.types import Array, is_complex, is_inexact
+from adcompiler.ir.types import Array, is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier, all_statements
 from adcompiler.transform.custom import push_custom
@@ -27,6 +27,7 @@ from adcompiler.transform.tapes import without_tapes
 from adcompiler.transform.variables import (
     carries_derivative,
     held,
+    holds_complex,
     name_after,
     type_of_derivative,
     zero_like,
@@ -168,9 +169,9 @@ def no_rule(call: Call) -> NoDerivativeError:
 
 def check_complex(call: Call, varied: Sequence[bool]) -> None:
     """A real result of complex numbers: only rows that are written for it know its derivative."""
-    if not call.primitive.holomorphic or is_complex(call.target.type):
+    if not call.primitive.holomorphic or holds_complex(call.target.type):
         return
-    if any(moves and is_complex(a.type) for a, moves in zip(call.args, varied, strict=True)):
+    if any(moves and holds_complex(a.type) for a, moves in zip(call.args, varied, strict=True)):
         raise NoDerivativeError(
             f"`{call.primitive.name}` of complex numbers has no derivative rule.",
             why="its result is real, so it is no holomorphic function, and its rule is that of real numbers.",

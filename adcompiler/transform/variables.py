@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from adcompiler.ir.builder import current
-from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.nodes import PRIMAL
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.types import (
@@ -53,7 +52,7 @@ def held(derivative: Atom) -> Atom:
     """The derivative as what a loop carries or branches join."""
     if type_of_derivative(derivative.type) is derivative.type:
         return derivative
-    return current().apply(lookup("getitem"), derivative, index=IndexPattern((), True))
+    return current().apply(lookup("as_numpy_scalar"), derivative, dtype=dtype_of(derivative.type))
 
 
 def zero_like(primal: Atom, joined: Type | None = None) -> Atom:
@@ -82,6 +81,13 @@ def placeholder(type: Type) -> Constant:
 
 def is_placeholder(atom: Atom) -> bool:
     return is_unbound(atom) or (isinstance(atom, Constant) and atom.value is None)
+
+
+def holds_complex(type: Type) -> bool:
+    """True for complex values, and for lists of them."""
+    while isinstance(type, List):
+        type = type.element
+    return is_complex(type)
 
 
 def carries_derivative(type: Type) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+import adcompiler as ad
 from tests.programs.corpus import example
 
 X = np.array([0.7, 1.3, -0.4, 0.9, 1.1])
@@ -70,3 +71,75 @@ def empty_and_reshaped(a, x):
 @example(np.array([[1.0, 0.3], [0.2, 1.7]]))
 def characteristic_polynomial(a):
     return np.poly(a) * np.linalg.norm(a, 1)
+
+
+Z = X * np.exp(1j * np.array([0.2, -0.3, 0.5, 0.8, -0.6]))
+
+
+@example(Z)
+def complex_numbers_in_a_list(z):
+    s = 0.0
+    for v in list(z)[:3]:
+        s += abs(v * v + 1)
+    return s
+
+
+@example(Z)
+def complex_numbers_appended(z):
+    out = []
+    for i in range(len(z)):
+        if z[i].real > 0.3:
+            out.append(z[i] * z[0])
+    w = np.array(out)
+    return np.sum(np.abs(w) ** 2) + out[0].imag
+
+
+@example(X)
+def the_last_of_each(x):
+    for i in range(3):
+        a = x * (i + 1)
+        b = a.copy()
+        b[i] = 0.0
+        for v, w in zip(x, b):
+            c = v * w
+    return a, b, c * v
+
+
+@example(X)
+def buffers_change_places(x):
+    prev = x.copy()
+    cur = x * 2.0
+    for i in range(1, 4):
+        prev[i] = prev[i - 1] * cur[i]
+        prev, cur = cur, prev
+    return cur @ prev + cur[1]
+
+
+@example(X)
+def overlapping_slices(x):
+    a = x * 1.5
+    a[1:] = a[:-1] * a[1:]
+    a[:-1] += a[1:] ** 2
+    a[:] = a[::-1] * a
+    a[::2] -= a[::-2]
+    return a, a
+
+
+@example({"w": X, "b": 0.3})
+def dict_returned_as_it_is(p):
+    p["w"][1:3] *= p["b"]
+    p["c"] = p["w"]
+    return p
+
+
+@example(X)
+def pullbacks_of_a_loop(x):
+    def f(v):
+        for k in range(3):
+            s = np.sin(v) * v[k]
+        return s
+
+    y, pull = ad.vjp(f, x)
+    (one,), (two,) = pull(y), pull(x)
+    _, push = ad.linearize(f, x)
+    return one * two + push(x)
