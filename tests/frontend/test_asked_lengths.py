@@ -155,7 +155,8 @@ def test_a_number_that_only_the_run_knows_is_refused(f):
 def beside_lists(x):
     a = x * [0.3, -0.7, 0.9] + [1.0, x[0], 2.0]
     b = [0.1, x[1], 0.2] * a
-    return np.sum((1.0, 2.0, x[2]) + b) + np.sum([x[0] * v for v in x] + x)
+    triple = (1.0, 2.0, x[2])
+    return np.sum(triple + b) + np.sum([x[0] * v for v in x] + x)
 
 
 def test_a_list_beside_an_array_is_an_array():
