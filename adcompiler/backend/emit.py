@@ -388,6 +388,8 @@ class _Emitter:
             ended = bool(inside) and isinstance(inside[-1], ast.Raise)
             arms.append(inside if ended else [*inside, *recorded, *self.moved(moves)])
         then, orelse = arms
+        if isinstance(s.condition, Constant):  # its arms differ in type, else it would be gone
+            return then if s.condition.value else orelse
         if not then and not orelse:
             return []
         if not then:
