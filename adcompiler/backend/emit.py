@@ -55,7 +55,7 @@ from adcompiler.ir.types import (
     is_number,
     is_scalar,
 )
-from adcompiler.ir.values import Atom, Variable
+from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import all_statements, blocks, targets_of, use_counts
 
 __all__ = ["Program", "generate"]
