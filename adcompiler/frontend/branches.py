@@ -169,6 +169,12 @@ class _Arms:
             return self.chosen[key]
         pair = self._content_at_end(0, first), self._content_at_end(1, second)
         ends = None if pair[0].form == pair[1].form else self._growing_ends(list(pair), None)
+        known = [
+            child
+            for content in pair
+            if ends and content.kind == "list"
+            for child in content.children
+        ]
         if ends is not None:
             pair = ends[0], ends[1]
         if pair[0].form != pair[1].form or len(pair[0].children) != len(pair[1].children):
@@ -178,6 +184,7 @@ class _Arms:
         self.chosen[key] = found
         if is_mutable(found):
             self.memory.either.add(found, (first, second))
+        self.memory.either.hold(found, known)
         return found
 
     def _perhaps_none(self, first: Branch, second: Branch) -> Bound:
@@ -298,6 +305,9 @@ class _Arms:
         ends = self._growing_ends(contents, name)
         if ends is None:
             return None
+        for content in contents:
+            if content.kind == "list":
+                self.memory.either.hold(branch, content.children)
         pair = same_form(*(end.children[0] for end in ends))
         return growing.KIND, growing.KEYS, (self._structure(*pair),)
 

@@ -43,6 +43,10 @@ def _containers(bound: object) -> Iterator[Branch]:
             yield from _containers(child)
 
 
+def _inside(bound: Branch) -> list[Branch]:
+    return [container for child in bound.children for container in _containers(child)]
+
+
 class Either:
     """The relation: what each chosen container may be."""
 
@@ -66,17 +70,22 @@ class Either:
         """A growing list gets these elements: what it holds are copies of their structure."""
         for element in elements:
             for container in _containers(element):
-                self.add(self._element_of(holder), [container])
+                self.add(self.element_of(holder), [container])
 
     def take(self, holder: Branch, element: object) -> None:
         """`element` was read from a growing list."""
         for container in _containers(element):
-            self.add(container, [self._element_of(holder)])
+            self.add(container, [self.element_of(holder)])
 
     def hold_those_of(self, holder: Branch, other: Branch) -> None:
         """A growing list gets elements of another one."""
-        if id(other) in self._elements:
-            self.add(self._element_of(holder), [self._element_of(other)])
+        self.add(self.element_of(holder), [self.element_of(other)])
+
+    def holding(self, container: Branch) -> Iterator[Branch]:
+        """What stands for the elements of the growing lists that may hold a container."""
+        for found in self._closure([container], self._chosen):
+            if id(found) in self._holders:
+                yield found
 
     def rearrange(self, elements: Iterable[object], among: Iterable[object]) -> None:
         """Each of the elements may be any of those."""
@@ -85,7 +94,7 @@ class Either:
             for container in _containers(element):
                 self.add(container, origins)
 
-    def _element_of(self, holder: Branch) -> Branch:
+    def element_of(self, holder: Branch) -> Branch:
         """What stands for any element of a growing list."""
         if id(holder) not in self._elements:
             token = self._elements[id(holder)] = Branch("shared", (), ())
@@ -118,4 +127,9 @@ class Either:
             if id(found) not in seen:
                 seen.add(id(found))
                 work += along.get(id(found), ())
+                holder = self._holders.get(id(found))
+                for other in along.get(
+                    id(holder), ()
+                ):  # a list that may be another one has its elements
+                    work += [self.element_of(other)] if other.kind == "growing" else _inside(other)
                 yield found

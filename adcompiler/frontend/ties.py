@@ -14,6 +14,8 @@ from adcompiler.frontend.either import Either, is_mutable
 from adcompiler.ir.structure import Branch
 
 Path = tuple[int, ...]
+#: a container, or (True) the elements of a growing list
+Place = tuple[bool, Path]
 
 
 class Ties:
@@ -22,34 +24,43 @@ class Ties:
     def __init__(self, either: Either, initial: dict[Path, Branch], outside: set[int]) -> None:
         self.either = either
         self.outside = outside
-        self._tied: dict[Path, dict[Any, Branch]] = {}
+        self._tied: dict[Place, dict[Any, Branch]] = {}
         self.grows(initial)
 
     def grows(self, ends: dict[Path, Branch]) -> bool:
         """Add what is tied by the containers at the end of an iteration; whether there was something new."""
         before = sum(map(len, self._tied.values()))
-        owners: dict[int, dict[Path, None]] = {}
+        owners: dict[int, dict[Place, None]] = {}
         for path, end in ends.items():
-            for origin in self.either.origins(end):
-                owners.setdefault(id(origin), {})[path] = None
-                if id(origin) in self.outside:
-                    self._tied.setdefault(path, {})[id(origin)] = origin
-        for paths in owners.values():
-            if len(paths) > 1:
-                token = self._token(tuple(paths))
-                for path in paths:
-                    self._tied.setdefault(path, {}).setdefault(tuple(paths), token)
+            for place, node in self._nodes(path, end):
+                for origin in self.either.origins(node):
+                    owners.setdefault(id(origin), {})[place] = None
+                    if id(origin) in self.outside:
+                        self._tied.setdefault(place, {})[id(origin)] = origin
+            for elements in self.either.holding(end):
+                self._tied.setdefault((False, path), {})[id(elements)] = elements
+        for places in owners.values():
+            if len(places) > 1:
+                token = self._token(tuple(places))
+                for place in places:
+                    self._tied.setdefault(place, {}).setdefault(tuple(places), token)
         return sum(map(len, self._tied.values())) > before
 
-    def _token(self, paths: tuple[Path, ...]) -> Branch:
+    def _nodes(self, path: Path, container: Branch) -> Iterator[tuple[Place, Branch]]:
+        yield (False, path), container
+        if container.kind == "growing":
+            yield (True, path), self.either.element_of(container)
+
+    def _token(self, places: tuple[Place, ...]) -> Branch:
         """One for each set of places that may hold the same container."""
-        found = self._tied.get(paths[0], {}).get(paths)
+        found = self._tied.get(places[0], {}).get(places)
         return Branch("shared", (), ()) if found is None else found
 
     def enter(self, carried: dict[Path, Branch]) -> None:
         """Let the containers at the start of an iteration, or behind the loop, be known as tied."""
         for path, branch in carried.items():
-            self.either.add(branch, self._tied.get(path, {}).values())
+            for place, node in self._nodes(path, branch):
+                self.either.add(node, self._tied.get(place, {}).values())
 
 
 def containers_in(path: Path, bound: Any, stop: list[Branch]) -> Iterator[tuple[Path, Branch]]:

@@ -261,6 +261,9 @@ def _batched(
         leading(type) if flag else type for type, flag in zip(definition.results, many, strict=True)
     )
     made = _new(definition, "many", results)
+    # as many directions in every call
+    directions = (symbol for n in lengths for monomial, _ in n.terms for symbol in monomial)
+    made.stable = made.stable.union(directions)
     definition.derived[key] = made
     inputs = [_copy(v) for v in definition.lowered.inputs]
     wide = [

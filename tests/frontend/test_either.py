@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 
 import adcompiler as ad
 
+#: of a length that only the run knows
+WEIGHTS = np.array([0.7, -0.3, 1.2])
 POINTS = ((2.0, 0.1), (2.0, 0.3), (0.5, 0.1))
 
 
@@ -554,6 +557,71 @@ def handed_on_by_recursion(x, y):
     return climb(x, d) * d[0]
 
 
+def rows_of(x, y):
+    return [[z, z * z] for z in x * WEIGHTS + y]
+
+
+def element_of_a_comprehension(x, y):
+    rows = rows_of(x, y)
+    rows[1][0] = 5.0 * x
+    return sum(a * b for a, b in rows)
+
+
+def list_of_the_same_elements(x, y):
+    rows = [Box(z) for z in x * WEIGHTS + y]
+    others = list(rows)
+    others[0].s = 5.0 * y
+    return sum(row.s for row in rows)
+
+
+def one_row_for_all(x, y):
+    row = [x, y]
+    rows = [row for _ in x * WEIGHTS + y]
+    row[0] = 3.0 * y
+    return sum(a * b for a, b in rows)
+
+
+def one_row_in_all_pairs(x, y):
+    row = [x, y]
+    pairs = [(z, row) for z in x * WEIGHTS + y]
+    row[0] = 3.0 * y
+    return sum(z * r[0] for z, r in pairs)
+
+
+def last_one_appended(x, y):
+    cur, rows = [0.0, 1.0], []
+    for z in x * WEIGHTS + y:
+        cur = [cur[0] + z, cur[1] * z]
+        rows.append(cur)
+    cur[0] = 9.0 * x
+    return sum(a * b for a, b in rows)
+
+
+def element_of_a_chosen_list(x, y):
+    rows, others = rows_of(x, y), rows_of(y, x)
+    chosen = rows if y < 0.2 else others
+    chosen[0][0] = 7.0 * x
+    return sum(a * b for a, b in rows)
+
+
+def row_of_a_list_that_grows_in_an_arm(x, y):
+    row = [x, y]
+    rows = [row, [y, y]]
+    if y < 0.2:
+        rows.append([x, x])
+    row[0] = 3.0 * y
+    return sum(a * b for a, b in rows)
+
+
+def appended_anew(x, y):
+    cur, rows = [0.0, 1.0], []
+    for z in x * WEIGHTS + y:
+        cur = [cur[0] + z, cur[1] * z]
+        rows.append(list(cur))
+    cur[0] = 9.0 * x
+    return sum(a * b for a, b in rows) * cur[0]
+
+
 RIGHT = (
     old_name_of_a_carried_list,
     changed_or_replaced,
@@ -578,6 +646,7 @@ RIGHT = (
     changed_by_a_helper,
     row_of_a_table,
     table_by_rows,
+    appended_anew,
 )
 REFUSED = (
     rebound_in_one_arm,
@@ -610,6 +679,13 @@ REFUSED = (
     rows_joined,
     kept_in_an_endless_loop,
     handed_on_by_recursion,
+    element_of_a_comprehension,
+    list_of_the_same_elements,
+    one_row_for_all,
+    one_row_in_all_pairs,
+    last_one_appended,
+    element_of_a_chosen_list,
+    row_of_a_list_that_grows_in_an_arm,
 )
 
 

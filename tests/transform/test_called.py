@@ -78,6 +78,20 @@ def calls(function, *args):
     return count
 
 
+def swept(a, low, high):
+    if low < high:
+        middle = low + 1 if a[low] < a[high] else high - 1
+        a[low] += a[high] * a[low]
+        swept(a, middle, high)
+        swept(a, low, middle - 1)
+
+
+def written_in_place(v):
+    a = v.copy()
+    swept(a, 0, len(a) - 1)
+    return a * np.arange(1.0, 1.0 + len(a))
+
+
 def differences(function, v, h=1e-6):
     return np.stack([(function(v + h * e) - function(v - h * e)) / (2 * h) for e in np.eye(len(v))], axis=-1)
 
@@ -112,7 +126,7 @@ def test_derivatives_are_sound(kind, monkeypatch):
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
-@pytest.mark.parametrize("function", [merged, both])
+@pytest.mark.parametrize("function", [merged, both, written_in_place])
 def test_jacobians_in_one_sweep(function, mode):
     found = ad.jacobian(function, mode=mode)
     np.testing.assert_allclose(found(V), differences(function, V), rtol=1e-6, atol=1e-8)
