@@ -150,7 +150,7 @@ def _choose(call: Call, careful: bool) -> tuple[Template, bool]:
         return parse(spelling.update), False
     if name == "cast" and is_scalar(call.args[0].type) and not runs_as_float(call.args[0].type):
         # np.float32(x): where branches join, a Python number may stand for NumPy's, and has no astype
-        return parse(spelling.scalar), False
+        return parse(spelling.scalar), isinstance(call.target.type, PythonScalar)
     own_python = call.role == PRIMAL and call.style == "python"
     if _of_complex_numbers(call) and (own_python or not careful):
         return parse(spelling.array if call.statics else _complex_spelling(spelling)), True

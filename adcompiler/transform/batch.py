@@ -167,7 +167,10 @@ def _append_if(builder: Builder, statement: If, batched: Batched) -> None:
     targets: list[Variable] = []
     for k, (target, flag) in enumerate(zip(statement.targets, flags, strict=True)):
         if flag:
-            fresh = Variable(target.name, yields[0][k].type, target.of, target.mark)
+            made = yields[0][k].type
+            if isinstance(made, Array) and is_number(target.type):
+                made = replace(made, dtype=dtype_of(target.type))  # the arms may differ
+            fresh = Variable(target.name, made, target.of, target.mark)
             batched[target] = fresh
             targets.append(fresh)
         else:

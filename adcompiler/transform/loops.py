@@ -96,7 +96,8 @@ def reverse_loop(
         reverse(inner, loop.body.statements, local, facts)
         results = [_handed_back(local, loop, k) for k in active]
         results += [_or_zero(local.get(v), v) for v in free]
-        results = [held(bar) for bar in results]
+        types = [*(carried_bars[k].type for k in active), *(sums[v].type for v in free)]
+        results = [held(bar, type) for bar, type in zip(results, types, strict=True)]
         summed = {q: _summed(local, found) for q, found in elements.items()}
         element_bars = {q: held(bar) for q, bar in summed.items() if bar is not None}
     mirror = _Mirror(loop, record)
@@ -104,8 +105,9 @@ def reverse_loop(
     presence = Presence(record.home, record, own, facts.arrays)
     block = presence.provide(block, mirror.mapping, facts.mirrors)
     record.rebuild()
-    carried = [(carried_bars[k], held(_or_zero(bars[k], loop.targets[k]))) for k in active]
-    carried += [(sums[v], held(_start(v, cotangents, facts))) for v in free]
+    carried = [(carried_bars[k], _or_zero(bars[k], loop.targets[k])) for k in active]
+    carried += [(sums[v], _start(v, cotangents, facts)) for v in free]
+    carried = [(variable, held(bar, variable.type)) for variable, bar in carried]
     targets = [_bar_of(loop.carried[k][0], like=loop.carried[k][1]) for k in active]
     targets += [Variable(None, type_of_derivative(v.type), v, "bar") for v in free]
     sequences = [Variable(None, SequenceType(v.type)) for v in block.results[len(results) :]]

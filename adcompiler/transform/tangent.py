@@ -209,7 +209,7 @@ def push_branch(
             for arm, dot, values in zip(arms, dots, results, strict=True):
                 with arm[0].active():
                     zero = zero_like(arm[1][k], target.type) if dot is None else dot
-                    values.append(held(zero))
+                    values.append(held(zero, target.type))
             joined.append(dot_target)
             found[target] = dot_target
     blocks = [arm[0].block(tuple(values)) for arm, values in zip(arms, results, strict=True)]

@@ -135,11 +135,11 @@ class _Attempt:
                     if isinstance(dot.type, List):
                         initial = name_after(initial, initials[k], mark)
                     builder.role = before
-                pairs.append((dot, held(initial)))
+                pairs.append((dot, held(initial, dot.type)))
                 with self.inner.active():
                     following = result_dots[k]
                     zero = zero_like(self.results[k], dot.type) if following is None else following
-                    results.append(held(zero))
+                    results.append(held(zero, dot.type))
                 target = Variable(None, type_of_derivative(targets[k].type), targets[k], mark)
                 carried_targets.append(target)
                 found[targets[k]] = target

@@ -48,11 +48,18 @@ def type_of_derivative(type: Type) -> Type:
     return type
 
 
-def held(derivative: Atom) -> Atom:
-    """The derivative as what a loop carries or branches join."""
-    if type_of_derivative(derivative.type) is derivative.type:
+def held(derivative: Atom, joined: Type | None = None) -> Atom:
+    """The derivative as what a loop carries or branches join: a number, of the precision of the others."""
+    have = derivative.type
+    if not isinstance(have, (NumpyScalar, Array)):
         return derivative
-    return current().apply(lookup("as_numpy_scalar"), derivative, dtype=dtype_of(derivative.type))
+    wanted = have.dtype
+    if joined is not None and isinstance(joined, (NumpyScalar, Array)):
+        wanted = joined.dtype if joined.dtype.kind == have.dtype.kind else wanted
+    if wanted == have.dtype and (shape_of(have) or isinstance(have, NumpyScalar)):
+        return derivative
+    row = "cast" if shape_of(have) else "as_numpy_scalar"
+    return current().apply(lookup(row), derivative, dtype=wanted)
 
 
 def zero_like(primal: Atom, joined: Type | None = None) -> Atom:
