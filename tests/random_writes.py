@@ -1,4 +1,4 @@
-"""Random programs that write in place, as text: arrays, views, lists, dicts, objects, helpers, ways out of loops.
+"""Random programs that write in place, as text: arrays, views, lists, dicts, objects, helpers, None, ways out of loops.
 
 A seed gives a program. Names stand for a number, a vector of four, a 3×4 matrix, a list of numbers, a dict or an
 object; every value stays bounded, since what is written goes through bounded functions.
@@ -213,6 +213,14 @@ _CONTAINER = (
     "{o} = Box({x}, {w}.copy())",
     "rows = [{v}, {w}]\nrows[0][{i}] = {x}",
     "pair = ({x}, {v})\n{s} = pair[0]\npair[1][{i}] *= 0.5",
+    "r = {x}",
+    "r = None",
+    "if r is None or {n} > r:\n    r = {x}",
+    "{s} = 0.5 if r is None else r * 0.7",
+    "if r is not None:\n    {s} = r * 0.6\n    r = None",
+    "h = {w} * 0.5 if h is None else h + 0.3 * {w}",
+    "if h is not None:\n    {w}[{i}] = h[{i}]",
+    "if h is not None and h[0] > {n}:\n    h[{i}] = {x}",
 )
 
 
@@ -406,6 +414,7 @@ def program(seed: int) -> str:
         "d = {'a': x, 'b': 0.3}",
         "o = Box(y, np.array([x, 0.2, y, 0.4]))",
         "g = math.sin",
+        "r, h = None, None",
         writer.choose(
             "p = v * 0.5", "p = np.ones(4)", "p = v.copy()", "p = m[1]", "p = v", "p = np.zeros(4)"
         ),
@@ -417,5 +426,8 @@ def program(seed: int) -> str:
     writer.block("    ", 3, False)
     writer.block("    ", 3, False)
     body = "\n".join(writer.lines)
-    end = "    return s * x + y + np.sum(v * p) + np.sum(m * m) + sum(q) * 0.3 + d['a'] * d['b'] + o.total"
+    end = (
+        "    last = (0.1 if r is None else r * x) + (y if h is None else h.sum())\n"
+        "    return s * x + y + np.sum(v * p) + np.sum(m * m) + sum(q) * 0.3 + d['a'] * d['b'] + o.total + last"
+    )
     return f"{HEAD}def f(x, y, v, m, n):\n{body}\n{end}\n"
