@@ -20,7 +20,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from adcompiler.frontend.capture import Key
+from adcompiler.frontend.capture import OF_NAMES, Key
 from adcompiler.pipeline import Compiled
 
 #: so many programs are kept for one piece of code
@@ -60,7 +60,7 @@ def adopted(
 
 def _is_of_an_object(key: Key) -> bool:
     """True for an attribute of one object: another function may capture another one of the same class."""
-    while key[0] == "has":
+    while key[0] in OF_NAMES:
         key = key[2:]
     return key[0] == "attribute" and not isinstance(key[1], (type, types.ModuleType))
 
@@ -87,7 +87,7 @@ def _kept(primal: Any) -> Kept:
 def _detached(key: Key, primal: Any) -> Key:
     """The key with the function's own cells by position, and itself as None."""
     kind, *rest = key
-    if kind == "has":
+    if kind in OF_NAMES:
         return (kind, rest[0], *_detached(tuple(rest[1:]), primal))
     if kind == "cell":
         for position, cell in enumerate(primal.__closure__ or ()):
@@ -100,7 +100,7 @@ def _detached(key: Key, primal: Any) -> Key:
 
 def _attached(key: Key, primal: Any) -> Key:
     kind, *rest = key
-    if kind == "has":
+    if kind in OF_NAMES:
         return (kind, rest[0], *_attached(tuple(rest[1:]), primal))
     if kind == "cell" and isinstance(rest[0], int):
         return (kind, primal.__closure__[rest[0]], *rest[1:])

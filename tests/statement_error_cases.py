@@ -52,16 +52,11 @@ case(
     """,
 )
 case(
-    "nonlocal_walrus",
+    "walrus_in_a_lambda",
     """
-    def nonlocal_walrus(x):
-        total = x
-
-        def add():
-            nonlocal total
-            return (total := total * x)
-
-        return add() * total
+    def walrus_in_a_lambda(x):
+        powers = lambda n: [last := 1.0] + [last := last * x for k in range(n)]
+        return sum(powers(4))
     """,
 )
 case(

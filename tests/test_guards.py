@@ -433,3 +433,59 @@ def test_writes_that_may_reach_other_memory(name: str, module: Write) -> None:
     f = getattr(module(WRITES), name)
     with pytest.raises(ad.AliasError):
         ad.grad(f)(np.array([1.0, 2.0, 3.0]))
+
+
+class Scaled:
+    k = 2.0
+
+    def m(self, x):
+        return x * self.k
+
+    @property
+    def p(self):
+        return self.k * 2.0
+
+    @staticmethod
+    def s(x):
+        return x * x
+
+    @classmethod
+    def c(cls, x):
+        return x * cls.k
+
+
+def test_attributes_in_front_of_those_of_the_class():
+    def f(x, o):
+        return o.m(x) * o.p * o.s(x) * o.c(x) * o.m(x)
+
+    def held(x):
+        return f(x, o)
+
+    class Own(Scaled):
+        pass
+
+    o = Own()
+    by_argument, by_cell = ad.grad(f), ad.grad(held)
+
+    def agrees():
+        slope = (f(1.3 + 1e-6, o) - f(1.3 - 1e-6, o)) / 2e-6
+        assert np.isclose(by_argument(1.3, o), slope)
+        assert np.isclose(by_cell(1.3), slope)
+
+    agrees()
+    o.m = lambda x: x**3
+    agrees()
+    del o.m
+    agrees()
+    Own.p = property(lambda self: 7.0)
+    agrees()
+    Own.s = staticmethod(lambda x: 3.0 * x)
+    agrees()
+    Own.c = classmethod(lambda cls, x: 5.0 * x)
+    agrees()
+    o.s = lambda x: x
+    agrees()
+    Own.p = 3.0
+    agrees()
+    o = Own()
+    agrees()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -171,3 +173,14 @@ def test_an_attribute_that_comes_later_is_noticed():
     assert gradient(1.0) == 10.0
     del line.weight
     assert gradient(1.0) == 2.0
+
+
+def test_power_of_math_raises_another_exception():
+    def inverse(x):
+        try:
+            return math.pow(x, -1)
+        except ValueError:
+            return 2.0 * x
+
+    with pytest.raises(ad.errors.ADError, match="may raise what is caught"):
+        ad.grad(inverse)(0.0)

@@ -19,6 +19,7 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from adcompiler.analysis.absence import perhaps_none
 from adcompiler.analysis.liveness import Liveness, liveness
 from adcompiler.backend.augmented import AUGMENTED, augmented, taken_up
 from adcompiler.backend.bufferize import Buffers, bufferize, is_update
@@ -175,6 +176,7 @@ class _Emitter:
         #: what is recorded at the end of the one arm that makes it
         self.in_arms: dict[Atom, Callable[[Atom], ast.stmt]] = {}
         self.uses = use_counts(self.original.body, self.original.result)
+        self.perhaps_none = perhaps_none(self.folded.function.body.statements)
         self.statement_above: tuple[int, int, str] | None = None
         #: calls that are written as one statement, by the first of them
         self.joint: dict[Statement, tuple[Call, ...]] = {}

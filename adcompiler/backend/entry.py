@@ -345,6 +345,8 @@ def _read(key: Key, names: Names) -> str:
         return f"{names.bind('globals', namespace)}[{name!r}]" + "".join(map(_step, steps))
     if kind == "has":
         return f"{names.bind('hasattr', hasattr)}({_read(tuple(rest[1:]), names)}, {rest[0]!r})"
+    if kind == "own":
+        return f"({rest[0]!r} in {_read(tuple(rest[1:]), names)}.__dict__)"
     if kind == "cell":
         return f"{names.bind('cell', rest[0])}.cell_contents" + "".join(map(_step, rest[1:]))
     if kind == "attribute":

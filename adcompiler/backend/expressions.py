@@ -16,6 +16,7 @@ import numpy as np
 from adcompiler.backend.imports import Imports
 from adcompiler.backend.literals import Literals, outside_brackets
 from adcompiler.backend.refold import Folded
+from adcompiler.backend.scalars import narrow
 from adcompiler.backend.templates import Template, choose, position, static_name
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.index import IndexPattern
@@ -77,9 +78,12 @@ class Expressions:
 
     def _of(self, s: Statement) -> Signed:
         if isinstance(s, If):
-            return False, ast.IfExp(
-                self.atom(s.condition), self.atom(s.then.results[0]), self.atom(s.orelse.results[0])
-            )
+            then, orelse = s.then.results[0], s.orelse.results[0]
+            if s.condition is then:
+                return False, ast.BoolOp(ast.Or(), [self.atom(then), self.atom(orelse)])
+            if s.condition is orelse:
+                return False, ast.BoolOp(ast.And(), [self.atom(orelse), self.atom(then)])
+            return False, ast.IfExp(self.atom(s.condition), self.atom(then), self.atom(orelse))
         assert isinstance(s, Call)
         if s.primitive.name == "to_float" and not s.style and self._is_python_float(s.args[0]):
             return self._signed(s.args[0], True)
@@ -145,6 +149,9 @@ class Expressions:
         atom = s.args[index]
         if isinstance(atom, Constant) and isinstance(atom.value, np.float64) and not scalar:
             return self._signed(atom, not _narrow(s))
+        if isinstance(atom, Variable) and not scalar and _widens(s, atom):
+            wide = self.literals.dtype(dtype_of(atom.type))
+            return False, ast.Call(wide, [self.atom(atom, scalar)], [])
         return self._signed(atom, scalar)
 
     def fill(
@@ -304,6 +311,8 @@ class _Filling:
 
 
 _MISSING = object()
+#: what is written into an array takes the dtype of the array
+_TAKEN_AS_THEY_ARE = ("setitem", "add_to_slice", "fill_like", "zeros_like", "getitem")
 #: marks a product whose first factor may take a minus sign (a factor of unsigned integers may not)
 _TAKES_SIGN = "_takes_sign"
 
@@ -337,6 +346,15 @@ def _symmetric(type: Type) -> bool:
     if isinstance(type, PythonScalar):
         return type.kind in ("int", "float")
     return is_number(type) and dtype_of(type).kind == "f"
+
+
+def _widens(s: Call, number: Variable) -> bool:
+    """True where an `np.float64`, run as a Python float, would not make the others wider (NEP 50)."""
+    if not isinstance(number.type, NumpyScalar) or not runs_as_float(number.type):
+        return False
+    if s.primitive.name in _TAKEN_AS_THEY_ARE:
+        return False
+    return narrow(s)
 
 
 def _narrow(s: Call) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from adcompiler.backend.templates import choose
 from adcompiler.ir.nodes import PRIMAL, Block, Call, For, Function, If, Statement, While
-from adcompiler.ir.types import NumpyScalar, PythonScalar, dtype_of, runs_as_float
+from adcompiler.ir.types import NumpyScalar, PythonScalar, dtype_of, is_number, runs_as_float
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import all_statements, rebuilt_blocks, substitute_function
 
@@ -37,13 +37,16 @@ def without_conversions(function: Function, careful: bool) -> Function:
     A temporary that was only computed to be converted is called what the result was called.
     """
     leaked = numpy_scalars(function, careful)
+    weak = _beside_narrow(function)
     held: dict[Variable, Atom] = {}
     named: dict[Variable, Variable] = {}
     for s in all_statements(function.body):
         if isinstance(s, Call) and s.primitive.name == "to_float" and not s.style:
             source = s.args[0]
             number = held.get(source, source) if isinstance(source, Variable) else source
-            if isinstance(number, Variable) and number not in leaked and _is_float(number):
+            if not isinstance(number, Variable) or s.target in weak:
+                continue
+            if number not in leaked and _is_float(number):
                 held[s.target] = number
                 if s.target.mark and number.name is None and not number.mark:
                     named.setdefault(
@@ -70,6 +73,21 @@ def without_conversions(function: Function, careful: bool) -> Function:
         return named[number] if isinstance(number, Variable) and number in made else number
 
     return substitute_function(rebuilt_blocks(function, kept), read)
+
+
+def _beside_narrow(function: Function) -> set[Atom]:
+    """What is an operand beside a float32: there a Python float is not an np.float64 (NEP 50)."""
+    return {
+        atom
+        for s in all_statements(function.body)
+        if isinstance(s, Call) and narrow(s)
+        for atom in s.args
+    }
+
+
+def narrow(s: Call) -> bool:
+    """True for a call with an operand of less than double precision."""
+    return any(is_number(a.type) and dtype_of(a.type).str[1:] in ("f2", "f4", "c8") for a in s.args)
 
 
 def _is_float(number: Variable) -> bool:

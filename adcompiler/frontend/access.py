@@ -219,6 +219,7 @@ def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
     if name not in own or isinstance(inspect.getattr_static(cls, name, None), property):
         through = through_class(frame, owner, cls, name)
         if through is not None:
+            _refuse_stale(frame, owner, name, name in own)
             return through
         refuse_uncached(cls, name)
     try:
@@ -232,6 +233,17 @@ def _of_instance(frame: Frame, owner: Instance, name: str) -> Bound:
     key = ("argument", *owner.reference[1:], name) if owner.owner is None else (*owner.owner, name)
     reference = (*owner.reference, f".{name}") if owner.reference else ("cell", name)
     return frame.program.captures.read(key, reference, value, name)
+
+
+def _refuse_stale(frame: Frame, owner: Instance, name: str, is_own: bool) -> None:
+    """A guard on the class (its methods have one already), and on an attribute of the object in front of it."""
+    captures, cls = frame.program.captures, type(owner.value)
+    found = inspect.getattr_static(cls, name)
+    if not isinstance(found, types.FunctionType):
+        captures.needs(cls, name, getattr(cls, name))
+    base = owner.owner if owner.owner is not None else owner.reference
+    if hasattr(owner.value, "__dict__") and not isinstance(found, property):
+        captures.has(("own", name, *base), is_own, name)
 
 
 def subscript(frame: Frame, owner: Bound, index: Bound) -> Bound:

@@ -28,6 +28,10 @@ STABLE = ("numpy", "math", "cmath", "operator", "builtins", "functools", "iterto
 Key = tuple[Any, ...]
 
 
+#: keys that ask which names an object has, before the key of the object
+OF_NAMES = ("has", "own")
+
+
 @dataclass(frozen=True, eq=False)
 class Dependency:
     """One thing read from outside: `read` gives its present value, `expected` what must hold of it.
@@ -36,7 +40,8 @@ class Dependency:
     `reference` says where the generated text reads it.  `key` lets a generated guard read it fast:
     ``("global", dict, name)``, ``("cell", cell)``, ``("attribute", object, name)``, ``("default",
     function, parameter)`` or ``("argument", parameter)``; further parts are steps: an attribute's name, or
-    ``[0]``, ``['w']``, ``.w`` inside a container.  ``("has", name, *key)`` is whether what is read has an attribute.
+    ``[0]``, ``['w']``, ``.w`` inside a container.  ``("has", name, *key)`` is whether what is read has an attribute,
+    ``("own", name, *key)`` whether it has one of its own, besides those of its class.
     """
 
     key: Key
@@ -47,9 +52,10 @@ class Dependency:
     def read(self, arguments: Mapping[str, Any]) -> Any:
         """The present value; `LookupError` or `AttributeError` where there is none any more."""
         kind, *rest = self.key
-        if kind == "has":
-            name, *owner = rest
-            return hasattr(Dependency(tuple(owner), name, None).read(arguments), name)
+        if kind in OF_NAMES:
+            name, *steps = rest
+            owner = Dependency(tuple(steps), name, None).read(arguments)
+            return hasattr(owner, name) if kind == "has" else name in vars(owner)
         if kind == "global":
             return follow(rest[0][rest[1]], rest[2:])
         if kind == "cell":
@@ -67,7 +73,7 @@ class Dependency:
     def holds(self, arguments: Mapping[str, Any]) -> bool:
         """True where the present value is still of the kind that the program was compiled for."""
         try:
-            if self.key[0] == "has":
+            if self.key[0] in OF_NAMES:
                 return bool(self.read(arguments) is self.expected.value)
             return matches(self.read(arguments), self.expected)
         except (LookupError, AttributeError):
@@ -193,8 +199,18 @@ class Captures:
 
     def has(self, key: tuple[Any, ...], present: bool, name: str) -> Bound:
         """Bind whether an attribute is there."""
-        self.dependencies.append(Dependency(key, name, Known(present)))
+        self._need(Dependency(key, name, Known(present)))
         return Constant.of(present)
+
+    def needs(self, owner: Any, name: str, found: Any) -> None:
+        """What a class gives for a name must stay the object it is."""
+        self._need(Dependency(("attribute", owner, name), name, Known(found)))
+
+    def _need(self, dependency: Dependency) -> None:
+        """Add it, once."""
+        asked = identity_of(dependency.key)
+        if all(identity_of(d.key) != asked for d in self.dependencies):
+            self.dependencies.append(dependency)
 
     def _unique(self, name: str) -> str:
         """Cells of two functions may have one name; each becomes a keyword parameter of its own."""

@@ -26,6 +26,7 @@ from adcompiler.frontend.assigned import assigned_names
 from adcompiler.frontend.bound import Cell, Undefined
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.source import FunctionSource
+from adcompiler.frontend.walrus import walrus_names
 from adcompiler.ir.structure import Branch
 
 _FUNCTIONS = (gast.FunctionDef, gast.Lambda)
@@ -56,7 +57,9 @@ def refuse_outside(frame: Frame, node: Any) -> None:
 
 def with_cells(node: Any, source: FunctionSource) -> Any:
     """The definition of a function with its `nonlocal` variables in cells; the same one where it has none."""
-    if not any(isinstance(inner, gast.Nonlocal) for inner in gast.walk(node)):
+    if not any(
+        isinstance(inner, gast.Nonlocal) or _binds_around(inner) for inner in gast.walk(node)
+    ):
         return node
     node = copy.deepcopy(node)
     boxed = _boxed(node)
@@ -128,9 +131,32 @@ def _asked(function: Any) -> set[str]:
 
 
 def _boxed(function: Any) -> list[str]:
-    """The local names of a function that those inside it assign."""
+    """The local names of a function that those inside it assign, or a comprehension by `:=`."""
     asked = {name for inner in _inner(_body(function)) for name in _asked(inner)}
+    if isinstance(function.body, list):
+        asked |= _bound_around(function)
     return sorted(asked & _own(function))
+
+
+def _binds_around(node: Any) -> bool:
+    """True for a comprehension that binds a name of the function around it (PEP 572)."""
+    return isinstance(node, _COMPREHENSIONS) and bool(walrus_names(node))
+
+
+def _bound_around(function: Any) -> set[str]:
+    """The names that comprehensions in a function bind in it.
+
+    One that runs as a loop carries no names of the function, but what is in its cells.
+    """
+    found: set[str] = set()
+    work = list(function.body)
+    while work:
+        node = work.pop()
+        if _binds_around(node):
+            found |= walrus_names(node)
+        if not isinstance(node, _FUNCTIONS):
+            work += gast.iter_child_nodes(node)
+    return found
 
 
 class _Renaming(gast.NodeTransformer):  # type: ignore[misc]
@@ -187,6 +213,13 @@ class _Renaming(gast.NodeTransformer):  # type: ignore[misc]
         inside = self._inside(_own(node), boxed)
         if isinstance(node.body, list):
             node.body = _with_box(inside.block(node.body), boxed)
+        elif any(map(_binds_around, gast.walk(node.body))):
+            raise UnsupportedSyntaxError(
+                "a comprehension in a `lambda` binds a name by `:=`.",
+                why="the name belongs to the `lambda`, whose names live in no cells here.",
+                write="a `def` in the place of the `lambda`",
+                origin=self.source.origin_of(node, node),
+            )
         else:
             node.body = inside.visit(node.body)
 
@@ -196,8 +229,6 @@ class _Renaming(gast.NodeTransformer):  # type: ignore[misc]
         for field in ("name", "asname", "rest"):
             if getattr(node, field, None) in self.cells:
                 raise self._refused(node, getattr(node, field))
-        if isinstance(node, gast.NamedExpr) and node.target.id in self.cells:
-            raise self._refused(node, node.target.id)
         return super().generic_visit(node)
 
     def _comprehension(self, node: Any) -> Any:
@@ -211,8 +242,8 @@ class _Renaming(gast.NodeTransformer):  # type: ignore[misc]
 
     def _refused(self, node: Any, name: str) -> UnsupportedSyntaxError:
         return UnsupportedSyntaxError(
-            f"`{name}`, which an inner function assigns (`nonlocal`), is bound by a pattern, an import or `:=`.",
-            why="only assignments and loops bind such a variable here.",
+            f"`{name}`, which an inner function assigns (`nonlocal`), is bound by a pattern or an import.",
+            why="only assignments, loops and `:=` bind such a variable here.",
             write=f"another name there, and {name} = … behind it",
             origin=self.source.origin_of(node, node),
         )

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import gast
-
 from adcompiler.frontend.bound import Bound, Undefined
 from adcompiler.frontend.branches import branch, going_on
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.walrus import walrus_names
 from adcompiler.ir.structure import sequence
 from adcompiler.ir.values import Atom, Constant
 
@@ -47,4 +46,4 @@ def choose(frame: Frame, nodes: Sequence[Any], condition: Atom, then: Arm, orels
 
 def bound_within(nodes: Sequence[Any]) -> set[str]:
     """The names that `:=` binds in expressions."""
-    return {n.target.id for node in nodes for n in gast.walk(node) if isinstance(n, gast.NamedExpr)}
+    return {name for node in nodes for name in walrus_names(node)}

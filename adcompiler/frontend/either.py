@@ -23,7 +23,7 @@ SPOILED = (
         ),
     ),
 )
-_FIXED = ("tuple", "namedtuple", "slice", "range", "shared")
+_FIXED = ("tuple", "namedtuple", "slice", "range", "shared", "optional")
 
 
 def is_mutable(bound: object) -> bool:
@@ -32,6 +32,15 @@ def is_mutable(bound: object) -> bool:
 
 def is_spoiled(branch: Branch) -> bool:
     return (branch.keys, branch.children) == SPOILED
+
+
+def _containers(bound: object) -> Iterator[Branch]:
+    """The containers that can change, in a value or as the value itself."""
+    if isinstance(bound, Branch):
+        if is_mutable(bound):
+            yield bound
+        for child in bound.children:
+            yield from _containers(child)
 
 
 class Either:
@@ -53,14 +62,28 @@ class Either:
                 self._chosen.setdefault(id(origin), []).append(chosen)
                 self._kept += [chosen, origin]
 
-    def hold(self, holder: Branch, elements: Iterable[Branch]) -> None:
+    def hold(self, holder: Branch, elements: Iterable[object]) -> None:
         """A growing list gets these elements: what it holds are copies of their structure."""
         for element in elements:
-            self.add(self._element_of(holder), [element])
+            for container in _containers(element):
+                self.add(self._element_of(holder), [container])
 
-    def take(self, holder: Branch, element: Branch) -> None:
+    def take(self, holder: Branch, element: object) -> None:
         """`element` was read from a growing list."""
-        self.add(element, [self._element_of(holder)])
+        for container in _containers(element):
+            self.add(container, [self._element_of(holder)])
+
+    def hold_those_of(self, holder: Branch, other: Branch) -> None:
+        """A growing list gets elements of another one."""
+        if id(other) in self._elements:
+            self.add(self._element_of(holder), [self._element_of(other)])
+
+    def rearrange(self, elements: Iterable[object], among: Iterable[object]) -> None:
+        """Each of the elements may be any of those."""
+        origins = [container for one in among for container in _containers(one)]
+        for element in elements:
+            for container in _containers(element):
+                self.add(container, origins)
 
     def _element_of(self, holder: Branch) -> Branch:
         """What stands for any element of a growing list."""

@@ -18,7 +18,7 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.index import Operand, Slice
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.types import BOOL, List, NumpyScalar, is_scalar, shape_of
+from adcompiler.ir.types import BOOL, List, NumpyScalar, dtype_of, is_scalar, shape_of
 from adcompiler.ir.values import Atom, Constant
 from adcompiler.primitives.catalogue import FUNCTIONS
 from adcompiler.primitives.effects import text
@@ -87,7 +87,13 @@ _TRIED: dict[str, tuple[str, tuple[type[BaseException], ...]]] = {
     "cos": ("math.cos", (ValueError,)),
     "tan": ("math.tan", (ValueError,)),
     "to_int": ("int", (OverflowError, ValueError)),
+    "integer_round": ("round", (OverflowError, ValueError)),
+    "integer_floor": ("math.floor", (OverflowError, ValueError)),
+    "integer_ceil": ("math.ceil", (OverflowError, ValueError)),
+    "integer_trunc": ("math.trunc", (OverflowError, ValueError)),
 }
+#: NumPy's numbers raise as Python's do
+_TO_INTS = ("to_int", "integer_round", "integer_floor", "integer_ceil", "integer_trunc")
 _OPERATORS = ("divide", "floor_divide", "remainder", "power")
 _MATRICES = {"cholesky": "np.linalg.cholesky", "inv": "np.linalg.inv", "solve": "np.linalg.solve"}
 _ORDINARY: tuple[type[BaseException], ...] = (
@@ -144,20 +150,23 @@ def _of_kept(call: Call) -> list[Fault]:
 def _of_scalars(call: Call) -> list[Fault]:
     """Numbers in Python's spelling; NumPy's scalars give inf and nan."""
     name = call.primitive.name
-    if name in _HARMLESS or call.style != "python":
+    if name in _HARMLESS or (call.style != "python" and name not in _TO_INTS):
         return []
     if name in _OPERATORS and isinstance(call.target.type, NumpyScalar):
         return []
     if name in ("divide", "floor_divide", "remainder"):
         return [Fault(ZeroDivisionError, lambda: _is("equal", call.args[1], 0))]
     if name == "power":
-        whole = isinstance(call.args[1], Constant) and float(call.args[1].value).is_integer()
+        exponent = call.args[1].value if isinstance(call.args[1], Constant) else -0.5
+        whole = float(exponent).is_integer() and exponent >= 0
         unknown = [] if whole else [Fault(ValueError, None)]  # it may be math.pow
         known = [_tried(cls, "pow", call) for cls in (ZeroDivisionError, OverflowError)]
         return known + unknown
     if name in _DOMAIN:
         return [Fault(ValueError, lambda: _DOMAIN[name](call.args[0]))]
     if name in _TRIED:
+        if name in _TO_INTS and dtype_of(call.args[0].type).kind != "f":
+            return []
         function, classes = _TRIED[name]
         return [_tried(cls, function, call) for cls in classes]
     return [Fault(ValueError, None), Fault(OverflowError, None)]

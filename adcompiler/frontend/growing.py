@@ -13,7 +13,6 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.bound import Bound, Undefined, describe
-from adcompiler.frontend.either import is_mutable
 from adcompiler.frontend.joined_types import is_unknown, join_scalars
 from adcompiler.frontend.memory import Content, Memory, content_of
 from adcompiler.frontend.stacked import LengthNeeded
@@ -47,8 +46,7 @@ def element(memory: Memory, branch: Branch, index: Any) -> Bound:
     """``ys[index]``, which is not written: the list would see it."""
     found = transform(lambda part: current().apply(item, part, index), branch.children[0])
     memory.hold(leaves(found))
-    if is_mutable(found):
-        memory.either.take(branch, found)
+    memory.either.take(branch, found)
     return found
 
 
@@ -153,6 +151,7 @@ def change(memory: Memory, branch: Branch, row: Primitive, value: Bound, *operan
     structure = branch.children[0]
     form = joined(transform(lambda part: part.type.element, structure), transform(_type_of, value))
     memory.hold(leaves(value))
+    memory.either.hold(branch, [value])
     now = [memory.now(v) for v in leaves(value)]
     put(
         memory,
@@ -169,6 +168,7 @@ def change(memory: Memory, branch: Branch, row: Primitive, value: Bound, *operan
 def appended(memory: Memory, branch: Branch, value: Bound) -> Branch:
     """A list with one element more, for the program the same list."""
     longer = Branch(branch.kind, branch.keys, branch.children)
+    memory.either.hold_those_of(longer, branch)
     change(memory, longer, append, value)
     return longer
 
@@ -219,8 +219,7 @@ def grow(memory: Memory, branch: Branch, form: Structure | None, name: str | Non
     for one in items:
         memory.hold(leaves(one))
     kind, keys, children = content(items, together, name)
-    for one in items:
-        memory.either.hold(branch, filter(is_mutable, [one]))
+    memory.either.hold(branch, items)
     memory.replace(branch, keys, children, kind)
 
 

@@ -60,7 +60,9 @@ def _each(
     if not fresh:
         put(memory, branch, [new(part) for part in parts(branch)])
         return branch
-    return Branch(KIND, KEYS, (transform(new, branch.children[0]),))
+    found = Branch(KIND, KEYS, (transform(new, branch.children[0]),))
+    memory.either.hold_those_of(found, branch)
+    return found
 
 
 def _index(index: Bound) -> Atom:
@@ -170,6 +172,7 @@ def extend(frame: Frame, owner: Branch, values: Bound) -> Bound:
     """``ys.extend(zs)`` and ``ys += zs``."""
     more = as_growing(frame, values, owner)
     memory = frame.program.memory
+    memory.either.hold_those_of(owner, more)
     types = leaves(joined(form_within(owner), form_within(more)))
     new = []
     for part, behind, kind in zip(parts(owner), parts(more), types, strict=True):
@@ -190,7 +193,10 @@ def added(frame: Frame, left: Branch, right: Branch) -> Branch:
         target = Variable(None, List(kind))
         made.append(_apply(whole_lists.joined, a, b, _apply(lists.length, a), target=target))
     given = iter(made)
-    return Branch(KIND, KEYS, (transform(lambda _: next(given), form),))
+    found = Branch(KIND, KEYS, (transform(lambda _: next(given), form),))
+    for side in (first, second):
+        frame.program.memory.either.hold_those_of(found, side)
+    return found
 
 
 def combined(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
@@ -221,7 +227,9 @@ def as_growing(frame: Frame, bound: Bound, like: Branch | None = None) -> Branch
             if form is not None:
                 for one in items:
                     memory.hold(leaves(one))
-                return Branch(*content(items, form, None))
+                found = Branch(*content(items, form, None))
+                memory.either.hold(found, bound.children)
+                return found
     if isinstance(bound, Variable) and shape_of(bound.type):
         frame.program.memory.hold([bound])
         rows = bound.type.shape[1:] if isinstance(bound.type, Array) else ()
@@ -251,11 +259,13 @@ def repeated(frame: Frame, many: Branch, times: Atom) -> Branch:
     frame.program.count_by([times])
     memory = frame.program.memory
     memory.hold(leaves(value))
-    return Branch(
+    found = Branch(
         KIND,
         KEYS,
         (transform(lambda v: _apply(whole_lists.repeated, memory.now(v), times), value),),
     )
+    memory.either.hold(found, [value])
+    return found
 
 
 def clear(frame: Frame, owner: Branch) -> Bound:

@@ -106,6 +106,8 @@ def vectorized(pyfunc: Any, dtype: Any, *args: Any) -> Any:
     """Each element as a Python number, as `np.vectorize` hands it on."""
     many = np.broadcast_arrays(*args)
     flat = [np.ravel(a) for a in many]
+    if dtype is None:
+        pyfunc(*[a[0].item() for a in flat])  # NumPy asks it for the dtype first
     found = [pyfunc(*[a[k].item() for a in flat]) for k in range(flat[0].size)]
     values = np.array(found).reshape(many[0].shape)
     return values if dtype is None else values.astype(dtype)

@@ -16,6 +16,7 @@ from typing import Any
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, BoundMethod, Instance, Opaque, describe
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.settled import settled
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array, NumpyScalar
 from adcompiler.ir.values import Atom, Constant
@@ -239,7 +240,7 @@ def by_method(frame: Frame, bound: Bound, name: str, *args: Bound) -> Bound | No
 
 def iterated(frame: Frame, bound: Bound) -> Bound:
     """What a loop over a value runs over: an object is asked for its iterator."""
-    cls = class_of_object(bound)
+    cls = class_of_object(settled(bound, "what is iterated"))
     if cls is None:
         return bound
     found = by_method(frame, bound, "__iter__")

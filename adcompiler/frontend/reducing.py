@@ -58,7 +58,7 @@ def _accumulated(operator: str, neutral: int, name: str) -> Callable[..., Bound]
         known = isinstance(start, Constant) and type(start.value) is int
         if known and isinstance(source, Counted) and one_by_one(source, FEW) is None:
             source = forwards(source)
-            if _gives_arrays(source):
+            if _gives_arrays(frame, source):
                 first, source = _first_array(source)
                 return fold_source(frame, source, frame.binary(operator, start, first), step, name)
         return fold_source(frame, source, start, step, name)
@@ -66,10 +66,13 @@ def _accumulated(operator: str, neutral: int, name: str) -> Callable[..., Bound]
     return run
 
 
-def _gives_arrays(source: Counted) -> bool:
+def _gives_arrays(frame: Frame, source: Counted) -> bool:
     """Whether the elements are arrays: a sum of them is no number from the start."""
-    with current().nested():  # lowered for its type only
+    memory = frame.program.memory
+    mark = memory.mark()
+    with current().nested():  # lowered for its type only: what it changes is taken back
         item = source.element(source.start)
+    memory.restore(mark)
     return isinstance(item, Atom) and bool(shape_of(item.type))
 
 

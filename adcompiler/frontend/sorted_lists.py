@@ -51,7 +51,9 @@ def sorted_list(
         return sequence("list", tuple(items[k] for k in order))
     for bound in keys:
         _refuse_unless_number(bound)
-    return _sorted_at_run_time(items, keys, bool(backwards.value))
+    ordered = _sorted_at_run_time(items, keys, bool(backwards.value))
+    frame.program.memory.either.rearrange(ordered.children, items)
+    return ordered
 
 
 def _of_unknown_length(value: Bound) -> bool:
@@ -83,7 +85,9 @@ def _sorted_array(frame: Frame, iterable: Bound, key: Bound | None, backwards: b
     taken = _in_order(rows, _order(keys, backwards))
     if is_growing(iterable):
         kind = iterable.children[0].type.element
-        return Branch(KIND, KEYS, (whole_lists.unstacked(taken, kind),))
+        found = Branch(KIND, KEYS, (whole_lists.unstacked(taken, kind),))
+        frame.program.memory.either.hold_those_of(found, iterable)
+        return found
     return growing_methods.as_growing(frame, taken)
 
 
@@ -115,7 +119,7 @@ def _refuse_unless_number(bound: Bound) -> None:
         )
 
 
-def _sorted_at_run_time(items: list[Bound], keys: list[Bound], backwards: bool) -> Bound:
+def _sorted_at_run_time(items: list[Bound], keys: list[Bound], backwards: bool) -> Branch:
     """Each leaf of the elements as an array of its own, all taken in the same order."""
     form = items[0].form if isinstance(items[0], Branch) else None
     if any((i.form if isinstance(i, Branch) else None) != form for i in items):

@@ -6,12 +6,12 @@ from typing import Any
 
 
 def walrus_names(node: Any) -> set[str]:
-    """The targets of all assignment expressions in a tree."""
+    """The targets of all assignment expressions in a tree, but those that live in cells (`cells.py`)."""
     found: set[str] = set()
     work = [node]
     while work:
         inner = work.pop()
-        if type(inner).__name__ == "NamedExpr":
+        if type(inner).__name__ == "NamedExpr" and hasattr(inner.target, "id"):
             found.add(inner.target.id)
         for name in getattr(inner, "_fields", ()):
             child = getattr(inner, name)

@@ -22,6 +22,7 @@ from adcompiler.frontend.index_patterns import index_pattern, read
 from adcompiler.frontend.naming import bind, give_name
 from adcompiler.frontend.numpy_in_python import set_flat
 from adcompiler.frontend.objects import by_update, mangled, refuse_descriptor, refuse_own_access
+from adcompiler.frontend.optional import present
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.primitive import lookup
@@ -254,6 +255,7 @@ def augmented(frame: Frame, node: Any) -> None:
 
 def updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -> Bound:
     """The value after ``old operator= value``: `old` itself where it was changed in place."""
+    old = present(frame, old)
     if isinstance(old, Variable) and isinstance(old.type, Array):
         _overwrite(frame, name, operator, old, value)
         return old

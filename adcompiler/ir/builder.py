@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import numpy as np
+
 from adcompiler.ir.nodes import NO_STATICS, PRIMAL, Block, Call, If, Statement
 from adcompiler.ir.origin import NOWHERE, Origin
 from adcompiler.ir.primitive import Primitive, lookup
@@ -151,7 +153,8 @@ def spelled_type(type: Type, style: str) -> Type:
 
 
 def _fold(primitive: Primitive, args: tuple[Atom, ...], statics: dict[str, Any]) -> Any:
-    value = primitive.function(*(a.value for a in args if isinstance(a, Constant)), **statics)
+    with np.errstate(all="ignore"):  # Python's floats overflow without a word
+        value = primitive.function(*(a.value for a in args if isinstance(a, Constant)), **statics)
     return value.item() if hasattr(value, "item") else value
 
 

@@ -19,7 +19,11 @@ def as_python(atom: Atom) -> Atom:
     row = rows.get(dtype_of(atom.type).kind)
     if row is None:
         raise ArgumentError(f"{atom.type} as a Python number is not supported.", write="x.real")
-    return current().apply(row, atom)
+    builder = current()
+    before, builder.style = builder.style, "python"
+    found: Atom = builder.apply(row, atom)
+    builder.style = before
+    return found
 
 
 def _item(self: Any, *index: Any) -> Atom:

@@ -106,7 +106,7 @@ def reverse_loop(
     block = presence.provide(block, mirror.mapping, facts.mirrors)
     record.rebuild()
     carried = [(carried_bars[k], _or_zero(bars[k], loop.targets[k])) for k in active]
-    carried += [(sums[v], _or_zero(cotangents.get(v), v)) for v in free]
+    carried += [(sums[v], _start(v, cotangents, facts)) for v in free]
     carried = [(variable, held(bar, variable.type)) for variable, bar in carried]
     targets = [_bar_of(loop.carried[k][0], like=loop.carried[k][1]) for k in active]
     targets += [Variable(None, type_of_derivative(v.type), v, "bar") for v in free]
@@ -197,6 +197,12 @@ def _add(local: Cotangents, atom: Atom, bar: Atom, varied: set[Variable]) -> Non
 
 def _or_zero(cotangent: Atom | None, primal: Atom) -> Atom:
     return name_after(zero_like(primal), primal, "bar") if cotangent is None else cotangent
+
+
+def _start(variable: Variable, cotangents: Cotangents, facts: Facts) -> Atom:
+    """What the cotangent of a variable is before the loop backwards adds to it."""
+    found = cotangents.get(variable)
+    return name_after(facts.absent.zero(variable), variable, "bar") if found is None else found
 
 
 class _Mirror:

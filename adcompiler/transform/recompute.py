@@ -30,7 +30,7 @@ from adcompiler.ir.effects import has_effects
 from adcompiler.ir.nodes import REVERSE, Block, Call, For, If, Statement, While
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.types import List, has_memory, is_scalar
-from adcompiler.ir.values import Atom, Variable
+from adcompiler.ir.values import Atom, Variable, is_unbound
 from adcompiler.ir.walk import (
     Copier,
     all_statements,
@@ -39,6 +39,7 @@ from adcompiler.ir.walk import (
     substitute,
     targets_of,
 )
+from adcompiler.primitives.records import copied_record
 from adcompiler.transform import costs
 from adcompiler.transform.recording import Branch, Record
 from adcompiler.transform.stand_ins import StandIns
@@ -271,6 +272,8 @@ class Presence:
         source = self.record.loop if s is None and self.record is not None else s
         origin, role = (home.origin, home.role) if source is None else (source.origin, source.role)
         row = lookup("list_copy" if isinstance(variable.type, List) else "copy")
+        if source is not None and s is None and _may_be_unbound(variable, source):
+            row = copied_record
         call = Call(copy, row, (variable,), origin=origin, role=role)
         here = (k for k, s in enumerate(home.statements, 1) if variable in targets_of(s))
         home.statements.insert(next(here, 0), call)
@@ -324,6 +327,12 @@ class Presence:
             for k in wanted:
                 target = targets_of(s)[k]
                 mapping[target] = copier.mapping[target]
+
+
+def _may_be_unbound(variable: Variable, loop: Statement) -> bool:
+    """True for what the first iteration gets from nowhere."""
+    assert isinstance(loop, (For, While))
+    return any(v is variable and is_unbound(initial) for v, initial in loop.carried)
 
 
 def _is_array(atom: Atom) -> bool:

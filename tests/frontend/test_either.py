@@ -5,6 +5,8 @@ Each program is checked against differences at points on both sides of its condi
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 import adcompiler as ad
@@ -447,6 +449,111 @@ def row_of_a_table(x, y):
     return s + mats[0][0] * x
 
 
+def indexed_by_a_comparison(x, y):
+    a = [x, 0.3]
+    b = [y, x]
+    d = (a, b)[x > y]
+    d[0] *= 3.0
+    return a[0] * b[0]
+
+
+def origin_of_an_indexed_one(x, y):
+    a = [x, 0.3]
+    b = [y, x]
+    d = (a, b)[x > y]
+    b[0] *= 3.0
+    return d[0] * b[0]
+
+
+def object_by_number(x, y):
+    boxes = [Box(x), Box(y)]
+    boxes[int(x > y)].s *= 3.0
+    return boxes[0].s * boxes[1].s
+
+
+def found_by_a_while(x, y):
+    rows = [[x], [y]]
+    i = 0
+    while rows[i][0] > 0.2:
+        i += 1
+    rows[i][0] = 5.0 * x
+    return rows[0][0] * rows[1][0]
+
+
+def lists_in_order(x, y):
+    a = [x, 0.3]
+    b = [y, x]
+    c = sorted((a, b), key=lambda row: row[0])
+    c[0][0] *= 3.0
+    return a[0] * b[0]
+
+
+def sorted_where_they_stand(x, y):
+    a = [x, 0.3]
+    b = [y, x]
+    rows = [a, b]
+    rows.sort(key=lambda row: row[0])
+    rows[0][0] *= 3.0
+    return a[0] * b[0]
+
+
+def longer_inside_a_list(x, y):
+    a = [x, 0.3]
+    rows = [a, [1.0, y]]
+    d = a if y < 0.2 else [y]
+    d.append(x)
+    return sum(map(len, rows)) * x
+
+
+def next_of_a_list(x, y):
+    a = [x, 0.3]
+    rows = [a, [1.0, y]]
+    d = a if y < 0.2 else [y]
+    d.append(x)
+    return len(next(iter(rows))) * x
+
+
+def rows_joined(x, y):
+    a = [x, 0.3]
+    rows = [a, [1.0, y]]
+    d = a if y < 0.2 else [y]
+    d.append(x)
+    return len([*rows[1:], *itertools.chain(*rows)]) * x
+
+
+def table_by_rows(x, y, n=3):
+    grid = [[0.0] * 3 for _ in range(3)]
+    for i in range(n):
+        for j in range(3):
+            row = grid[i]
+            row[j] += x * i + y * j
+            if j:
+                grid[i][j] += row[j - 1]
+    return sum(sum(r) for r in grid) * grid[2][1]
+
+
+def kept_in_an_endless_loop(x, y):
+    d = [x, y]
+    z, e = x, d
+    while True:
+        if z > 4.0:
+            break
+        e[0] *= 1.1
+        z, e = z + x, e
+    return e[0] * z * d[0]
+
+
+def handed_on_by_recursion(x, y):
+    def climb(z, e):
+        if z > 4.0:
+            return e[0] * z
+        e[0] *= 1.1
+        return climb(z + x, e)
+
+    d = [x, y]
+    return climb(x, d) * d[0]
+
+
 RIGHT = (
     old_name_of_a_carried_list,
     changed_or_replaced,
@@ -470,6 +577,7 @@ RIGHT = (
     list_or_its_copy,
     changed_by_a_helper,
     row_of_a_table,
+    table_by_rows,
 )
 REFUSED = (
     rebound_in_one_arm,
@@ -491,6 +599,17 @@ REFUSED = (
     first_of_a_growing_list,
     another_list_from_then_on,
     another_list_in_a_while,
+    indexed_by_a_comparison,
+    origin_of_an_indexed_one,
+    object_by_number,
+    found_by_a_while,
+    lists_in_order,
+    sorted_where_they_stand,
+    longer_inside_a_list,
+    next_of_a_list,
+    rows_joined,
+    kept_in_an_endless_loop,
+    handed_on_by_recursion,
 )
 
 

@@ -480,3 +480,20 @@ def except_exception(x):
     except Exception:
         y = 0.0
     return y
+
+
+@example(800.0, 0.2)
+def no_int_of_infinity(x, y):
+    try:
+        k = int(x * 1e308 * 10.0)
+    except (OverflowError, ValueError):
+        k = 2
+    try:
+        m = round(y / (x - x))
+    except ZeroDivisionError:
+        m = 3
+    try:
+        n = math.floor(x * 1e308 * 10.0)
+    except OverflowError:
+        n = 5
+    return y * x * k * m * n

@@ -21,6 +21,7 @@ from adcompiler import pipeline
 from adcompiler.derivative import _CACHE
 from adcompiler.ir.structure import from_value, leaves
 from tests.programs import (  # noqa: F401  (imported for their programs)
+    algorithms,
     arrays,
     called,
     caught,
@@ -49,8 +50,10 @@ from tests.programs import (  # noqa: F401  (imported for their programs)
     linear_algebra,
     loops,
     loops_scientific,
+    names_and_state,
     nested,
     nonlocals,
+    optional_values,
     order_and_sharing,
     outside,
     recursion,

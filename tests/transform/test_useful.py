@@ -18,15 +18,15 @@ def filled_for_nobody(x):
 
 
 def bidiagonal(d, e, b):
-    pivots, m, y = np.zeros(len(d)), np.zeros(len(d)), b.copy()
+    a, m, y = np.zeros(len(d)), np.zeros(len(d)), b.copy()
     for i in range(len(d)):
-        a = d[i]
+        t = d[i]
         if i > 0:
-            m[i] = e[i - 1] / pivots[i - 1]
-            a -= m[i] * m[i]
+            m[i] = e[i - 1] / a[i - 1]
+            t -= m[i] * m[i]
             y[i] -= m[i] * y[i - 1]
-        pivots[i] = a**0.5
-        y[i] /= pivots[i]
+        a[i] = t**0.5
+        y[i] /= a[i]
     return np.sum(y * y)
 
 
@@ -35,6 +35,19 @@ def another_place_in_between(x, i, j):
     y[i] = x[0] * 2.0
     y[j] = x[1] * 3.0
     return y[i] * y[j]
+
+
+def copied_in_each_iteration(x):
+    y = x * 1.0
+    for _ in range(len(x)):
+        last = y.copy()
+    return np.sum(last * last)
+
+
+def test_the_last_iteration_hands_on_what_none_reads():
+    x = np.array([0.5, -0.3, 0.8])
+    for mode in ("forward", "reverse"):
+        assert np.allclose(ad.grad(copied_in_each_iteration, mode=mode)(x), 2.0 * x)
 
 
 def test_an_array_that_nobody_reads_has_no_cotangent():
@@ -64,6 +77,34 @@ def test_a_write_through_another_index_is_seen():
     for i, j, expected in ((0, 1, [-0.3 * 6.0, 0.5 * 6.0, 0.0]), (2, 2, [0.0, -0.3 * 18.0, 0.0])):
         for mode in ("forward", "reverse"):
             assert np.allclose(ad.grad(another_place_in_between, mode=mode)(x, i, j), expected)
+
+
+def last_element_looked_at(x):
+    i = 0
+    total = 0.0
+    while (z := x[i]) < 1.0:
+        total += z * z
+        i += 1
+    return total * z
+
+
+def last_of_a_loop_with_break(x):
+    total = 0.0
+    for v in x:
+        last = v * v
+        if last > 1.0:
+            break
+        total += last
+    return total + last
+
+
+def test_what_only_the_last_iteration_hands_out_has_a_cotangent():
+    x = np.array([0.7, -0.3, 1.2, 0.4])
+    total = 0.49 + 0.09
+    expected = [2 * 0.7 * 1.2, -2 * 0.3 * 1.2, total, 0.0]
+    for mode in ("forward", "reverse"):
+        assert np.allclose(ad.grad(last_element_looked_at, mode=mode)(x), expected)
+        assert np.allclose(ad.grad(last_of_a_loop_with_break, mode=mode)(x), 2 * x * [1, 1, 1, 0])
 
 
 def last_step(a):
