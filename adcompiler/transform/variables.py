@@ -51,7 +51,7 @@ def type_of_derivative(type: Type) -> Type:
 def held(derivative: Atom, joined: Type | None = None) -> Atom:
     """The derivative as what a loop carries or branches join: a number, of the precision of the others."""
     have = derivative.type
-    if not isinstance(have, (NumpyScalar, Array)):
+    if not isinstance(have, (NumpyScalar, Array)) or is_placeholder(derivative):
         return derivative
     wanted = have.dtype
     if joined is not None and isinstance(joined, (NumpyScalar, Array)):

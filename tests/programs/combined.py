@@ -143,3 +143,76 @@ def pullbacks_of_a_loop(x):
     (one,), (two,) = pull(y), pull(x)
     _, push = ad.linearize(f, x)
     return one * two + push(x)
+
+
+@example(X)
+def a_table_by_rows(x):
+    t = np.zeros((4, 5))
+    t[0] = x
+    for i in range(1, 4):
+        t[i] = t[i - 1]
+        t[i, 1:] += 0.5 * t[i - 1, :-1] ** 2
+        t[i, 0] = t[i, -1]
+    return t[-1] + t.sum(axis=0)
+
+
+@example(X)
+def the_best_so_far(x):
+    best, value = x, np.sum(x)
+    current = x * 1.0
+    for i in range(3):
+        current = current * x
+        current[i] = x[0]
+        if np.sum(current) < value:
+            best, value = current.copy(), np.sum(current)
+    return best * value
+
+
+@example(X)
+def jacobian_of_writes(x):
+    def f(v):
+        for i in range(1, 5):
+            v[i] *= v[i - 1]
+        return v
+
+    return ad.jacobian(f)(x) @ x + f(x.copy())
+
+
+@example(X)
+def hessian_products_in_a_loop(x):
+    v = np.ones(5)
+    for _ in range(3):
+        v = ad.hvp(lambda w: np.sum(w**3 * x), (x,), (v,))
+        v = v / np.linalg.norm(v)
+    return v
+
+
+@example(X)
+def pushed_again_and_again(x):
+    y, push = ad.linearize(lambda v: v**2 * np.sum(v), x)
+    r = x
+    for _ in range(3):
+        r = push(r) * 0.3
+    return r + y
+
+
+@example(1.3, 0.7)
+def reads_its_own_derivatives(x, y):
+    g = ad.grad(lambda a: a**5 * y)
+    return g(x) + ad.grad(g)(x) * y + ad.grad(ad.grad(g))(x)
+
+
+@ad.custom_vjp
+def total_and_first(v, w):
+    return v + w, v
+
+
+total_and_first.defvjp(lambda v, w: ((v + w, v), None), lambda _, g: (g[0] + g[1], g[0]))
+
+
+@example(X, -X)
+def one_cotangent_unread(x, y):
+    s, v = total_and_first(x, y)
+    v2 = v * 2
+    v2[1] = 0.0
+    return s * x, v2
