@@ -25,7 +25,7 @@ from adcompiler.transform.recompute import Presence, WrittenArrays
 from adcompiler.transform.recording import branch_of
 from adcompiler.transform.tangent import check_complex, no_rule
 from adcompiler.transform.tapes import without_tapes
-from adcompiler.transform.variables import carries_derivative
+from adcompiler.transform.variables import carries_derivative, held, type_of_derivative
 
 
 def pull(
@@ -221,13 +221,14 @@ def _reverse_if(builder: Builder, statement: If, cotangents: Cotangents, facts: 
     joined: list[Variable] = []
     yields: list[list[Atom]] = [[], []]
     for variable in changed:
-        joined.append(Variable(None, variable.type, variable, "bar"))
+        joined.append(Variable(None, type_of_derivative(variable.type), variable, "bar"))
         for arm, ((inner, local), values) in enumerate(zip(arms, yields, strict=True)):
             found = local.get(variable)
             if found is None:
                 with inner.active(), facts.absent.within(statement.condition, arm):
                     found = facts.absent.zero(variable)
-            values.append(found)
+            with inner.active():
+                values.append(held(found, variable.type))
     if not joined:
         return
     then, orelse = (
