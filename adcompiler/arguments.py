@@ -19,9 +19,10 @@ from adcompiler.frontend.abstraction import (
 )
 from adcompiler.frontend.bound import Instance
 from adcompiler.frontend.capture import Dependency, is_whole, leaf_name
+from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Parameter
 from adcompiler.ir.structure import Branch, Structure, accessors, from_value, leaves, paths, refill
-from adcompiler.ir.types import Type
+from adcompiler.ir.types import Array, Type
 from adcompiler.ir.values import Constant, Variable
 from adcompiler.primitives.statics import ValueNeeded
 
@@ -85,7 +86,7 @@ def key_of(arguments: dict[str, Structure]) -> Any:
 def place_of(
     needed: ValueNeeded, arguments: dict[str, Structure], values: dict[str, Any]
 ) -> tuple[str, int]:
-    """The argument, and the leaf in it, whose value the compilation asked for."""
+    """The argument, and the leaf in it, whose value (of an array: shape) the compilation asked for."""
     for argument, structure in arguments.items():
         steps = (
             [accessors(path, structure) for path in paths(structure)]
@@ -96,7 +97,8 @@ def place_of(
             same = (
                 leaf_name(argument, step) == needed.variable.name and leaf == needed.variable.type
             )
-            if same and is_whole(leaf) and not isinstance(values[argument], Assumed):
+            asked = is_whole(leaf) or isinstance(leaf, Array)
+            if same and asked and not isinstance(values[argument], Assumed):
                 return argument, position
     raise ArgumentError(
         f"the value of {needed.what or f'`{needed.variable.name}`'} must be known while compiling.",
@@ -119,10 +121,14 @@ def whole_number(outside: Dependency, values: Mapping[str, Any]) -> tuple[type, 
 def specialised(
     arguments: dict[str, Structure], values: dict[str, Any], place: tuple[str, int]
 ) -> dict[str, Structure]:
-    """The same arguments, one int being known by its value."""
+    """The same arguments, one int being known by its value, or one array by its shape."""
     argument, position = place
     fixed = leaves(arguments[argument])
-    fixed[position] = Known(leaves(from_value(values[argument]))[position])
+    value, leaf = leaves(from_value(values[argument]))[position], fixed[position]
+    if isinstance(leaf, Array):
+        fixed[position] = Array(leaf.dtype, tuple(map(Length.of, value.shape)))
+    else:
+        fixed[position] = Known(value)
     return {**arguments, argument: refill(arguments[argument], fixed)}
 
 

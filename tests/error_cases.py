@@ -543,7 +543,7 @@ def too_many_patterns(x):
 
 
 def kind_changes_in_while(x):
-    y = None
+    y = "nothing"
     while x < 10.0:
         y = x * 2
         x = y

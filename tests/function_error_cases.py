@@ -64,7 +64,7 @@ def sorted_array(x):
 
 
 def sorted_pairs(x):
-    return sorted([(x, 1.0), (2.0, x)])[0][1]
+    return sorted([(x, "a"), (x * x, "b")])[0][0]
 
 
 def sorted_ints_and_floats(x):

@@ -299,7 +299,9 @@ class Writer:
             text = self.choose(*table)
             value = self.fill(text)
             if text == "np.empty(4)":
-                value += f"\n{target}[:] = {self.number()}"
+                # what is written is computed before: it may read the name
+                self.add(indent, f"filling = {self.number()}")
+                value += f"\n{target}[:] = filling"
             self.add(indent, f"{target} = {value}")
             if target == "u" and indent == "    " and "u" not in self.names["v"]:
                 self.names["v"].append("u")

@@ -516,3 +516,19 @@ def test_zero_results_have_the_shape_of_the_value():
     assert np.array_equal(ones, np.zeros((2, 3)))
     assert np.array_equal(floor, np.zeros(3))
     assert number == 0.0
+
+
+def test_all_orders_of_a_function_that_reads_its_own_derivatives():
+    """What one derivative is in a nested gradient is another one of the function itself, and lacks other orders."""
+
+    def f(x, y):
+        g = ad.grad(lambda a: a**5 * y)
+        return g(x) + ad.grad(g)(x) * y + ad.grad(ad.grad(g))(x)
+
+    nested = f
+    for order in range(1, 6):
+        nested = ad.grad(nested, mode="forward")
+        assert math.isclose(ad.derivative(f, order)(1.3, 0.7), nested(1.3, 0.7), rel_tol=1e-12)
+    second = ad.grad(ad.grad(f))(1.3, 0.7)
+    assert math.isclose(ad.laplacian(f)(1.3, 0.7), second, rel_tol=1e-12)
+    assert math.isclose(ad.directional(f, (1.3, 0.7), (1.0, 0.0), order=2), second, rel_tol=1e-12)

@@ -17,11 +17,6 @@ def made_in_the_arms(x):
     return f(x)
 
 
-def function_or_none(x):
-    f = None if x > 3.0 else np.cos
-    return f(x)
-
-
 def carried_by_a_loop(x):
     f = np.sin
     for _ in range(3):
@@ -50,7 +45,7 @@ def its_name(x):
 @pytest.mark.parametrize(
     "f",
     [
-        made_in_the_arms, function_or_none, carried_by_a_loop, used_after_the_loop, its_class, its_name,
+        made_in_the_arms, carried_by_a_loop, used_after_the_loop, its_class, its_name,
     ],
 )  # fmt: skip
 def test_refused(f):

@@ -423,3 +423,21 @@ def test_stop_gradient_in_both_modes() -> None:
     for mode in ("forward", "reverse"):
         assert ad.grad(lambda x: ad.stop_gradient(x) * x, mode=mode)(3.0) == 3.0
         assert ad.grad(lambda p: ad.stop_gradient(p)["w"] * p["w"], mode=mode)({"w": 3.0}) == {"w": 3.0}
+
+
+def test_the_jacobian_of_a_rule_that_does_not_read_one_cotangent():
+    @ad.custom_vjp
+    def two(v, w):
+        return v + w, v
+
+    two.defvjp(lambda v, w: ((v + w, v), None), lambda _, g: (g[0] + g[1], g[0]))
+
+    def f(x, y):
+        s, v = two(x, y)
+        return s, v
+
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 5.0])
+    for mode in ("forward", "reverse"):
+        one, other = ad.jacobian(f, argnums=1, mode=mode)(x, y)
+        assert np.array_equal(one, np.eye(2))
+        assert np.array_equal(other, np.zeros((2, 2)))

@@ -23,7 +23,7 @@ from adcompiler.backend.templates import parse
 from adcompiler.ir.nodes import PRIMAL, Block, Call, For, Function, If, Statement, While
 from adcompiler.ir.structure import Branch, iterate
 from adcompiler.ir.types import Array, List, has_memory
-from adcompiler.ir.values import Atom, Variable
+from adcompiler.ir.values import Atom, Variable, is_unbound
 from adcompiler.ir.walk import all_statements, blocks, targets_of
 
 
@@ -283,7 +283,7 @@ class _Walk:
             shared = self.shared(atom)
             if k in written:
                 alone = all(starts.count(storage) == 1 for storage in shared[0])
-                if not alone or not self.exclusive(atom, entering):
+                if not is_unbound(atom) and not (alone and self.exclusive(atom, entering)):
                     self.found.copied_initial.add((s, k))
                 shared = (Storage(True),), False, False
             elif has_memory(variable.type):

@@ -19,6 +19,7 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from adcompiler.analysis.absence import perhaps_none
 from adcompiler.analysis.liveness import Liveness, liveness
 from adcompiler.backend.augmented import AUGMENTED, augmented, taken_up
 from adcompiler.backend.bufferize import Buffers, bufferize, is_update
@@ -39,6 +40,7 @@ from adcompiler.backend.refold import Folded, refold
 from adcompiler.backend.scalars import belongs_to_float, numpy_scalars, without_conversions
 from adcompiler.backend.signature import arguments, read_head, unpacking
 from adcompiler.backend.templates import parse
+from adcompiler.backend.wide_numbers import with_wide_numbers
 from adcompiler.backend.writer import Writer
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.definitions import definitions_of
@@ -53,7 +55,7 @@ from adcompiler.ir.types import (
     is_number,
     is_scalar,
 )
-from adcompiler.ir.values import Atom, Variable
+from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import all_statements, blocks, targets_of, use_counts
 
 __all__ = ["Program", "generate"]
@@ -68,7 +70,8 @@ def generate(function: Function, *, careful: bool = False) -> Program:
     every = [*(d.lowered for d in definitions_of(function)), function]
     if not careful:
         every = [with_element_lists(f) for f in every]
-    every = [with_integers_near(without_conversions(f, careful)) for f in every]
+    every = [with_wide_numbers(without_conversions(f, careful)) for f in every]
+    every = list(map(with_integers_near, every))
     program, lengths, wrapped = _generate(every, careful, {})
     if wrapped:
         # with the real identifiers the width of every expression is known
@@ -173,6 +176,7 @@ class _Emitter:
         #: what is recorded at the end of the one arm that makes it
         self.in_arms: dict[Atom, Callable[[Atom], ast.stmt]] = {}
         self.uses = use_counts(self.original.body, self.original.result)
+        self.perhaps_none = perhaps_none(self.folded.function.body.statements)
         self.statement_above: tuple[int, int, str] | None = None
         #: calls that are written as one statement, by the first of them
         self.joint: dict[Statement, tuple[Call, ...]] = {}
@@ -343,6 +347,9 @@ class _Emitter:
         elif s.primitive.name not in AUGMENTED:
             return False
         if not isinstance(target.type, Array):
+            arrays = [a for a in self.folded.reads(s) if isinstance(a.type, Array)]
+            if any(self.names(a) == self.names(target) for a in arrays if isinstance(a, Variable)):
+                return False  # an array without axes would change
             return s.primitive.name in ("add", "subtract") or bool(s.style)
         old = self.buffers.in_place.get(s)
         return old is not None and self.names(old) == self.names(target)
@@ -381,6 +388,8 @@ class _Emitter:
             ended = bool(inside) and isinstance(inside[-1], ast.Raise)
             arms.append(inside if ended else [*inside, *recorded, *self.moved(moves)])
         then, orelse = arms
+        if isinstance(s.condition, Constant):  # its arms differ in type, else it would be gone
+            return then if s.condition.value else orelse
         if not then and not orelse:
             return []
         if not then:

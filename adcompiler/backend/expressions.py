@@ -21,7 +21,15 @@ from adcompiler.backend.templates import Template, choose, position, static_name
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.nodes import Call, If, Statement
-from adcompiler.ir.types import NumpyScalar, PythonScalar, Type, dtype_of, is_number, runs_as_float
+from adcompiler.ir.types import (
+    NumpyScalar,
+    PythonScalar,
+    Type,
+    dtype_of,
+    is_number,
+    is_scalar,
+    runs_as_float,
+)
 from adcompiler.ir.values import Atom, Constant, Variable
 
 Signed = tuple[bool, ast.expr]
@@ -70,9 +78,12 @@ class Expressions:
 
     def _of(self, s: Statement) -> Signed:
         if isinstance(s, If):
-            return False, ast.IfExp(
-                self.atom(s.condition), self.atom(s.then.results[0]), self.atom(s.orelse.results[0])
-            )
+            then, orelse = s.then.results[0], s.orelse.results[0]
+            if s.condition is then:
+                return False, ast.BoolOp(ast.Or(), [self.atom(then), self.atom(orelse)])
+            if s.condition is orelse:
+                return False, ast.BoolOp(ast.And(), [self.atom(orelse), self.atom(then)])
+            return False, ast.IfExp(self.atom(s.condition), self.atom(then), self.atom(orelse))
         assert isinstance(s, Call)
         if s.primitive.name == "to_float" and not s.style and self._is_python_float(s.args[0]):
             return self._signed(s.args[0], True)
@@ -241,6 +252,8 @@ class _Filling:
             return ast.Subscript(
                 self._expr(node.value), self.static(self.call.statics["index"]), node.ctx
             )
+        if isinstance(node, ast.Attribute) and self._lacks(node):
+            return ast.Attribute(self._as_array(node.value), node.attr, node.ctx)
         fields: dict[str, Any] = {}
         for name, value in ast.iter_fields(node):
             if isinstance(value, list):
@@ -248,6 +261,16 @@ class _Filling:
             else:
                 fields[name] = self.visit(value) if isinstance(value, ast.AST) else value
         return type(node)(**fields)
+
+    def _lacks(self, node: ast.Attribute) -> bool:
+        """True for ``_0.reshape`` of a number: Python's have no methods of arrays, and may stand for NumPy's."""
+        index = position(node.value.id) if isinstance(node.value, ast.Name) else None
+        if index is None or hasattr(float, node.attr):
+            return False
+        return is_scalar(self.call.args[index].type)
+
+    def _as_array(self, node: ast.expr) -> ast.expr:
+        return ast.Call(self.expressions.literals.numpy("asarray"), [self._expr(node)], [])
 
     def _expr(self, node: ast.expr) -> ast.expr:
         found = self.visit(node)

@@ -41,6 +41,7 @@ class Emitter(Protocol):
     in_arms: dict[Atom, Callable[[Atom], ast.stmt]]
     folded: Folded
     uses: dict[Variable, int]
+    perhaps_none: set[Variable]
 
     def block(self, block: Block) -> list[ast.stmt]: ...
     def moved(self, moves: Iterable[Move]) -> list[ast.stmt]: ...
@@ -54,7 +55,7 @@ def loop(emitter: Emitter, s: For | While) -> list[ast.stmt]:
     names, buffers = emitter.names, emitter.buffers
     sure = _surely_runs(s)
     statements = emitter.moved(
-        Move(names(v), a, (s, k) in buffers.copied_initial)
+        Move(names(v), a, (s, k) in buffers.copied_initial, a in emitter.perhaps_none)
         for k, (v, a) in enumerate(s.carried)
         if not (sure and is_unbound(a) and emitter.unread(s, v))
     )
@@ -102,7 +103,7 @@ def loop(emitter: Emitter, s: For | While) -> list[ast.stmt]:
             place.append(_record(emitter, s, sequence, atom, placed))
     body += [*emitter.block(s.body), *at_end]
     moves = emitter.moved(
-        Move(names(v), a, (s, k) in buffers.copied_next)
+        Move(names(v), a, (s, k) in buffers.copied_next, a in emitter.perhaps_none)
         for k, ((v, _), a) in enumerate(zip(s.carried, s.body.results, strict=True))
     )
     if s.leave is not None and _overwritten(emitter, s):

@@ -16,6 +16,7 @@ class Move:
     target: str
     source: Atom
     copied: bool = False
+    perhaps_none: bool = False
 
 
 def in_parallel(
@@ -40,7 +41,13 @@ def in_parallel(
 
     def value(move: Move) -> ast.expr:
         node = expression(move.source)
-        return ast.Call(ast.Attribute(node, "copy", ast.Load()), [], []) if move.copied else node
+        if not move.copied:
+            return node
+        copy = ast.Call(ast.Attribute(node, "copy", ast.Load()), [], [])
+        if not move.perhaps_none:
+            return copy
+        is_none = ast.Compare(node, [ast.Is()], [ast.Constant(None)])
+        return ast.IfExp(is_none, ast.Constant(None), copy)
 
     progress = True
     while waiting and progress:

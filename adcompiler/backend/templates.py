@@ -13,7 +13,7 @@ import numpy as np
 
 from adcompiler.ir.nodes import PRIMAL, Call
 from adcompiler.ir.primitive import Spelling
-from adcompiler.ir.types import PythonScalar, is_scalar, runs_as_float
+from adcompiler.ir.types import PythonScalar, dtype_of, is_scalar, runs_as_float
 from adcompiler.ir.values import Constant
 from adcompiler.primitives.extras import SPELLED
 
@@ -49,6 +49,18 @@ class Template:
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
             return value.func.attr == "asarray"
         return isinstance(value, ast.Name)
+
+    @cached_property
+    def is_method(self) -> bool:
+        """True for ``_0.copy()``: a method that arrays have."""
+        if not (isinstance(self.tree, ast.Expr) and isinstance(self.tree.value, ast.Call)):
+            return False
+        function = self.tree.value.func
+        return (
+            isinstance(function, ast.Attribute)
+            and isinstance(function.value, ast.Name)
+            and position(function.value.id) == 0
+        )
 
     @cached_property
     def uses_numpy(self) -> bool:
@@ -109,8 +121,28 @@ def parse(text: str) -> Template:
     )
 
 
+#: what gives an array without axes where a number is meant: `+=` would change it under all of its names
+_OF_NUMBERS = {
+    "np.where(_0, _1, _2)": "np.where(_0, _1, _2)[()]",
+    "np.broadcast_to(_0, _1.shape)": "_0",
+}
+
+
 def choose(call: Call, careful: bool) -> tuple[Template, bool]:
     """The template of a call, and whether it runs on Python floats with `math`."""
+    template, scalar = _choose(call, careful)
+    spelling = call.primitive.spelling.array
+    if spelling in _OF_NUMBERS and template is parse(spelling) and is_scalar(call.target.type):
+        return parse(_OF_NUMBERS[spelling]), scalar
+    if call.primitive.name == "list_stack" and not call.style:
+        dtype = dtype_of(call.target.type)
+        if dtype.str[1:] not in ("f8", "c16"):
+            # the zeros that a list of derivatives starts with are Python's, and would make it wider
+            return parse(f"np.array(_0, dtype=np.{dtype.name})"), scalar
+    return template, scalar
+
+
+def _choose(call: Call, careful: bool) -> tuple[Template, bool]:
     spelling, name = call.primitive.spelling, call.primitive.name
     if "form" in call.statics:
         return parse(call.statics["form"]), True
@@ -118,7 +150,7 @@ def choose(call: Call, careful: bool) -> tuple[Template, bool]:
         return parse(spelling.update), False
     if name == "cast" and is_scalar(call.args[0].type) and not runs_as_float(call.args[0].type):
         # np.float32(x): where branches join, a Python number may stand for NumPy's, and has no astype
-        return parse(spelling.scalar), False
+        return parse(spelling.scalar), isinstance(call.target.type, PythonScalar)
     own_python = call.role == PRIMAL and call.style == "python"
     if _of_complex_numbers(call) and (own_python or not careful):
         return parse(spelling.array if call.statics else _complex_spelling(spelling)), True
@@ -169,6 +201,7 @@ def _choose_careful(call: Call) -> tuple[Template, bool]:
     if ufunc and (own == "numpy" or (own != "python" and name in RAISING)):
         # an operator between Python floats is Python's; only the ufunc is NumPy's
         return parse(f"np.{name}({', '.join(f'_{i}' for i in range(len(call.args)))})"), False
-    if name == "cast" and scalar:
+    if scalar and spelling.scalar and parse(spelling.array).is_method:
+        # a Python float has neither `astype` nor `copy`
         return parse(spelling.scalar), False
     return parse(spelling.array), False

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from adcompiler.frontend.frame import Frame
-from adcompiler.frontend.memory import reach
+from adcompiler.frontend.reaching import reach
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Array
 from adcompiler.ir.values import Variable

@@ -7,19 +7,24 @@ Numbers are atoms, containers are `ir.structure.Branch`es of bound values, every
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.frontend.stacked import stacked
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import List, is_number
-from adcompiler.ir.values import Atom, Constant, Variable, unbound
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
 from adcompiler.options import Request
 
 Bound = Any
 Scope = dict[str, Bound]
+
+
+#: the kind of the container that is None or a value (`optional`)
+OPTIONAL = "optional"
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +143,15 @@ def as_unbound(value: Bound) -> Bound | None:
     return None
 
 
+def certain(bound: Bound) -> Iterator[Bound]:
+    """The leaves of a value that are there wherever the value is: not those that stand in what may be None."""
+    if not isinstance(bound, Branch):
+        yield bound
+    elif bound.kind != OPTIONAL:
+        for child in bound.children:
+            yield from certain(child)
+
+
 def plain(bound: Bound) -> Any:
     """What a catalogue function gets: constants as their values, containers as Python's own."""
     if isinstance(bound, Constant):
@@ -146,6 +160,12 @@ def plain(bound: Bound) -> Any:
     if isinstance(bound, Branch):
         if bound.kind == "growing":
             return stacked(bound)
+        if bound.kind == OPTIONAL:
+            raise UnsupportedValueError(
+                "a value that may be None stands in a container that is computed with.",
+                why="whether it is there is only known in the run.",
+                write="a test of it before: if a is None: …",
+            )
         children = [plain(child) for child in bound.children]
         if bound.kind == "list":
             return children
@@ -173,13 +193,15 @@ def lift(value: Any) -> Bound:
 
 def describe(bound: Bound) -> str:
     """A bound value in words, for errors."""
-    if isinstance(bound, Variable):
+    if isinstance(bound, Variable) or is_unbound(bound):
         return f"a value of type {bound.type}"
     if isinstance(bound, Constant):
         return repr(getattr(bound.value, "__name__", bound.value))
     if isinstance(bound, Branch):
         if bound.kind == "growing":
             return "a list whose length is only known at run time"
+        if bound.kind == OPTIONAL:
+            return f"None or {describe(bound.children[1])}"
         return f"a {bound.cls.__name__ if bound.cls else bound.kind}"
     if isinstance(bound, Instance):
         return f"an object of class {type(bound.value).__name__}"

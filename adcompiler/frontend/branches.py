@@ -7,33 +7,24 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from adcompiler.errors import UnsupportedSyntaxError
-from adcompiler.frontend import growing
+from adcompiler.frontend import growing, optional
 from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.alike import different, same_constant, same_form
-from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined, describe
+from adcompiler.frontend.bound import Bound, PathEnds, Raised, Undefined
 from adcompiler.frontend.either import SPOILED, is_mutable
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.function_choice import choice_of
-from adcompiler.frontend.joined_types import join_scalars
+from adcompiler.frontend.joins import as_type, common_name, join
 from adcompiler.frontend.memory import Content, Mark, content_of
 from adcompiler.frontend.recursion import under
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import If
 from adcompiler.ir.structure import Branch, leaves, transform
 from adcompiler.ir.types import (
     Array,
-    List,
-    Opaque,
-    Type,
-    dtype_of,
-    is_number,
-    is_scalar,
 )
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
 from adcompiler.ir.walk import targets_of
-from adcompiler.primitives.effects import TEXT
 
 Arm = Callable[[], Bound]
 
@@ -66,6 +57,7 @@ class _End:
     result: Bound
     memory: Mark
     containers: dict[int, tuple[Branch, Content]]
+    lost: dict[Variable, Variable]
 
 
 class _Arms:
@@ -82,25 +74,28 @@ class _Arms:
         self.yields: list[tuple[Atom, Atom]] = []
         self.sources: list[tuple[Variable, Atom, Atom]] = []
         self.raises = False
+        #: arrays that an arm wrote through another one, as a branch in it decided
+        self.lost: dict[Variable, Variable] = {}
         #: what stands for a container of the one arm and one of the other
         self.chosen: dict[tuple[int, int], Branch] = {}
 
     def lower(self, arm: Arm) -> None:
-        with under(self.frame.program, self.condition), self.builder.nested() as inner:
+        holds = optional.given(self.frame.program, self.condition, not self.ends)
+        with under(self.frame.program, self.condition), self.builder.nested() as inner, holds:
             try:
                 result = arm()
             except PathEnds as end_of_path:
                 result = Raised(end_of_path)
         memory = self.memory
         contents = {id(c): (c, content_of(c)) for c in memory.changed_since(self.start)}
-        end = memory.mark()
+        end, lost = memory.mark(), memory.lost_since(self.start)
         memory.restore(self.start)
         older = reachable(self.frame) if contents else set()
         for branch, content in contents.values():
             if id(branch) not in older:  # made in this arm: it stays as it is
                 memory.settle(branch, content)
         joined = {key: entry for key, entry in contents.items() if key in older}
-        self.ends.append(_End(inner, result, end, joined))
+        self.ends.append(_End(inner, result, end, joined, lost))
 
     def joined(self) -> Bound:
         """The join of the two results; names, arrays and containers that an arm changed are joined as well."""
@@ -129,6 +124,8 @@ class _Arms:
             )
         for root, version in versions.items():
             memory.new_version(root, version)
+        for root, taker in self.lost.items():
+            memory.lose(root, taker)
         for key, (branch, _) in changed.items():
             kind, keys, children = contents[key]
             memory.replace(branch, keys, children, kind)
@@ -152,10 +149,16 @@ class _Arms:
                 key: (branch, (kind, keys, tuple(map(absent, children))))
                 for key, (branch, (kind, keys, children)) in other.containers.items()
             }
-            self.ends[k] = _End(self.ends[k].builder, absent(other.result), self.start, containers)
+            builder = self.ends[k].builder
+            self.ends[k] = _End(builder, absent(other.result), self.start, containers, {})
 
     def _together(self, first: Bound, second: Bound) -> Bound:
         """The join of two values; containers are taken as their arms leave them."""
+        perhaps = optional.together(first, second)
+        if perhaps is not None:
+            return self._perhaps_none(*perhaps)
+        if optional.is_optional(first) and optional.is_optional(second):
+            return self._perhaps_none(first, second)
         if not isinstance(first, Branch) or not isinstance(second, Branch) or first is second:
             found = self._structure(*same_form(self._left(0, first), self._left(1, second)))
             for origin in (first, second):
@@ -183,6 +186,15 @@ class _Arms:
             self.memory.either.add(found, (first, second))
         self.memory.either.hold(found, known)
         return found
+
+    def _perhaps_none(self, first: Branch, second: Branch) -> Bound:
+        """The join of two values of which one may be None."""
+        raises, self.raises = self.raises, True  # where it is None, it is not unbound
+        try:
+            pairs = zip(first.children, second.children, strict=True)
+            return first.rebuilt(tuple(self._together(a, b) for a, b in pairs))
+        finally:
+            self.raises = raises
 
     def _content_at_end(self, k: int, container: Branch) -> Branch:
         """A container as arm `k` leaves it."""
@@ -227,7 +239,7 @@ class _Arms:
         )
         if functions is not None:
             return functions
-        target = Variable(_common_name(a, b), _join(a, b, self.targets))
+        target = Variable(common_name(a, b), join(a, b))
         loose = self.frame.program.maybe_unbound
         if not self.raises and any(is_unbound(x) or x in loose for x in (a, b)):
             loose.add(target)
@@ -337,7 +349,15 @@ class _Arms:
         for root in {**first, **second}:
             old = before.get(root, root)
             pair = first.get(root, old), second.get(root, old)
-            if self.memory.is_older(root, self.start) and (pair[0], pair[1]) != (old, old):
+            takers = {end.lost[root] for end in self.ends if root in end.lost}
+            if takers:
+                # an arm that wrote the array itself, or through a third one: that is seen by nobody else
+                alone = len(takers) == 1 and all(
+                    root in end.lost or version is old
+                    for end, version in zip(self.ends, pair, strict=True)
+                )
+                self.lost[root] = takers.pop() if alone else Variable(root.name, root.type)
+            elif self.memory.is_older(root, self.start) and (pair[0], pair[1]) != (old, old):
                 found[root] = Variable(root.name, root.type)
                 self._add(found[root], *pair)
         return found
@@ -363,16 +383,6 @@ class _Arms:
                 memory.join(target, shared)
 
 
-def _common_name(a: Bound, b: Bound) -> str | None:
-    """The name of a variable that both arms bind; a choice between two values has none yet."""
-    for bound, other in ((a, b), (b, a)):
-        if is_unbound(bound) and isinstance(other, Variable):
-            return other.name
-    if isinstance(a, Variable) and isinstance(b, Variable) and a.name == b.name:
-        return a.name
-    return None
-
-
 def _not_there(other: Bound, inner: Builder) -> Bound:
     """The structure of the arm that goes on, for the one that raises: what the former defines is not there."""
     defined = {t for s in inner.statements for t in targets_of(s)}
@@ -380,61 +390,3 @@ def _not_there(other: Bound, inner: Builder) -> Bound:
         lambda leaf: unbound(leaf.type) if isinstance(leaf, Variable) and leaf in defined else leaf,
         other,
     )
-
-
-def _join(a: Bound, b: Bound, so_far: list[Variable]) -> Type:
-    """The type of a value that is `a` or `b`."""
-    kinds = [x.type if isinstance(x, Atom) else None for x in (a, b)]
-    x, y = kinds
-    made = isinstance(a, Variable) and isinstance(b, Variable)
-    if isinstance(x, Opaque) and x == y and (made or x == TEXT):
-        return x
-    if isinstance(x, List) and isinstance(y, List):
-        return List(growing.joined_type(x.element, y.element))
-    if x is None or y is None or not is_number(x) or not is_number(y):
-        raise UnsupportedSyntaxError(
-            f"the two arms of a branch give {describe(a)} and {describe(b)}.",
-            why="adcompiler must know while compiling which of the two is used.",
-            write="numbers of one kind in both arms, or a condition that is known (a string, a bool constant)",
-        )
-    if is_scalar(x) and is_scalar(y):
-        return join_scalars(x, y)
-    if isinstance(x, Array) and isinstance(y, Array) and x.rank == y.rank and x.dtype == y.dtype:
-        shape = tuple(
-            m if m == n else Length.symbol(f"either({m}, {n})", may_be_one=True)
-            for m, n in zip(x.shape, y.shape, strict=True)
-        )
-        return Array(x.dtype, shape)
-    raise UnsupportedSyntaxError(
-        f"the two arms of a branch give values of types {x} and {y}.",
-        why="a variable has one type: the same dtype and number of axes in both arms.",
-        write="np.where(condition, a, b), or give both arms the same shape and dtype",
-    )
-
-
-def join_types(a: Bound, b: Bound, old: Type, own: Callable[[int], Length]) -> Type:
-    """The type of a variable of type `old` that is next bound to `b`; a length that changes is `own` from then on."""
-    if isinstance(b, Atom) and b.type == old:
-        return old
-    joined = _join(a, b, [])
-    if not (isinstance(joined, Array) and isinstance(old, Array) and isinstance(b.type, Array)):
-        return joined
-    pairs = enumerate(zip(old.shape, b.type.shape, strict=True))
-    return Array(old.dtype, tuple(m if m == n else own(k) for k, (m, n) in pairs))
-
-
-def as_type(bound: Bound, wanted: Type) -> Atom:
-    """An int literal that joins a float is a float."""
-    if not isinstance(bound, Atom):
-        raise UnsupportedSyntaxError(
-            f"{describe(bound)} stands where a number was.",
-            why="a branch or a loop hands on values of one kind.",
-            write="a number on every way to this point",
-        )
-    if (
-        isinstance(bound, Constant)
-        and type(bound.value) in (int, bool)
-        and dtype_of(wanted).kind == "f"
-    ):
-        return Constant.of(float(bound.value))
-    return bound

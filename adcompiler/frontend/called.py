@@ -18,7 +18,6 @@ from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.alike import same_form
 from adcompiler.frontend.bound import Bound, PathEnds, describe
-from adcompiler.frontend.branches import as_type, join_types
 from adcompiler.frontend.called_limits import (
     another,
     frames_around,
@@ -30,6 +29,7 @@ from adcompiler.frontend.called_limits import (
 from adcompiler.frontend.capture import leaf_name
 from adcompiler.frontend.carried import type_of_leaf
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.joins import as_type, join_types
 from adcompiler.frontend.lifting import lift
 from adcompiler.frontend.memory import Mark
 from adcompiler.frontend.same_calls import (
@@ -344,7 +344,7 @@ class Called:
 
     def _invoked(self, args: list[Atom], given: list[Any]) -> Bound:
         builder, memory = current(), self.memory
-        hidden = [memory.versions.get(root, root) for root in self.hidden]
+        hidden = [memory.latest(root) for root in self.hidden]
         count = len(self.result_types) - self.result_types.count(None)
         likes = [*[None] * count, *(given[k].type for k in self.written)]
         before, builder.style = builder.style, "python"
@@ -385,9 +385,8 @@ class Called:
             for leaf, type in zip(leaves(found), self.result_types, strict=True)
             if type is not None
         ]
-        latest = self.memory.versions
-        results += [latest.get(variables[k], variables[k]) for k in self.written]
-        results += [latest.get(root, root) for root in self.hidden]
+        results += [self.memory.latest(variables[k]) for k in self.written]
+        results += [self.memory.latest(root) for root in self.hidden]
         count = len(self.types)
         changing = [v for v, type in zip(variables, self.types, strict=False) if type is not None]
         parameters: list[Parameter] = []

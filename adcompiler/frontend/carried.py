@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -9,12 +10,16 @@ from typing import Any
 from adcompiler.errors import UnsupportedSyntaxError
 from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.assigned import in_place_names, written_names
-from adcompiler.frontend.bound import Cell, Undefined, as_unbound
+from adcompiler.frontend.bound import Bound, Cell, Undefined, as_unbound
 from adcompiler.frontend.capture import leaf_name
-from adcompiler.frontend.either import is_spoiled
+from adcompiler.frontend.either import is_mutable, is_spoiled
+from adcompiler.frontend.forms import FormChanges
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import grow, is_growing
-from adcompiler.frontend.memory import Mark, reach
+from adcompiler.frontend.live_names import live_after
+from adcompiler.frontend.memory import Mark
+from adcompiler.frontend.optional import is_optional, settled_like, together
+from adcompiler.frontend.reaching import reach
 from adcompiler.frontend.ties import Path, Ties, containers_in
 from adcompiler.frontend.widening import widened
 from adcompiler.ir.lengths import LOOP_LENGTH, Length, unknown
@@ -47,8 +52,12 @@ class Carried:
         self.older: set[int] | None = None
         #: containers from before the loop of which nobody knows in an iteration what they hold
         self.spoiled: list[Branch] = []
+        #: arrays from before the loop that an iteration may have written, each with the array through which
+        self.lost: dict[Variable, Variable] = {}
         self.before = dict(frame.scope)
         self.mark = self.memory.mark()
+        #: true where a first iteration may be lowered by itself, in which None becomes a value
+        self.may_peel = False
 
     def _is_mutable(self, name: str) -> bool:
         bound = self.frame.scope.get(name)
@@ -136,6 +145,8 @@ class Carried:
                 self.memory.new_version(root, version)
         for container in self.spoiled:
             self.memory.spoil(container)
+        for root, taker in self.lost.items():
+            self.memory.lose(root, taker)
 
     def _mutable(self) -> dict[Path, Branch]:
         """The containers in what is carried, as they are now, each with its place."""
@@ -164,7 +175,15 @@ class Carried:
         self.spoiled += found
         gone = {id(c) for c in self.spoiled}
         self.containers = [c for c in self.containers if id(c) not in gone]
-        return bool(found)
+        lost = self.memory.lost_since(inside)
+        more = {
+            r: t
+            for r, t in lost.items()
+            if r not in self.lost and self.memory.is_older(r, self.mark)
+        }
+        self.lost.update(more)
+        self.roots = [root for root in self.roots if root not in self.lost]
+        return bool(found or more)
 
     def _shared(self, state: Structure, types: list[Type | None]) -> list[Any]:
         """The leaves whose memory may be that of others: all but the arrays that stay the arrays they are."""
@@ -205,7 +224,7 @@ class Carried:
             if is_growing(child) and len(leaves(child)) == 1:
                 found.append(name)
             else:
-                found += [name and leaf_name(name, accessors(p, child)) for p in paths(child)]
+                found += [name and _leaf_name(name, p, child) for p in paths(child)]
         return found
 
     def _labels(self) -> list[str | None]:
@@ -218,7 +237,35 @@ class Carried:
 
     def _settles(self, entry: Structure, end: Structure) -> bool:
         """Let what the loop carries start as what an iteration makes of it; whether that changes anything."""
-        return self._widens(entry, end) or self._fills(entry, end)
+        return self._widens(entry, end) or self._fills(entry, end) or self._may_be_none(entry, end)
+
+    def _may_be_none(self, entry: Structure, end: Structure) -> bool:
+        """Let what is None before the loop, or may become None in it, be None or a value from before the loop on."""
+        first, second = len(self.carried), len(self.carried) + len(self.containers)
+        if self.may_peel or settled_like(entry, end) is entry:
+            return False
+        self._go_back()
+        for name, last in zip(self.carried, end.children[:first], strict=True):
+            self.before[name] = self._settled(self.before[name], last)
+        for container, last in zip(self.containers, end.children[first:second], strict=True):
+            self._settled(container, last)
+        self.mark = self.memory.mark()
+        return True
+
+    def _settled(self, bound: Any, last: Any) -> Any:
+        """What is bound before the loop, where it stands, what may be None as in the last iteration."""
+        pair = together(bound, last)
+        if pair is not None:
+            return pair[0]
+        if not isinstance(bound, Branch) or not isinstance(last, Branch) or bound.form != last.form:
+            return bound
+        children = [self._settled(a, b) for a, b in zip(bound.children, last.children, strict=True)]
+        if all(a is b for a, b in zip(children, bound.children, strict=True)):
+            return bound
+        if not is_mutable(bound):
+            return bound.rebuilt(tuple(children))
+        self.memory.replace(bound, bound.keys, children)
+        return bound
 
     def _widens(self, entry: Structure, end: Structure) -> bool:
         """Let a number start as an array where an iteration makes it one."""
@@ -249,10 +296,20 @@ class Carried:
         self.mark = self.memory.mark()
         return True
 
-    def _grow(self, place: tuple[int, ...], form: Any) -> bool:
-        """Let the list at this place of the state be one that grows, from before the loop on."""
-        first, *path = place
-        if form is None:
+    def _placeholders(self) -> dict[str, Bound]:
+        """What the body binds and code after the loop reads: until the body has run it is not bound."""
+        found: dict[str, Bound] = {}
+        for name in self.assigned:
+            if name not in self.carried and name in live_after(self.node):
+                value = as_unbound(self.frame.scope.get(name))
+                if value is not None:
+                    found[name] = value
+        return found
+
+    def _grow(self, changes: FormChanges) -> bool:
+        """Let the list at this place be one that grows, or an object have the values of its class as its own."""
+        form, (first, *path) = changes.form, changes.place
+        if form is None and not changes.more:
             return False
         if any(isinstance(c, Branch) and c.kind == _OWN for c in reach(form)):
             raise UnsupportedSyntaxError(
@@ -268,6 +325,8 @@ class Carried:
             return False
         for k in path:
             found = found.children[k]
+        if found.kind == "object":
+            return self._own_attributes(found, changes.more)
         if found.kind != "list":
             return False
         if self.frame.program.captures.holds(found):
@@ -276,9 +335,33 @@ class Carried:
         self.mark = self.memory.mark()
         return True
 
+    def _own_attributes(self, found: Branch, names: Iterable[str]) -> bool:
+        """Until an iteration gives an object an attribute of its own, it has that of its class."""
+        if found.cls is None or not all(hasattr(found.cls, name) for name in names):
+            return False
+        values = [self.frame.attribute(found, name) for name in names]
+        if not all(isinstance(value, (Atom, Branch)) for value in values):
+            return False
+        self.memory.change(found, (*found.keys, *names), (*found.children, *values))
+        self.mark = self.memory.mark()
+        return True
+
     def _same_array(self, a: Any, b: Any) -> bool:
         both = isinstance(a, Variable) and isinstance(b, Variable)
         return both and self.memory.handle(a) is self.memory.handle(b)
+
+
+def _leaf_name(name: str, path: tuple[int, ...], child: Structure) -> str:
+    """The name of a leaf: that of its own key, ``best_is_none`` and ``best`` in what may be None."""
+    steps: list[str] = []
+    behind = ""
+    for k in path:
+        if is_optional(child):
+            behind = "" if k else "_is_none"
+        else:
+            steps += accessors((k,), child)
+        child = child.children[k]
+    return leaf_name(name, tuple(steps)) + behind
 
 
 def type_of_leaf(leaf: Any) -> Type | None:

@@ -20,7 +20,7 @@ from adcompiler.frontend.counted import Counted
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import refused
 from adcompiler.frontend.iteration import iteration, known_elements, zipped
-from adcompiler.frontend.stacked import stacked
+from adcompiler.frontend.stacked import LengthNeeded, stacked
 from adcompiler.frontend.streams import Stream, mapped
 from adcompiler.frontend.writes import known_key
 from adcompiler.ir.builder import current
@@ -98,7 +98,7 @@ def deque_attribute(
         if longest == 0:
             return NONE
         if longest is not None and owner.kind != "list":
-            raise UnsupportedValueError(
+            raise LengthNeeded(
                 "a `deque` with a greatest length grows in a loop.",
                 why="whether it is full would only be known at run time.",
                 write=f"a deque that is full before the loop: deque([0.0] * {longest}, maxlen={longest})",

@@ -9,11 +9,12 @@ from typing import Any
 
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, describe, plain
-from adcompiler.frontend.branches import branch
+from adcompiler.frontend.branches import branch, going_on
 from adcompiler.frontend.conditions import as_condition, negated, spelled
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.function_choice import FunctionChoice
 from adcompiler.frontend.objects import by_comparison, by_method
+from adcompiler.frontend.optional import is_none, is_optional, present, value_of
 from adcompiler.frontend.questions import both_numbers, identity, is_flag, never_equal
 from adcompiler.frontend.settled import settled
 from adcompiler.frontend.texts import refuse_text
@@ -44,6 +45,8 @@ _COMPARISONS = {
 
 def one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
     """`left operator right`, known or computed."""
+    if is_optional(left) or is_optional(right):
+        return _with_none(frame, operator, left, right)
     for choice, compared in (
         (left, lambda function: one_comparison(frame, operator, function, right)),
         (right, lambda function: one_comparison(frame, operator, left, function)),
@@ -89,6 +92,26 @@ def one_comparison(frame: Frame, operator: str, left: Bound, right: Bound) -> Bo
     now = frame.program.memory.now
     with spelled("python"):
         return current().apply(lookup(_COMPARISONS[operator]), now(left), now(right))
+
+
+def _with_none(frame: Frame, operator: str, left: Bound, right: Bound) -> Bound:
+    """A comparison of what may be None: with None itself, or of the value that is there."""
+    for perhaps, other in ((left, right), (right, left)):
+        none = isinstance(other, Constant) and other.value is None
+        if none and operator in ("Is", "IsNot", "Eq", "NotEq"):
+            same = operator in ("Is", "Eq")
+            return is_none(perhaps) if same else negated(frame, is_none(perhaps))
+    if operator in ("Eq", "NotEq") and is_optional(left) != is_optional(right):
+        perhaps, other = (left, right) if is_optional(left) else (right, left)
+        return going_on(
+            branch(
+                frame,
+                is_none(perhaps),
+                lambda: Constant.of(operator == "NotEq"),
+                lambda: one_comparison(frame, operator, value_of(perhaps), other),
+            )
+        )
+    return one_comparison(frame, operator, present(frame, left), present(frame, right))
 
 
 def _sequences(frame: Frame, operator: str, left: Branch, right: Branch) -> Bound:

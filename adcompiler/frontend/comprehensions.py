@@ -106,7 +106,7 @@ def _known(frame: Frame, clauses: Any, first: Any, longest: int = MOST_ELEMENTS)
         raise unknown_length(frame, first, what)
     for item in items:
         frame.assign(clause.target, item)
-        if not all(known_choice(as_condition(frame, frame.evaluate(c))) for c in clause.ifs):
+        if not all(known_choice(as_condition(frame, frame.handed_on(c))) for c in clause.ifs):
             continue
         if rest:
             yield from _known(frame, rest, read(frame, frame.evaluate(rest[0].iter)), longest)
@@ -144,7 +144,7 @@ class Clauses(Lazy):
         def chosen(total: Bound, tests: list[Any]) -> Stepped:
             if not tests:
                 return inside(total)
-            condition = as_condition(frame, frame.evaluate(tests[0]))
+            condition = as_condition(frame, frame.handed_on(tests[0]))
             if isinstance(condition, Constant):
                 return chosen(total, tests[1:]) if condition.value else (total, None)
             return where(frame, condition, lambda: chosen(total, tests[1:]), total)

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound
+from adcompiler.frontend.branches import branch, going_on
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.objects import by_method
+from adcompiler.frontend.optional import is_none, is_optional, value_of
 from adcompiler.frontend.questions import truth
 from adcompiler.frontend.settled import settled
 from adcompiler.frontend.texts import refuse_text
@@ -33,6 +35,17 @@ def as_condition(frame: Frame, bound: Bound) -> Atom:
     bound = settled(frame.program.memory.now(bound), "a condition")
     if isinstance(bound, Constant):
         return Constant.of(bool(bound.value))
+    if is_optional(bound):
+        value = value_of(bound)
+        joined: Atom = going_on(
+            branch(
+                frame,
+                is_none(bound),
+                lambda: Constant.of(False),
+                lambda: as_condition(frame, value),
+            )
+        )
+        return joined
     refuse_text(bound, "the truth")
     if isinstance(bound, Atom) and is_number(bound.type):
         if isinstance(bound.type, Array) and any(n.cannot_be_one for n in bound.type.shape):

@@ -77,11 +77,16 @@ TABLE: tuple[Row, ...] = (
         "Starred",
         "star",
         "a, *rest = xs",
-        "of an array of unknown length `rest` is a list that grows",
+        "of an array `rest` is a list that grows; `f(*x)` compiles the program for the length of x",
     ),
     _accept("NamedExpr", "assignment expression", "(y := x * x) + y"),
     _accept("Name", "name", "x", "local, of an enclosing function, global or builtin"),
-    _accept("Constant", "constant", "2.0"),
+    _accept(
+        "Constant",
+        "constant",
+        "2.0",
+        "None, too, for what a loop or a branch fills later: `best = None`, then `if best is None or y < best`",
+    ),
     _accept("Return", "return", "return y", "also of nested tuples, lists and dicts, and early"),
     _accept(
         "Expr",
@@ -103,7 +108,7 @@ TABLE: tuple[Row, ...] = (
         "Compare Eq NotEq Lt LtE Gt GtE Is IsNot In NotIn",
         "comparison",
         "0.0 < x <= 1.0",
-        "`in` and `is` on known values",
+        "`in` on known values, `is` on these and on what the run makes None or a value",
     ),
     _accept(
         "Call keyword",

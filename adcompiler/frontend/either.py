@@ -23,7 +23,7 @@ SPOILED = (
         ),
     ),
 )
-_FIXED = ("tuple", "namedtuple", "slice", "range", "shared")
+_FIXED = ("tuple", "namedtuple", "slice", "range", "shared", "optional")
 
 
 def is_mutable(bound: object) -> bool:

@@ -22,7 +22,9 @@ from adcompiler.frontend.iteration import known_elements
 from adcompiler.frontend.matching import Matcher
 from adcompiler.frontend.naming import bind
 from adcompiler.frontend.objects import by_unary, iterated, mangled
+from adcompiler.frontend.optional import is_optional, present
 from adcompiler.frontend.settled import settled
+from adcompiler.frontend.stacked import LengthNeeded
 from adcompiler.frontend.streams import Stream
 from adcompiler.frontend.unread import followed_or_kept
 from adcompiler.ir.builder import current
@@ -30,7 +32,7 @@ from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import Array, PythonScalar
-from adcompiler.ir.values import Atom, Constant
+from adcompiler.ir.values import Atom, Constant, Variable
 
 Rule = Callable[[Frame, Any], Bound]
 
@@ -45,7 +47,16 @@ _KNOWN_INTS: dict[str, Callable[[int, int], int]] = {
 
 
 def evaluate(frame: Frame, node: Any) -> Bound:
-    """Lower one expression."""
+    """Lower one expression that is computed with: what may be None is there, or the program raises."""
+    found = handed_on(frame, node)
+    if not is_optional(found):
+        return found
+    with frame.place(node):
+        return present(frame, found)
+
+
+def handed_on(frame: Frame, node: Any) -> Bound:
+    """Lower one expression whose value is bound, handed on or tested: it may be None."""
     with frame.place(node):
         rule = _RULES.get(type(node).__name__)
         if rule is None:
@@ -134,13 +145,14 @@ def _is_known_int(bound: Bound) -> bool:
 
 
 def _unary(frame: Frame, node: Any) -> Bound:
-    return unary(frame, type(node.op).__name__, evaluate(frame, node.operand))
+    return unary(frame, type(node.op).__name__, handed_on(frame, node.operand))
 
 
 def unary(frame: Frame, operator: str, value: Bound) -> Bound:
     """`-value`, `not value` …"""
     if operator == "Not":
         return negated(frame, value)
+    value = present(frame, value)
     found = by_unary(frame, operator, value)
     if found is not None:
         return found
@@ -162,30 +174,40 @@ def _boolean(frame: Frame, node: Any) -> Bound:
     conjunction = type(node.op).__name__ == "And"
 
     def rest(values: list[Any]) -> Bound:
-        first = evaluate(frame, values[0])
+        first = handed_on(frame, values[0])
         if len(values) == 1:
             return first
         condition = as_condition(frame, first)
+        last: list[Bound] = []
 
         def here() -> Bound:
             return first
 
         def later() -> Bound:
-            return rest(values[1:])
+            last.append(rest(values[1:]))
+            return last[0]
 
         arms = (later, here) if conjunction else (here, later)
-        return choose(frame, values[1:], condition, *arms)
+        result = choose(frame, values[1:], condition, *arms)
+        if (
+            isinstance(condition, Variable)
+            and isinstance(result, Variable)
+            and isinstance(last[0], Atom)
+        ):
+            # both of them hold where `a and b` does, neither where `a or b` does not
+            frame.program.implied[result, conjunction] = (condition, last[0])
+        return result
 
     return rest(node.values)
 
 
 def _compare(frame: Frame, node: Any) -> Bound:
-    left = evaluate(frame, node.left)
+    left = handed_on(frame, node.left)
     pairs = list(zip(node.ops, node.comparators, strict=True))
 
     def chain(left: Bound, pairs: list[tuple[Any, Any]]) -> Bound:
         operator, comparator = pairs[0]
-        right = evaluate(frame, comparator)
+        right = handed_on(frame, comparator)
         result = frame.one_comparison(type(operator).__name__, left, right)
         if len(pairs) == 1:
             return result
@@ -197,13 +219,13 @@ def _compare(frame: Frame, node: Any) -> Bound:
 
 
 def _pattern(frame: Frame, node: Any) -> Bound:
-    return Matcher(frame).fits(evaluate(frame, node.subject), node.pattern)
+    return Matcher(frame).fits(handed_on(frame, node.subject), node.pattern)
 
 
 def _conditional(frame: Frame, node: Any) -> Bound:
-    condition = as_condition(frame, evaluate(frame, node.test))
+    condition = as_condition(frame, handed_on(frame, node.test))
     arms = (node.body, node.orelse)
-    then, orelse = (lambda arm=arm: evaluate(frame, arm) for arm in arms)
+    then, orelse = (lambda arm=arm: handed_on(frame, arm) for arm in arms)
     return choose(frame, arms, condition, then, orelse)
 
 
@@ -215,7 +237,7 @@ def elements(frame: Frame, nodes: list[Any]) -> list[Bound]:
             starred = frame.program.memory.now(evaluate(frame, node.value))
             found.extend(unpacked(frame, starred))
         else:
-            found.append(evaluate(frame, node))
+            found.append(handed_on(frame, node))
     return found
 
 
@@ -236,11 +258,11 @@ def unpacked(frame: Frame, bound: Bound) -> list[Bound]:
     if isinstance(bound, Atom) and isinstance(bound.type, Array) and bound.type.shape:
         count = bound.type.shape[0].constant
         if count is None:
-            raise UnsupportedValueError(
+            raise LengthNeeded(
                 f"an array of type {bound.type} is unpacked into an unknown number of names.",
                 why="the length of its first axis is only known at run time.",
                 write="index it: x[0], x[1]",
-            )
+            ).of(bound.type.shape[0])
         get = _primitive("getitem")
         return [current().apply(get, bound, index=IndexPattern((k,), False)) for k in range(count)]
     raise UnsupportedValueError(
@@ -282,7 +304,7 @@ def _dict(frame: Frame, node: Any) -> Bound:
                 why="the structure of containers is fixed while compiling.",
                 write="constant keys (strings, ints), or an array indexed by the number",
             )
-        entries[name.value] = evaluate(frame, value)
+        entries[name.value] = handed_on(frame, value)
     return Branch("dict", tuple(entries), tuple(entries.values()))
 
 
@@ -317,7 +339,7 @@ def called_with(frame: Frame, node: Any) -> tuple[list[Bound], dict[str, Bound]]
     args = elements(frame, node.args)
     kwargs: dict[str, Bound] = {}
     for keyword in node.keywords:
-        value = evaluate(frame, keyword.value)
+        value = handed_on(frame, keyword.value)
         if keyword.arg is not None:
             kwargs[keyword.arg] = value
         elif isinstance(value, Branch) and value.kind == "dict":
@@ -350,7 +372,7 @@ def closure(frame: Frame, node: Any) -> Closure:
 
 
 def _walrus(frame: Frame, node: Any) -> Bound:
-    value = evaluate(frame, node.value)
+    value = handed_on(frame, node.value)
     if not hasattr(node.target, "id"):  # in a cell
         frame.assign(node.target, value)
         return value

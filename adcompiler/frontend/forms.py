@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from adcompiler.errors import UnsupportedSyntaxError
-from adcompiler.frontend.bound import Bound, describe
+from adcompiler.frontend.bound import OPTIONAL, Bound, describe
 from adcompiler.frontend.growing import element_form
 from adcompiler.ir.builder import current
 from adcompiler.ir.structure import Branch
@@ -21,6 +21,10 @@ class FormChanges(Exception):  # noqa: N818 - a request to unroll, no error of t
     ) -> None:
         super().__init__(name)
         self.name, self.before, self.place = name, before, place
+        #: the attributes that an object has got in the iteration
+        self.more = (
+            tuple(k for k in after.keys if k not in before.keys) if _is_object(after) else ()
+        )
         #: of the list that it is then, as it is now: names go back to what they were
         self.form = element_form(after)
 
@@ -38,6 +42,10 @@ class FormChanges(Exception):  # noqa: N818 - a request to unroll, no error of t
         )
 
 
+def _is_object(bound: Bound) -> bool:
+    return isinstance(bound, Branch) and bound.kind == "object"
+
+
 def is_argument(bound: Atom) -> bool:
     """True for a variable that no statement defines: its value may be asked for."""
     return isinstance(bound, Variable) and current().definition(bound) is None
@@ -53,6 +61,6 @@ def check_form(name: str | None, before: Bound, after: Bound, place: tuple[int, 
 
 def shown(bound: Bound) -> str:
     """A value in words, a container with its length."""
-    if isinstance(bound, Branch) and bound.cls is None:
+    if isinstance(bound, Branch) and bound.cls is None and bound.kind != OPTIONAL:
         return f"{describe(bound)} of {len(bound.children)}"
     return describe(bound)

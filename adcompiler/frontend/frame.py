@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompiler.errors import ADError, ShapeError, UnsupportedSyntaxError
-from adcompiler.frontend.asked import source_of
-from adcompiler.frontend.bound import Bound, Cell, LoopContext, Scope
+from adcompiler.frontend.asked import array_of, lengths_in, source_of
+from adcompiler.frontend.bound import Bound, Cell, LoopContext, Scope, certain
 from adcompiler.frontend.capture import Captures
 from adcompiler.frontend.interpreter import Interpreter, Interpreting
 from adcompiler.frontend.memory import Memory
 from adcompiler.frontend.settled import settled
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.structure import Branch, iterate
+from adcompiler.ir.structure import Branch
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.primitives.effects import require
 from adcompiler.primitives.statics import ValueNeeded
@@ -35,6 +35,8 @@ class Program:
     frames: list[Frame] = field(default_factory=list)
     #: the variables that the functions under differentiation are given
     arguments: set[Variable] = field(default_factory=set)
+    #: those of the outermost function, in order
+    outermost: list[Variable] = field(default_factory=list)
     #: the conditions of the branches around the statement at hand, each with the int that decides it
     conditions: list[tuple[Atom, Variable | None]] = field(default_factory=list)
     entered: dict[int, int] = field(default_factory=dict)
@@ -52,6 +54,9 @@ class Program:
     maybe_unbound: set[Variable] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        #: conditions that hold where the program is being lowered, and what follows from one that holds
+        self.facts: list[tuple[Atom, bool]] = []
+        self.implied: dict[tuple[Atom, bool], tuple[Atom, ...]] = {}
         #: the generators that are being read: whether what they read is unchanged, and where they were called
         self.generators: list[Any] = []
         self.held: list[Any] = []
@@ -135,6 +140,13 @@ class Program:
     def may_be_known(self, number: Variable) -> bool:
         """True for an argument, and for a number that is read from outside."""
         return number in self.arguments or self.captures.key_of(number) is not None
+
+    def ask_length(self, numbers: Iterable[Any]) -> None:
+        """Ask for the shape of an argument that decides one of these ints, if there is one."""
+        lengths = [n for b in numbers if isinstance(b, Variable) for n in lengths_in(b)]
+        array = array_of(self.outermost, lengths)
+        if array is not None:
+            raise ValueNeeded(array, f"the length of `{array.name}`")
 
     def is_decided_by_run(self, index: Variable) -> bool:
         """True where nobody can tell an index while compiling: not given, and no loop that might be unrolled."""
@@ -235,7 +247,7 @@ class Frame(Interpreting):
 
     def check_bound(self, name: str, bound: Bound) -> None:
         """Raise in the run what Python would, where a value that may be unbound is read."""
-        for leaf in iterate(bound):
+        for leaf in certain(bound):
             if isinstance(leaf, Variable) and leaf in self.program.maybe_unbound:
                 builder: Builder | None = current()
                 while builder is not None and leaf not in builder.checked:

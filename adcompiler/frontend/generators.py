@@ -20,7 +20,8 @@ from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.bound import Bound, Instance
 from adcompiler.frontend.frame import Frame, Program
 from adcompiler.frontend.iteration import read
-from adcompiler.frontend.memory import Mark, reach
+from adcompiler.frontend.memory import Mark
+from adcompiler.frontend.reaching import reach
 from adcompiler.frontend.source import FunctionSource
 from adcompiler.frontend.streams import Stream
 from adcompiler.ir.builder import current

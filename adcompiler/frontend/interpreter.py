@@ -23,6 +23,7 @@ class Interpreter:
 
     #: expressions
     evaluate: Callable[[Any, Any], Bound]
+    handed_on: Callable[[Any, Any], Bound]
     unpacked: Callable[[Any, Bound], list[Bound]]
     binary: Callable[[Any, str, Bound, Bound], Bound]
     unary: Callable[[Any, str, Bound], Bound]
@@ -52,8 +53,12 @@ class Interpreting:
     program: _HasInterpreter
 
     def evaluate(self, node: Any) -> Bound:
-        """Lower one expression."""
+        """Lower one expression that is computed with."""
         return self.program.interpreter.evaluate(self, node)
+
+    def handed_on(self, node: Any) -> Bound:
+        """Lower one expression whose value is bound, handed on or tested: it may be None."""
+        return self.program.interpreter.handed_on(self, node)
 
     def unpacked(self, bound: Bound) -> list[Bound]:
         """The elements of what stands behind a star or is assigned to several names."""

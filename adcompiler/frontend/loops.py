@@ -20,9 +20,8 @@ from adcompiler.frontend.bound import (
     LoopContext,
     Raised,
     Undefined,
-    as_unbound,
 )
-from adcompiler.frontend.branches import as_type, branch, going_on, join_types
+from adcompiler.frontend.branches import branch, going_on
 from adcompiler.frontend.carried import Carried, behind_a_loop, changing
 from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.counted import Counted, forwards
@@ -30,8 +29,9 @@ from adcompiler.frontend.effects import refuse_acting
 from adcompiler.frontend.forms import FormChanges, check_form, shown
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.iteration import LONGEST_UNROLLED
-from adcompiler.frontend.live_names import live_after
+from adcompiler.frontend.joins import as_type, join_types
 from adcompiler.frontend.loop_body import Body, refuse_return
+from adcompiler.frontend.optional import in_the_form_of, numbers_inside
 from adcompiler.frontend.settled import settled
 from adcompiler.frontend.spelled_out import spell_out
 from adcompiler.frontend.ties import Ties
@@ -73,6 +73,7 @@ class Loop(Carried):
         #: how many first iterations stand before this loop already, and whether it needs another one
         self.peeled = 0
         self.changes = False
+        self.peeled_in_vain = False
 
     # ---- over elements known one by one ---------------------------------------------------------
 
@@ -114,6 +115,7 @@ class Loop(Carried):
         if may_leave:
             steps = forwards(steps)
         self.surely_runs = bool(steps.length)
+        self.may_peel = self.surely_runs and self.peeled < MOST_PEELED and not self.peeled_in_vain
         index = Variable(getattr(self.node.target, "id", None) if steps.over_range else None, INT)
         first = len(current().statements)
         if not running:
@@ -128,6 +130,8 @@ class Loop(Carried):
             asked = isinstance(needed, ValueNeeded)
             if isinstance(needed, ValueNeeded) and (needed.variable is not index or running):
                 around = [b for b in steps.bounds if isinstance(b, Variable)]
+                if needed.variable is index:
+                    self.frame.program.ask_length(around)
                 if needed.variable is index and around:  # known where the loop around is unrolled
                     raise ValueNeeded(around[0]) from None
                 raise
@@ -135,7 +139,8 @@ class Loop(Carried):
             if known is None or len(known) > LONGEST_UNROLLED:
                 del current().statements[first:]
                 self._go_back()
-                if isinstance(needed, FormChanges) and not self._grow(needed.place, needed.form):
+                if isinstance(needed, FormChanges) and not self._grow(needed):
+                    self.frame.program.ask_length(steps.bounds)
                     raise needed.error(() if known else steps.bounds) from None
                 self.frame.program.count_by(steps.bounds)
                 self.counted(steps, may_leave, running or asked)
@@ -145,13 +150,16 @@ class Loop(Carried):
             taken = reversed(known) if steps.backwards else known
             self.unrolled(steps.element(Constant.of(k)) for k in taken)
             return
-        except UnsupportedSyntaxError as error:
-            if not self.changes or not steps.length or self.peeled >= MOST_PEELED:
+        except UnsupportedSyntaxError:
+            if not self.changes or not self.may_peel:
                 raise
             del current().statements[first:]
             self._go_back()
             if not self._peel(steps, may_leave):
-                raise error
+                self.peeled_in_vain, self.changes = True, False
+                del current().statements[first:]
+                self._go_back()
+                self.counted(steps, may_leave, running)
             return
         builder = current()
         bounds = (steps.start, steps.stop, steps.step)
@@ -232,7 +240,7 @@ class Loop(Carried):
 
         def head(inner: Builder) -> None:
             with current().nested() as test:
-                conditions.append(as_condition(self.frame, self.frame.evaluate(self.node.test)))
+                conditions.append(as_condition(self.frame, self.frame.handed_on(self.node.test)))
             refuse_acting(test)
             tests.append(test)
 
@@ -242,7 +250,7 @@ class Loop(Carried):
         except FormChanges as changes:
             del current().statements[first:]
             self._go_back()
-            if not self._grow(changes.place, changes.form):
+            if not self._grow(changes):
                 raise changes.error(()) from None
             self._while()
             return
@@ -282,8 +290,10 @@ class Loop(Carried):
                 for leaf, type, name in zip(leaves(entry), types, names, strict=True)
             ]
             start = refill(entry, variables)
+            held = numbers_inside(entry)
             unbound = (
-                is_unbound(x) or x in self.frame.program.maybe_unbound for x in leaves(entry)
+                k not in held and (is_unbound(x) or x in self.frame.program.maybe_unbound)
+                for k, x in enumerate(leaves(entry))
             )
             self.frame.program.maybe_unbound.update(
                 v for v, loose in zip(variables, unbound, strict=True) if loose
@@ -298,7 +308,7 @@ class Loop(Carried):
             with current().nested() as inner:
                 head(inner)
                 leave = self._body(self.assigned)
-                end = self._state()
+                end = in_the_form_of(start, self._state())
                 grown = sharing.grows(self._shared(end, types))
                 tied = ties.grows(self._mutable())
             spoils = self._spoils(inside)
@@ -332,16 +342,6 @@ class Loop(Carried):
             why="a variable changes its kind from one iteration to the next.",
             write="one kind of value for each variable of the loop",
         )
-
-    def _placeholders(self) -> dict[str, Bound]:
-        """What the body binds and code after the loop reads: until the body has run it is not bound."""
-        found: dict[str, Bound] = {}
-        for name in self.assigned:
-            if name not in self.carried and name in live_after(self.node):
-                value = as_unbound(self.frame.scope.get(name))
-                if value is not None:
-                    found[name] = value
-        return found
 
     def _body(self, names: list[str]) -> Atom:
         """Run the body once; whether the loop ends there."""
@@ -410,15 +410,15 @@ class Loop(Carried):
         results: list[Atom] = []
         targets: list[Variable] = []
         after: list[Any] = []
+        held = numbers_inside(entry)
         triples = zip(leaves(entry), variables, leaves(end), strict=True)
         for place, (first, variable, last) in enumerate(triples):
             if not isinstance(variable, Variable) or variable is first:
                 after.append(first)
                 continue
             target = Variable(variable.name, behind_a_loop(variable.type, self.serial, place))
-            if (
-                is_unbound(first) and not self.surely_runs
-            ) or last in self.frame.program.maybe_unbound:
+            loose = is_unbound(first) and not self.surely_runs
+            if (loose or last in self.frame.program.maybe_unbound) and place not in held:
                 self.frame.program.maybe_unbound.add(target)
             pairs.append((variable, as_type(first, variable.type)))
             results.append(as_type(last, variable.type))

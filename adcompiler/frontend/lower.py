@@ -14,6 +14,7 @@ from typing import Any
 from adcompiler.errors import ADError, ArgumentError, UnsupportedValueError
 from adcompiler.frontend.aliases import reachable
 from adcompiler.frontend.apart import Given, refuse_overlap
+from adcompiler.frontend.asked import array_of
 from adcompiler.frontend.bound import (
     Bound,
     Differentiated,
@@ -28,6 +29,7 @@ from adcompiler.frontend.generators import refuse_left_open
 from adcompiler.frontend.growing import refuse_growing
 from adcompiler.frontend.meanings import interpreter
 from adcompiler.frontend.naming import give_name
+from adcompiler.frontend.optional import all_present
 from adcompiler.frontend.parameters import STARRED
 from adcompiler.frontend.signatures import (
     function_name,
@@ -119,9 +121,10 @@ def lower(
             needed.key = captures.key_of(needed.variable)
             raise
         except LengthNeeded as error:
-            if not program.counts:
+            asked = ValueNeeded(program.counts[0]) if program.counts else _asked_for(program, error)
+            if asked is None:
                 raise error.plain() from None
-            asked = ValueNeeded(program.counts[0])
+
             asked.key = captures.key_of(asked.variable)
             raise asked from None
         except ADError as error:  # what is wrong with the function as a whole is shown at its head
@@ -137,7 +140,19 @@ def lower(
 
 def _count_as_arguments(program: Program, parameters: Iterable[Parameter]) -> None:
     every = (leaf for p in parameters for leaf in leaves(p.structure))
-    program.arguments.update(leaf for leaf in every if isinstance(leaf, Variable))
+    program.outermost += [leaf for leaf in every if isinstance(leaf, Variable)]
+    program.arguments.update(program.outermost)
+
+
+def _asked_for(program: Program, error: LengthNeeded) -> ValueNeeded | None:
+    """The argument whose length may be what is missing; None where no argument decides it."""
+    unknown = [
+        v
+        for v in program.outermost
+        if isinstance(v.type, Array) and any(n.constant is None for n in v.type.shape)
+    ]
+    array = array_of(unknown, error.lengths) if error.lengths else next(iter(unknown), None)
+    return None if array is None else ValueNeeded(array, f"the length of `{array.name}`")
 
 
 def _surely_raised(end: PathEnds) -> BaseException:
@@ -179,7 +194,8 @@ def _own(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
 
 def _checked_result(frame: Frame, result: Bound) -> Structure:
     """A result is made of numbers, containers of them, and known leaves."""
-    result = _of_plain_containers(frame.program.memory.present(result))
+    result = frame.program.memory.present(all_present(frame, result))
+    result = _of_plain_containers(result)
     refuse_growing(result)
     for leaf in leaves(result):
         if not isinstance(leaf, Atom):

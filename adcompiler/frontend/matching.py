@@ -14,8 +14,9 @@ import numpy as np
 
 from adcompiler.errors import UnsupportedSyntaxError, UnsupportedValueError
 from adcompiler.frontend.bound import Bound, Instance, describe
-from adcompiler.frontend.branches import branch
+from adcompiler.frontend.branches import branch, going_on
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.optional import is_none, is_optional, value_of
 from adcompiler.ir.structure import Branch, sequence
 from adcompiler.ir.types import NumpyScalar, PythonScalar
 from adcompiler.ir.values import Constant, Variable
@@ -116,6 +117,15 @@ class Matcher:
     def fits(self, bound: Bound, pattern: Any) -> Bound:
         """True, False or a condition of the run."""
         kind = type(pattern).__name__
+        if is_optional(bound) and kind not in ("MatchSingleton", "MatchOr", "MatchAs"):
+            return going_on(
+                branch(
+                    self.frame,
+                    is_none(bound),
+                    lambda: Constant.of(False),
+                    lambda: self.fits(value_of(bound), pattern),
+                )
+            )
         if kind == "MatchValue":
             return self.frame.one_comparison("Eq", bound, self.frame.evaluate(pattern.value))
         if kind == "MatchSingleton":

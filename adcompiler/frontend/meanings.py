@@ -10,7 +10,7 @@ from adcompiler.frontend.calls import apply_row, call, call_operator
 from adcompiler.frontend.comparisons import one_comparison
 from adcompiler.frontend.conditions import negated
 from adcompiler.frontend.entering import inline
-from adcompiler.frontend.expressions import binary, evaluate, unary, unpacked
+from adcompiler.frontend.expressions import binary, evaluate, handed_on, unary, unpacked
 from adcompiler.frontend.interpreter import Interpreter
 from adcompiler.frontend.statements import assign
 
@@ -19,6 +19,7 @@ def interpreter(differentiate: Callable[..., Bound]) -> Interpreter:
     """`differentiate(frame, target, args, kwargs)` builds the derivative that a program asks for."""
     return Interpreter(
         evaluate=evaluate,
+        handed_on=handed_on,
         unpacked=unpacked,
         binary=binary,
         unary=unary,

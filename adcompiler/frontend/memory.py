@@ -11,12 +11,11 @@ changes of its arms back.  What cannot be decided while compiling is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from adcompiler.errors import AliasError
-from adcompiler.frontend.bound import BoundMethod, Closure
 from adcompiler.frontend.either import SPOILED, Either, is_spoiled
 from adcompiler.frontend.layout import Layout
 from adcompiler.frontend.regions import compose, is_exact, is_view, undo
@@ -65,6 +64,8 @@ class Memory:
         #: the owners of arrays that a growing list holds
         self.held: set[Variable] = set()
         self.either = Either()
+        #: versions that stand for "perhaps written through another array", each with that array
+        self._lost: dict[Variable, Variable] = {}
 
     # ---- arrays ---------------------------------------------------------------------------------
 
@@ -129,17 +130,21 @@ class Memory:
             return bound
         return self._now(self.handle(bound))
 
+    def latest(self, root: Variable) -> Variable:
+        """What the owner of some memory holds now."""
+        found = self.versions.get(root, root)
+        if found in self._lost:
+            raise _perhaps_written(root)
+        return found
+
     def _now(self, handle: Variable) -> Variable:
         call = self._views.get(handle)
         if call is None or not isinstance(call.args[0], Variable):
             for root, version in self._joined.get(handle, {}).items():
-                if self.versions.get(root, root) is not version:
-                    raise AliasError(
-                        f"{_named(handle)} may share memory with an array that was written since.",
-                        why="whether it does is only decided at run time, by a branch or a loop.",
-                        write=".copy() of the array before it is written",
-                    )
-            return self.versions.get(handle, handle)
+                latest = self.versions.get(root, root)
+                if latest is not version and self._lost.get(latest) is not handle:
+                    raise _perhaps_written(handle)
+            return self.latest(handle)
         owner = self._now(self.handle(call.args[0]))
         if owner is call.args[0]:
             return handle
@@ -203,12 +208,14 @@ class Memory:
         self._check_written(self.handle(target))
         place, index, operands = self._place(target, index, list(operands))
         self._put(place, current().apply(row, self._now(place), value, *operands, index=index))
+        self._lose_others(target)
 
     def overwrite(self, target: Variable, value: Variable) -> None:
         """The whole content of an array is now `value` (of the same type)."""
         place = self.handle(target)
         self._check_written(place)
         self._put(place, value)
+        self._lose_others(target)
 
     def _put(self, place: Variable, new: Any) -> None:
         while place in self._views:
@@ -241,12 +248,15 @@ class Memory:
             if not isinstance(call.args[0], Variable):
                 break
             place = self.handle(call.args[0])
-        if place in self._joined:
-            raise AliasError(
-                f"{_named(handle)} is written in place, and its memory can be reached in another way.",
-                why="a branch or a loop decides at run time which array it is.",
-                write=".copy() where it is chosen, or the write inside the branch",
-            )
+        roots = self.roots(place)
+        for root in roots[1:]:
+            taker = self._lost.get(self.versions.get(root, root))
+            if root in self.held or self.is_outside(root) or (taker and taker not in roots):
+                raise AliasError(
+                    f"{_named(handle)} is written in place, and its memory can be reached in another way.",
+                    why="a branch or a loop decides at run time which array it is.",
+                    write=".copy() where it is chosen, or the write inside the branch",
+                )
         self.refuse_held(place)
         if self.is_outside(place):
             raise AliasError(
@@ -254,6 +264,31 @@ class Memory:
                 why="a derivative changes nothing outside the function: no global, no closure variable.",
                 write="the array as an argument, or .copy() first",
             )
+
+    def _lose_others(self, target: Variable) -> None:
+        """What `target` may be, as a branch or a loop decided, was perhaps written with it: nobody reads it again."""
+        place, *others = self.roots(target)
+        for root in others:
+            self.lose(root, place)
+
+    def lose(self, root: Variable, taker: Variable) -> None:
+        """An array that was perhaps written through `taker`; reading it is refused from now on."""
+        old = self.versions.get(root, root)
+        if old not in self._lost or self._lost[old] is not taker:
+            lost = Variable(root.name, root.type)
+            self._lost[lost] = taker
+            self.stale = self.stale.union((root, old, lost, *self._members.get(root, ())))
+            self.versions[root] = lost
+
+    def lost_since(self, mark: Mark) -> dict[Variable, Variable]:
+        """The arrays that were there at the mark and were lost since, each with what took it."""
+        return {
+            root: self._lost[version]
+            for root, version in self.versions.items()
+            if version in self._lost
+            and self.is_older(root, mark)
+            and mark.versions.get(root, root) is not version
+        }
 
     def hold(self, leaves: Iterable[Any]) -> None:
         """The arrays among these stand in a list that grows: a write would be seen through it."""
@@ -297,7 +332,9 @@ class Memory:
         return [
             root
             for root, version in self.versions.items()
-            if self.is_older(root, mark) and mark.versions.get(root, root) is not version
+            if self.is_older(root, mark)
+            and mark.versions.get(root, root) is not version
+            and version not in self._lost
         ]
 
     def changed_since(self, mark: Mark) -> list[Branch]:
@@ -383,6 +420,14 @@ class Memory:
             self.replace(branch, *SPOILED, "list" if branch.kind == "growing" else "")
 
 
+def _perhaps_written(handle: Variable) -> AliasError:
+    return AliasError(
+        f"{_named(handle)} may share memory with an array that was written since.",
+        why="whether it does is only decided at run time, by a branch or a loop.",
+        write=".copy() of the array before it is written",
+    )
+
+
 def content_of(branch: Branch) -> Content:
     return branch.kind, branch.keys, branch.children
 
@@ -394,25 +439,3 @@ def _set(branch: Branch, content: Content) -> None:
 
 def _named(variable: Variable) -> str:
     return f"`{variable.name}`" if variable.name else "this array"
-
-
-def reach(bound: Any, seen: set[int] | None = None) -> Iterator[Any]:
-    """Everything that a bound value leads to: leaves, containers, what closures see."""
-    seen = set() if seen is None else seen
-    if id(bound) in seen:
-        return
-    seen.add(id(bound))
-    yield bound
-    if isinstance(bound, Branch):
-        for child in bound.children:
-            yield from reach(child, seen)
-    elif isinstance(bound, BoundMethod):
-        for item in (bound.function, *bound.args, *bound.kwargs.values()):
-            yield from reach(item, seen)
-    elif isinstance(bound, Closure):
-        frame = bound.frame
-        while frame is not None and id(frame) not in seen:
-            seen.add(id(frame))
-            for item in list(frame.scope.values()):
-                yield from reach(item, seen)
-            frame = frame.parent

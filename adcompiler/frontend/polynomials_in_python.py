@@ -72,13 +72,15 @@ def fitted(table: Any, values: Any, w: Any, rcond: Any) -> Any:
 
 def poly(seq_of_zeros: Any) -> Any:
     zeros: Any = np.atleast_1d(seq_of_zeros) + 0.0
+    # the characteristic polynomial of a real matrix is real
+    real = zeros.ndim == 2 and np.isrealobj(zeros)
     if zeros.ndim == 2:
         zeros = np.linalg.eigvals(zeros)
     found = np.zeros(zeros.size + 1, zeros.dtype)
     found[0] = 1.0
     for k in range(zeros.size):
         found[1 : k + 2] = found[1 : k + 2] - zeros[k] * found[: k + 1]
-    return found
+    return found.real if real else found
 
 
 class Poly1d:

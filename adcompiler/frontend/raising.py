@@ -54,7 +54,7 @@ def raise_statement(frame: Frame, node: Any) -> None:
 
 def assert_statement(frame: Frame, node: Any) -> None:
     """`assert` of what is known while compiling is decided there; the others are kept."""
-    condition = as_condition(frame, frame.evaluate(node.test))
+    condition = as_condition(frame, frame.handed_on(node.test))
     if isinstance(condition, Constant) and condition.value:
         return
     writing = Writing(frame)

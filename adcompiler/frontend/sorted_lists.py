@@ -13,7 +13,7 @@ from adcompiler.frontend.conditions import as_condition
 from adcompiler.frontend.frame import Frame
 from adcompiler.frontend.growing import KEYS, KIND, is_growing
 from adcompiler.frontend.iteration import known_elements, read
-from adcompiler.frontend.stacked import stacked
+from adcompiler.frontend.stacked import LengthNeeded, stacked
 from adcompiler.frontend.streams import Stream, mapped
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern, Operand
@@ -49,9 +49,7 @@ def sorted_list(
             range(len(items)), key=lambda k: plain(keys[k]), reverse=bool(backwards.value)
         )
         return sequence("list", tuple(items[k] for k in order))
-    for bound in keys:
-        _refuse_unless_number(bound)
-    ordered = _sorted_at_run_time(items, keys, bool(backwards.value))
+    ordered = _sorted_at_run_time(frame, items, keys, bool(backwards.value))
     frame.program.memory.either.rearrange(ordered.children, items)
     return ordered
 
@@ -119,7 +117,9 @@ def _refuse_unless_number(bound: Bound) -> None:
         )
 
 
-def _sorted_at_run_time(items: list[Bound], keys: list[Bound], backwards: bool) -> Branch:
+def _sorted_at_run_time(
+    frame: Frame, items: list[Bound], keys: list[Bound], backwards: bool
+) -> Branch:
     """Each leaf of the elements as an array of its own, all taken in the same order."""
     form = items[0].form if isinstance(items[0], Branch) else None
     if any((i.form if isinstance(i, Branch) else None) != form for i in items):
@@ -129,10 +129,55 @@ def _sorted_at_run_time(items: list[Bound], keys: list[Bound], backwards: bool) 
             write="elements of one kind: numbers, or tuples of them",
         )
     rows = [leaves(item) for item in items]
-    order = _order(FUNCTIONS[np.array](keys), backwards)
-    columns = [_column(list(column), order) for column in zip(*rows, strict=True)]
+    order = _order_of(keys, backwards)
+    columns = [
+        _arrays_in_order(frame, list(column), order)
+        if all(isinstance(v, Variable) and shape_of(v.type) for v in column)
+        else _column(list(column), order)
+        for column in zip(*rows, strict=True)
+    ]
     found = [refill(item, [column[k] for column in columns]) for k, item in enumerate(items)]
     return sequence("list", tuple(found))
+
+
+def _order_of(keys: list[Bound], backwards: bool) -> Any:
+    """The places of the elements in the order of their keys; of tuples the first elements that differ decide."""
+    parts = {len(k.children) for k in keys if isinstance(k, Branch) and k.kind in ("tuple", "list")}
+    tuples = all(isinstance(k, Branch) and k.kind in ("tuple", "list") for k in keys)
+    if not tuples or len(parts) != 1 or parts == {0}:
+        for bound in keys:
+            _refuse_unless_number(bound)
+        return _order(FUNCTIONS[np.array](keys), backwards)
+    columns = [
+        [key.children[k] for key in keys if isinstance(key, Branch)] for k in range(parts.pop())
+    ]
+    for bound in (bound for column in columns for bound in column):
+        _refuse_unless_number(bound)
+    made = [FUNCTIONS[np.array](column) for column in columns]
+    # np.lexsort is stable, and its last key comes first
+    return FUNCTIONS[np.lexsort](tuple(-c if backwards else c for c in reversed(made)))
+
+
+def _arrays_in_order(frame: Frame, values: list[Variable], order: Any) -> list[Atom]:
+    """Arrays of one shape: each of the new elements may be any of the old ones."""
+    memory = frame.program.memory
+    present = [memory.now(value) for value in values]
+    if len({value.type for value in present}) > 1:
+        raise LengthNeeded(
+            "`sorted` orders arrays of different shapes or kinds.",
+            why="which of them stands where would only be known at run time.",
+            write="arrays of one shape, or np.argsort of the keys",
+        ).of(*(n for value in present for n in value.type.shape if n.constant is None))
+    taken = _in_order(FUNCTIONS[np.stack](present), order)
+    roots = dict.fromkeys(root for value in values for root in memory.roots(value))
+    found: list[Atom] = []
+    for k in range(len(values)):
+        row = current().apply(lookup("getitem"), taken, index=IndexPattern((k,), False))
+        copy = current().apply(lookup("copy"), row)
+        assert isinstance(copy, Variable)
+        memory.join(copy, roots)
+        found.append(copy)
+    return found
 
 
 def _column(values: list[Bound], order: Any) -> list[Atom]:

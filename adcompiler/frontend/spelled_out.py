@@ -23,7 +23,7 @@ def spell_out(
     def go_on() -> None:
         nonlocal left
         while True:
-            condition = as_condition(frame, frame.evaluate(test))
+            condition = as_condition(frame, frame.handed_on(test))
             if not isinstance(condition, Constant) or not left:
                 raise error
             if not condition.value:

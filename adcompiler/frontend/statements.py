@@ -117,7 +117,7 @@ def _exits(node: Any, in_loop: bool) -> bool:
 
 
 def _exiting_if(frame: Frame, node: Any, rest: list[Any]) -> Result:
-    condition = as_condition(frame, frame.evaluate(node.test))
+    condition = as_condition(frame, frame.handed_on(node.test))
     loop = frame.loop
 
     def arm(body: list[Any]) -> Callable[[], Bound]:
@@ -154,7 +154,7 @@ def _state(frame: Frame, loop: LoopContext, result: Result) -> Bound:
 
 def _if(frame: Frame, node: Any) -> Raised | None:
     """Both arms start from the same names; names that an arm changed are joined."""
-    condition = as_condition(frame, frame.evaluate(node.test))
+    condition = as_condition(frame, frame.handed_on(node.test))
     before = dict(frame.scope)
     statement = frame.statement
 
@@ -281,20 +281,20 @@ def _wrong_count(wanted: int, found: int) -> UnsupportedValueError:
 
 
 def _assign(frame: Frame, node: Any) -> None:
-    value = frame.evaluate(node.value)
+    value = frame.handed_on(node.value)
     for target in node.targets:
         assign(frame, target, value)
 
 
 def _annotated(frame: Frame, node: Any) -> None:
     if node.value is not None:
-        assign(frame, node.target, frame.evaluate(node.value))
+        assign(frame, node.target, frame.handed_on(node.value))
 
 
 def _expression(frame: Frame, node: Any) -> None:
     """A docstring, or a call whose value nobody takes: it is lowered all the same."""
     frame.discarded = node.value
-    frame.evaluate(node.value)
+    frame.handed_on(node.value)
 
 
 def _pass(frame: Frame, node: Any) -> None:
@@ -367,7 +367,7 @@ def _function(frame: Frame, node: Any) -> None:
 
 def _capture(frame: Frame, node: Any) -> None:
     matcher = Matcher(frame)
-    found = matcher.captures(frame.evaluate(node.subject), node.pattern)
+    found = matcher.captures(frame.handed_on(node.subject), node.pattern)
     for target in node.targets:
         bind(frame, target, found[target.id])
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompiler.errors import UnsupportedValueError
-from adcompiler.frontend.asked import source_of
+from adcompiler.frontend.asked import lengths_in, source_of
 from adcompiler.frontend.bound import Bound, Opaque
 from adcompiler.frontend.counted import Counted
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.stacked import LengthNeeded
 from adcompiler.ir.builder import Builder, current
-from adcompiler.ir.values import Atom, Constant
+from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.primitives.statics import ValueNeeded
 
 #: the next total, and whether it is the last (None: it is not)
@@ -116,11 +117,12 @@ def unknown_length(frame: Frame, source: Any, what: str = "") -> UnsupportedValu
         for found in asked:
             if found is not None:
                 raise ValueNeeded(found, f"`{found.name}`, the length of a container,")
-    return UnsupportedValueError(
+    lengths = [n for bound in bounds if isinstance(bound, Variable) for n in lengths_in(bound)]
+    return LengthNeeded(
         what or "the elements of a range or an array of unknown length are asked for one by one.",
         why="the structure of containers is fixed while compiling.",
         write="a loop, or NumPy over the whole array: np.sin(xs) instead of [math.sin(x) for x in xs]",
-    )
+    ).of(*lengths)
 
 
 def mapped(source: Any, change: Callable[[Bound], Bound]) -> Any:

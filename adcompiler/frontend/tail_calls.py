@@ -75,10 +75,10 @@ def returned(frame: Frame, node: Any) -> Bound:
     """What `return node` gives: a value, or in an iteration the state that it hands on."""
     tail: Tail | None = frame.tail
     if tail is None:
-        return frame.evaluate(node)
+        return frame.handed_on(node)
     kind = type(node).__name__
     if kind == "IfExp":
-        condition = as_condition(frame, frame.evaluate(node.test))
+        condition = as_condition(frame, frame.handed_on(node.test))
         return branch(
             frame,
             condition,
@@ -93,7 +93,7 @@ def returned(frame: Frame, node: Any) -> Bound:
         if key is not None:  # functions that call each other at their ends
             function = callee if isinstance(callee, Closure) else callee.value
             return frame.inline(function, *called_with(frame, node), tail)
-    return tail.ends(frame.evaluate(node))
+    return tail.ends(frame.handed_on(node))
 
 
 def as_loop(

@@ -11,6 +11,7 @@ from typing import Any
 from adcompiler.errors import UnsupportedValueError
 from adcompiler.frontend.bound import Bound, Builtin
 from adcompiler.frontend.frame import Frame
+from adcompiler.frontend.optional import value_of
 from adcompiler.frontend.writing import Writing
 from adcompiler.ir.structure import Branch
 from adcompiler.ir.types import Opaque
@@ -50,7 +51,7 @@ def _parts(frame: Frame, node: Any, writing: Writing) -> str:
         if type(part).__name__ == "Constant":
             found += str(part.value).replace("{", "{{").replace("}", "}}")
             continue
-        bound = frame.evaluate(part.value)
+        bound = value_of(frame.handed_on(part.value))
         conversion = _CONVERSIONS.get(part.conversion, "")
         if isinstance(bound, Branch):  # its text first: no quotes inside of a field
             bound, conversion = converted(frame, "repr" if conversion else "str", [bound], {}), ""

@@ -22,6 +22,7 @@ from adcompiler.frontend.index_patterns import index_pattern, read
 from adcompiler.frontend.naming import bind, give_name
 from adcompiler.frontend.numpy_in_python import set_flat
 from adcompiler.frontend.objects import by_update, mangled, refuse_descriptor, refuse_own_access
+from adcompiler.frontend.optional import present
 from adcompiler.ir.builder import current
 from adcompiler.ir.index import IndexPattern
 from adcompiler.ir.primitive import lookup
@@ -254,6 +255,7 @@ def augmented(frame: Frame, node: Any) -> None:
 
 def updated(frame: Frame, name: str, operator: str, old: Bound, value: Bound) -> Bound:
     """The value after ``old operator= value``: `old` itself where it was changed in place."""
+    old = present(frame, old)
     if isinstance(old, Variable) and isinstance(old.type, Array):
         _overwrite(frame, name, operator, old, value)
         return old
@@ -286,7 +288,12 @@ def _overwrite(frame: Frame, name: str, operator: str, old: Variable, value: Bou
         )
     memory = frame.program.memory
     now = memory.present(value)
-    if shape_of(new.type) == old.type.shape:
+    if not rank:
+        # an operator makes a number of an array without axes; here the array stays, and holds it
+        number = as_dtype(name, old, new)
+        filled: Any = current().apply(lookup("as_array"), number, dtype=old.type.dtype)
+        memory.overwrite(old, filled)
+    elif shape_of(new.type) == old.type.shape:
         memory.overwrite(old, as_dtype(name, old, new))
     # only the run can tell whether it fits; NumPy refuses what does not
     elif dtype_of(old.type).kind in "fc" and _adds(operator, old, rank, now):

@@ -331,7 +331,8 @@ def _conjugate(x: Any) -> Atom:
     atom = array_like(x)
     if is_complex(atom.type):
         return current().apply(conjugate, atom)
-    return current().apply(lookup("copy"), atom) if isinstance(atom.type, Array) else atom
+    # a Python number becomes one of NumPy's, which is not weak
+    return current().apply(lookup("copy" if isinstance(atom.type, Array) else "positive"), atom)
 
 
 def _angle(z: Any, deg: Any = False) -> Atom:

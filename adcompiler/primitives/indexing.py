@@ -186,7 +186,7 @@ def _push_accumulate(call: Call, tangents: Sequence[Atom | None]) -> Atom | None
     array_dot, value_dot = tangents[:2]
     if value_dot is None:
         return array_dot
-    start = _zero_like(call.args[0]) if array_dot is None else array_dot
+    start = _zero_like(call.args[0]) if array_dot is None else as_array(array_dot)
     return current().apply(call.primitive, start, value_dot, *call.args[2:], **call.statics)
 
 
@@ -286,7 +286,7 @@ def _push_setitem(call: Call, tangents: Sequence[Atom | None]) -> Atom | None:
     array_dot, value_dot = tangents[:2]
     if array_dot is None and value_dot is None:
         return None
-    start = _zero_like(call.args[0]) if array_dot is None else array_dot
+    start = _zero_like(call.args[0]) if array_dot is None else as_array(array_dot)
     written = as_atom(0.0) if value_dot is None else value_dot
     return current().apply(setitem, start, written, *call.args[2:], **call.statics)
 

@@ -22,7 +22,7 @@ from adcompiler.primitives.kinds import bilinear
 from adcompiler.primitives.samples import Sample
 from adcompiler.primitives.shapes import Shape, broadcast_shapes, numbers, promoted_dtype
 from adcompiler.primitives.shaping import rank_of, ravel
-from adcompiler.primitives.tensor_products import contract
+from adcompiler.primitives.tensor_products import contract, scaled_by_number
 
 Flags = Sequence[bool]
 
@@ -215,24 +215,12 @@ def _matmul(x1: Any, x2: Any) -> Atom:
     return current().apply(matmul, *_both(x1, x2))
 
 
-def _scaled(left: Atom, right: Atom) -> Atom:
-    """A product with a number; unlike in ``x * 2.0`` a Python float makes np.float32 wider here."""
-    wanted = np.result_type(dtype_of(left.type), dtype_of(right.type))
-    wide = [
-        current().apply(lookup("cast"), x, dtype=wanted)
-        if shape_of(x.type) and dtype_of(x.type) != wanted
-        else x
-        for x in (left, right)
-    ]
-    return as_atom(wide[0] * wide[1])
-
-
 def _dot(a: Any, b: Any) -> Atom:
     """Numbers multiply; with more axes the last of `a` meets the last but one of `b`."""
     left, right = _both(a, b)
     ranks = (rank_of(left), rank_of(right))
     if 0 in ranks:
-        return _scaled(left, right)
+        return scaled_by_number(left, right)
     if max(ranks) <= 2:
         return current().apply(dot, left, right)
     if ranks[1] == 1 or ranks[0] == 1:
@@ -250,7 +238,7 @@ def _inner(a: Any, b: Any) -> Atom:
     left, right = _both(a, b)
     ranks = (rank_of(left), rank_of(right))
     if 0 in ranks:
-        return _scaled(left, right)
+        return scaled_by_number(left, right)
     if max(ranks) > 2:
         return contract(left, right, ((ranks[0] - 1,), (ranks[1] - 1,)))
     return current().apply(dot, left, transposed(right))

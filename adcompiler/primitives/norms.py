@@ -179,10 +179,8 @@ def _of_matrices(x: Atom, kind: Any, axes: tuple[int, int], keepdims: bool) -> A
     if kind in (None, "fro"):
         return reduced(norm, x, axes, keepdims)
     if kind in (1, -1, np.inf, -np.inf):
-        summed, taken = (rows, columns) if abs(kind) == 1 else (columns, rows)
-        sums = reduced(sum_, _sizes(x), summed, True)
-        found = reduced(_extreme(kind > 0), sums, taken, True)
-        return found if keepdims else current().apply(lookup("squeeze"), found, axis=axes)
+        sums = reduced(sum_, _sizes(x), rows if abs(kind) == 1 else columns, True)
+        return reduced(_extreme(kind > 0), sums, axes, keepdims)
     if kind not in ("nuc", 2, -2):
         raise ArgumentError(
             f"a matrix has no norm with ord={kind!r}.",

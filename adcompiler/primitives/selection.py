@@ -219,11 +219,7 @@ smaller = _choice(
 def _infer_clip(args: Sequence[Atom], statics: Statics) -> Type:
     numbers(args, "np.clip")
     refuse_complex(args, "np.clip")
-    found = elementwise_type(np.clip, args)
-    if isinstance(args[0].type, PythonScalar) and isinstance(found, Array):
-        # NumPy makes an array of the first operand, which is no weaker than others then
-        return Array(np.result_type(found.dtype, dtype_of(args[0].type)), found.shape)
-    return found
+    return elementwise_type(np.clip, args)
 
 
 def _both(first: Where, second: Where) -> Where:
@@ -294,6 +290,17 @@ maximum_of = _numpy_choice(maximum, at_least)
 minimum_of = _numpy_choice(minimum, at_most)
 
 
+def _not_weak(a: Any, *bounds: Any) -> Atom:
+    """NumPy makes an array of what it clips: beside single precision a Python number is no longer weak."""
+    atom = as_atom(a)
+    given = [as_atom(bound).type for bound in bounds if bound is not None]
+    others = [dtype_of(t) for t in given if not isinstance(t, PythonScalar)]
+    if not isinstance(atom.type, PythonScalar) or not others:
+        return atom
+    wide = np.result_type(dtype_of(atom.type), *others)
+    return current().apply(lookup("as_numpy_scalar"), atom, dtype=wide)
+
+
 def _clip(
     a: Any,
     a_min: Any = None,
@@ -311,6 +318,7 @@ def _clip(
     if low is None and high is None:
         atom = as_atom(a)  # a new array all the same
         return current().apply(lookup("copy"), atom) if isinstance(atom.type, Array) else atom
+    a = _not_weak(a, low, high)
     if low is None:
         return minimum_of(a, high)
     if high is None:

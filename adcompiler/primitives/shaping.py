@@ -34,6 +34,7 @@ from adcompiler.primitives.dimensions import (
     length_from,
     product,
     shape_operands,
+    times,
 )
 from adcompiler.primitives.kinds import linear
 from adcompiler.primitives.samples import Sample
@@ -78,7 +79,18 @@ def _infer_reshape(args: Sequence[Atom], statics: Statics) -> Type:
 
 
 def _batch_reshape(call: Call, args: Sequence[Atom], flags: Flags) -> Atom:
-    return current().apply(reshape, args[0], dimension(args[0], 0), *args[1:])
+    wanted = [a.value if isinstance(a, Constant) else a for a in args[1:]]
+    if -1 in wanted and all(n in (1, -1) for n in wanted):
+        wanted[wanted.index(-1)] = _size_of_one(args[0])
+    return current().apply(reshape, args[0], dimension(args[0], 0), *wanted)
+
+
+def _size_of_one(many: Atom) -> Dimension:
+    """The elements of one direction: -1 is not known where there is no direction at all (an empty argument)."""
+    total: Dimension = 1
+    for axis in range(1, rank_of(many)):
+        total = times(total, dimension(many, axis))
+    return total
 
 
 def _reshape_back(call: Call, y_bar: Atom) -> Atom:
@@ -115,7 +127,9 @@ flat = linear(
     infer=_infer_flat,
     spelling=Spelling("_0.reshape(-1)"),
     transpose=_reshape_back,
-    batch=lambda call, args, flags: current().apply(reshape, args[0], dimension(args[0], 0), -1),
+    batch=lambda call, args, flags: current().apply(
+        reshape, args[0], dimension(args[0], 0), _size_of_one(args[0])
+    ),
     memory="view",
     samples=(
         Sample(([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]],)),

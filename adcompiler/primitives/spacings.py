@@ -60,6 +60,9 @@ def _geomspace(
 ) -> Atom:
     """start · (stop/start)^(k/(n-1)): also between two negative numbers."""
     first, last = _ends(start, stop, "np.geomspace")
+    wide = np.result_type(dtype_of(first.type), dtype_of(last.type))
+    if len({dtype_of(end.type) for end in (first, last)}) > 1:
+        first, last = (lookup("as_numpy_scalar")(end, dtype=wide) for end in (first, last))
     fractions = _line(0.0, 1.0, num, endpoint)
     ratio = lookup("divide")(last, first)
     values = lookup("multiply")(first, lookup("power")(ratio, fractions))

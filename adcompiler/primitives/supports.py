@@ -38,11 +38,33 @@ _COPIES = frozenset(
         "identity",
         "roll",
         "flip",
+        "diagonal",
+        "diag",
+        "tril",
+        "triu",
+        "rot90",
+        "reshape_rows",
+        "broadcast_rows",
+        "reshape_as",
+        "reshape_as_two",
+        "roll_axes",
+        "fftshift",
+        "ifftshift",
+        "tile_once",
+        "sliding_window_view",
+        "repeat_rows",
+        "einsum_view",
     ]
 )
-_SAME_PLACES = frozenset(["negative", "cast", "real", "to_float", "as_array"])
+_SAME_PLACES = frozenset(
+    ["negative", "cast", "real", "to_float", "as_array", "as_numpy_scalar", "asarray", "same_shape"]
+)
 #: each element of the result is a sum of elements of operand 0, with weights that are not negative
-_SUMS = frozenset(["sum", "sum_to_shape", "mean", "cumsum", "matmul", "dot", "convolve"])
+_SUMS = frozenset(["sum", "sum_to_shape", "sum_rows", "mean", "cumsum"])
+#: each element of the result is a sum of products of elements
+_BILINEAR = frozenset(
+    ["matmul", "dot", "convolve", "correlate", "einsum", "tensordot", "kron", "outer"]
+)
 _WRITES = frozenset(["setitem", "add_to_slice", "add_at", "put_in_order", "put_in_order_vector"])
 _ELEMENTS = frozenset(["setitem", "add_to_slice", "add_at"])
 #: so many statements are looked back at
@@ -63,6 +85,8 @@ def support(value: Atom, depth: int = DEEPEST) -> Atom | None:
         return _of_sum(call, value, depth)
     if name in _WRITES:
         return _of_write(call, depth)
+    if name in _BILINEAR:
+        return _of_products(call, depth)
     if not call.args or name not in _COPIES | _SAME_PLACES | _SUMS | {"fill_like"}:
         return None
     mask = support(call.args[0], depth - 1)
@@ -70,11 +94,20 @@ def support(value: Atom, depth: int = DEEPEST) -> Atom | None:
         return mask
     if name in _COPIES:
         return current().apply(call.primitive, mask, *call.args[1:], **call.statics)
-    others = [_ones(a) if k == 1 and name in _BILINEAR else a for k, a in enumerate(call.args)]
-    return _positive(current().apply(call.primitive, _as_number(mask), *others[1:], **call.statics))
+    number = current().apply(call.primitive, _as_number(mask), *call.args[1:], **call.statics)
+    return _positive(number)
 
 
-_BILINEAR = frozenset(["matmul", "dot", "convolve"])
+def _of_products(call: Call, depth: int) -> Atom | None:
+    """Sums of products: the first operand that has a mask decides, as if the others were ones."""
+    for position, atom in enumerate(call.args):
+        mask = support(atom, depth - 1)
+        if mask is None or not shape_of(mask.type):
+            continue
+        ones = [_ones(a) for a in call.args]
+        ones[position] = _as_number(mask)
+        return _positive(current().apply(call.primitive, *ones, **call.statics))
+    return None
 
 
 def written_into(value: Atom) -> Call | None:

@@ -12,7 +12,7 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import Infer, Primitive, Spelling, Statics, lookup
-from adcompiler.ir.types import Array, Type, dtype_of, scalar_or_array, shape_of
+from adcompiler.ir.types import Array, PythonScalar, Type, dtype_of, scalar_or_array, shape_of
 from adcompiler.ir.values import Atom, as_atom
 from adcompiler.primitives.accumulation import insert_axes_behind_first
 from adcompiler.primitives.arrays import array_like
@@ -222,10 +222,22 @@ kron = bilinear(
 )
 
 
+def scaled_by_number(left: Atom, right: Atom) -> Atom:
+    """A product with a number; unlike in ``x * 2.0`` a Python float makes np.float32 wider here."""
+    wanted = np.result_type(dtype_of(left.type), dtype_of(right.type))
+    wide = [
+        current().apply(lookup("cast"), x, dtype=wanted)
+        if not isinstance(x.type, PythonScalar) and dtype_of(x.type) != wanted
+        else x
+        for x in (left, right)
+    ]
+    return as_atom(wide[0] * wide[1])
+
+
 def _kron(a: Any, b: Any) -> Atom:
     left, right = array_like(a), array_like(b)
     if not rank_of(left) or not rank_of(right):
-        return current().apply(lookup("multiply"), left, right)
+        return scaled_by_number(left, right)
     return current().apply(kron, left, right)
 
 

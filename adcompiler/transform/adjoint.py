@@ -15,7 +15,7 @@ from adcompiler.ir.effects import never_ends
 from adcompiler.ir.nodes import REVERSE, Block, Call, Custom, For, Function, If, Statement, While
 from adcompiler.ir.types import is_inexact
 from adcompiler.ir.values import Atom, Variable
-from adcompiler.ir.walk import inline
+from adcompiler.ir.walk import all_statements, inline
 from adcompiler.transform.cotangents import Cotangents
 from adcompiler.transform.custom import reverse_custom, spread_custom
 from adcompiler.transform.invoked import reverse_invoked, spread_invoked
@@ -25,7 +25,7 @@ from adcompiler.transform.recompute import Presence, WrittenArrays
 from adcompiler.transform.recording import branch_of
 from adcompiler.transform.tangent import check_complex, no_rule
 from adcompiler.transform.tapes import without_tapes
-from adcompiler.transform.variables import carries_derivative, placeholder, zero_like
+from adcompiler.transform.variables import carries_derivative
 
 
 def pull(
@@ -85,7 +85,13 @@ def sweep(
 
 def _useful(statements: Sequence[Statement], results: Sequence[Atom]) -> set[Variable]:
     """What a result depends on: a loop that fills an array which nobody reads carries no cotangent of it."""
-    graph = backward_graph(Block(tuple(statements)))
+    block = Block(tuple(statements))
+    graph = backward_graph(block)
+    for s in all_statements(block):
+        if isinstance(s, (For, While)):
+            # an iteration hands the cotangent of what it carries to the one before it, also where no iteration reads it
+            for target, (carried, _) in zip(s.targets, s.carried, strict=False):
+                graph.setdefault(target, []).append(carried)
     return reached(graph, (r for r in results if isinstance(r, Variable)))
 
 
@@ -220,8 +226,7 @@ def _reverse_if(builder: Builder, statement: If, cotangents: Cotangents, facts: 
             found = local.get(variable)
             if found is None:
                 with inner.active(), facts.absent.within(statement.condition, arm):
-                    there = facts.absent.is_there(variable)
-                    found = zero_like(variable) if there else placeholder(variable.type)
+                    found = facts.absent.zero(variable)
             values.append(found)
     if not joined:
         return

@@ -15,7 +15,7 @@ from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.definitions import is_part, parts_of
 from adcompiler.ir.lengths import Length
 from adcompiler.ir.nodes import Block, Call, Custom, For, If, Statement, While
-from adcompiler.ir.types import Array, List, Sequence, Type, dtype_of, shape_of
+from adcompiler.ir.types import Array, List, Sequence, Type, dtype_of, is_number, shape_of
 from adcompiler.ir.values import Atom, Constant, Variable, is_unbound, unbound
 from adcompiler.ir.walk import free_variables
 from adcompiler.transform.batch_lists import batch_list, leading_length
@@ -161,13 +161,16 @@ def _append_if(builder: Builder, statement: If, batched: Batched) -> None:
             with inner.active():
                 found = _lookup(local, atom)
                 if flag and found is None:
-                    found = _repeated(atom, batched)
+                    found = _repeated(atom, batched, statement.targets[len(values)].type)
             values.append(atom if found is None else found)
         yields.append(values)
     targets: list[Variable] = []
     for k, (target, flag) in enumerate(zip(statement.targets, flags, strict=True)):
         if flag:
-            fresh = Variable(target.name, yields[0][k].type, target.of, target.mark)
+            made = yields[0][k].type
+            if isinstance(made, Array) and is_number(target.type):
+                made = replace(made, dtype=dtype_of(target.type))  # the arms may differ
+            fresh = Variable(target.name, made, target.of, target.mark)
             batched[target] = fresh
             targets.append(fresh)
         else:
@@ -230,7 +233,7 @@ def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
         with inner.active():
             found = _lookup(local, atom)
             if k in chosen and found is None:
-                found = _repeated(atom, local)
+                found = _repeated(atom, local, loop.carried[k][0].type)
         results.append(atom if found is None else found)
     carried: list[tuple[Variable, Atom]] = []
     targets: list[Variable] = []
@@ -238,7 +241,9 @@ def _append_loop(builder: Builder, loop: For | While, batched: Batched) -> None:
         target = loop.targets[k]
         if k in chosen:
             found = _lookup(batched, initial)
-            carried.append((fresh[k], _repeated(initial, batched) if found is None else found))
+            if found is None:
+                found = _repeated(initial, batched, variable.type)
+            carried.append((fresh[k], found))
             type = _with_leading(target.type, leading_length(fresh[k].type))
             targets.append(Variable(target.name, type, target.of, target.mark))
             batched[target] = targets[-1]
@@ -289,8 +294,8 @@ def _with_leading(type: Type, length: Length) -> Type:
     return Array(dtype_of(type), (length, *shape_of(type)))
 
 
-def _repeated(atom: Atom, batched: Batched) -> Atom:
-    """An unbatched value (a zero) with the leading axis of its batched twin."""
+def _repeated(atom: Atom, batched: Batched, joined: Type | None = None) -> Atom:
+    """An unbatched value (a zero) with the leading axis of its batched twin, and the dtype of what it is joined to."""
     from adcompiler.ir.primitive import lookup
 
     leading = next(atom for atom in batched.values() if isinstance(atom.type, Array))
@@ -298,4 +303,7 @@ def _repeated(atom: Atom, batched: Batched) -> Atom:
         return unbound(_with_leading(atom.type, shape_of(leading.type)[0]))
     if isinstance(atom.type, List):
         return current().apply(lookup("list_repeat_for"), atom, leading)
+    if isinstance(atom, Constant) and joined is not None and is_number(joined):
+        dtype = dtype_of(joined)
+        atom = atom if dtype == dtype_of(atom.type) else Constant.of(dtype.type(atom.value))
     return current().apply(lookup("repeat_for"), atom, leading)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import Call
 from adcompiler.ir.primitive import lookup
-from adcompiler.ir.types import List, dtype_of, is_complex, is_number, shape_of
+from adcompiler.ir.types import Array, List, dtype_of, is_complex, is_number, shape_of
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.transform.variables import name_after
 
@@ -70,8 +70,11 @@ def _added(old: Atom, contribution: Atom, own: bool) -> Atom:
         return _added_list(old, contribution, update if own else None)
     if own and update is not None and update.primitive.name in ("add_to_slice", "add_at"):
         zeros = builder.definition(update.args[0])
-        fits = shape_of(old.type) == shape_of(contribution.type) and dtype_of(old.type) == dtype_of(
-            contribution.type
+        # the cotangent of an array without axes may be held as a number, which has no places
+        fits = (
+            isinstance(old.type, Array)
+            and shape_of(old.type) == shape_of(contribution.type)
+            and dtype_of(old.type) == dtype_of(contribution.type)
         )
         if (
             zeros is not None

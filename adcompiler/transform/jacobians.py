@@ -190,7 +190,15 @@ def _batched_rows(
         bars = sweep(statements, results, problem.args, sources, seeds)
     basis = name_after(current().apply(lookup("basis_like"), result), result, "bar")
     batched = append_batched(scratch.statements, {symbol: basis})
-    return [batched.get(bar, bar) if isinstance(bar, Variable) else bar for bar in bars]
+
+    def row_by_row(bar: Atom | None) -> Atom | None:
+        found = batched.get(bar) if isinstance(bar, Variable) else None
+        if found is not None or bar is None:
+            return found
+        # what a rule gives whatever the cotangent is stands in every row
+        return current().apply(lookup("repeat_for"), bar, basis)
+
+    return list(map(row_by_row, bars))
 
 
 def _with_axes(*atoms: Atom) -> list[Atom]:

@@ -21,7 +21,7 @@ from adcompiler.transform.cotangents import Cotangents
 from adcompiler.transform.perhaps_absent import PerhapsAbsent
 from adcompiler.transform.recompute import Mirrors, Presence, WrittenArrays
 from adcompiler.transform.recording import Loop, Record, record_of
-from adcompiler.transform.variables import name_after, zero_like
+from adcompiler.transform.variables import held, name_after, type_of_derivative, zero_like
 
 ReverseBlock = Callable[[Builder, Sequence[Statement], Cotangents, "Facts"], None]
 Spread = Callable[[Sequence[Statement], set[Variable]], None]
@@ -73,17 +73,14 @@ def reverse_loop(
     if all(bar is None for bar in bars):
         return
     record = record_of(builder, loop)
-    # what only the last iteration hands out is useful behind the loop, not in it
-    active = [
-        k for k, (v, _) in enumerate(loop.carried) if v in varied or loop.targets[k] in varied
-    ]
+    active = [k for k, (v, _) in enumerate(loop.carried) if v in varied]
     own = set(block_parameters(loop))
     body_reads = Block(loop.body.statements, (*loop.body.results, *loop.collected))
     free = [v for v in free_variables(body_reads) if v in varied and v not in own]
     carried_bars = {k: _bar_of(loop.carried[k][0], like=loop.body.results[k]) for k in active}
-    sums = {v: Variable(None, v.type, v, "bar") for v in free}
+    sums = {v: Variable(None, type_of_derivative(v.type), v, "bar") for v in free}
     collected_bars = {
-        k: Variable(None, atom.type, None, "")
+        k: Variable(None, type_of_derivative(atom.type), None, "")
         for k, atom in enumerate(loop.collected)
         if bars[number + k] is not None
     }
@@ -99,18 +96,20 @@ def reverse_loop(
         reverse(inner, loop.body.statements, local, facts)
         results = [_handed_back(local, loop, k) for k in active]
         results += [_or_zero(local.get(v), v) for v in free]
-        element_bars = {q: _summed(local, found) for q, found in elements.items()}
-    element_bars = {q: bar for q, bar in element_bars.items() if bar is not None}
+        types = [*(carried_bars[k].type for k in active), *(sums[v].type for v in free)]
+        results = [held(bar, type) for bar, type in zip(results, types, strict=True)]
+        summed = {q: _summed(local, found) for q, found in elements.items()}
+        element_bars = {q: held(bar) for q, bar in summed.items() if bar is not None}
     mirror = _Mirror(loop, record)
-    block = inner.block((*results, *(bar for bar in element_bars.values() if bar is not None)))
+    block = inner.block((*results, *element_bars.values()))
     presence = Presence(record.home, record, own, facts.arrays)
     block = presence.provide(block, mirror.mapping, facts.mirrors)
     record.rebuild()
-    carried = [(carried_bars[k], _or_zero(bars[k], loop.targets[k])) for k in active] + [
-        (sums[v], _or_zero(cotangents.get(v), v)) for v in free
-    ]
+    carried = [(carried_bars[k], _or_zero(bars[k], loop.targets[k])) for k in active]
+    carried += [(sums[v], _start(v, cotangents, facts)) for v in free]
+    carried = [(variable, held(bar, variable.type)) for variable, bar in carried]
     targets = [_bar_of(loop.carried[k][0], like=loop.carried[k][1]) for k in active]
-    targets += [Variable(None, v.type, v, "bar") for v in free]
+    targets += [Variable(None, type_of_derivative(v.type), v, "bar") for v in free]
     sequences = [Variable(None, SequenceType(v.type)) for v in block.results[len(results) :]]
     consumed = [*presence.consumed, *mirror.consumed, *old]
     consumed += [(v, bars[number + k]) for k, v in collected_bars.items()]  # type: ignore[misc]
@@ -144,7 +143,7 @@ def _bar_of(variable: Variable, like: Atom) -> Variable:
     type = variable.type
     if isinstance(type, Array) and isinstance(like.type, Array) and like.type.rank == type.rank:
         type = replace(type, shape=like.type.shape)
-    return Variable(None, type, variable, "bar")
+    return Variable(None, type_of_derivative(type), variable, "bar")
 
 
 def _handed_back(local: Cotangents, loop: Loop, k: int) -> Atom:
@@ -174,7 +173,8 @@ def _take_on(
     for sequence, found in elements.items():
         bars = cotangents.get(sequence)
         if bars is not None:
-            taken.append((Variable(None, found[0].type, found[0], "bar"), bars))
+            bar = Variable(None, type_of_derivative(found[0].type), found[0], "bar")
+            taken.append((bar, bars))
             local.set(found[0], taken[-1][0])
     return taken
 
@@ -197,6 +197,12 @@ def _add(local: Cotangents, atom: Atom, bar: Atom, varied: set[Variable]) -> Non
 
 def _or_zero(cotangent: Atom | None, primal: Atom) -> Atom:
     return name_after(zero_like(primal), primal, "bar") if cotangent is None else cotangent
+
+
+def _start(variable: Variable, cotangents: Cotangents, facts: Facts) -> Atom:
+    """What the cotangent of a variable is before the loop backwards adds to it."""
+    found = cotangents.get(variable)
+    return name_after(facts.absent.zero(variable), variable, "bar") if found is None else found
 
 
 class _Mirror:

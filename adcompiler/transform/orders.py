@@ -203,6 +203,7 @@ class _Curve:
 
     `orders[k - 1]` maps a variable to its k-th derivative; `rows` are the calls whose derivatives can be made;
     `roots` says of a derivative without a statement of its own (a seed, what a loop carries) whose and which it is.
+    Of such a one fewer derivatives are made: `depths` tells how many orders a variable lacks.
     """
 
     def __init__(self, order: int) -> None:
@@ -214,6 +215,7 @@ class _Curve:
         self.zeros: set[tuple[Variable, int]] = set()
         self.roots: dict[Variable, tuple[Variable, int]] = {}
         self.known: dict[Any, Variable] = {}
+        self.depths: dict[Variable, int] = {}
 
     def inside(self, orders: list[Tangents]) -> _Curve:
         """The same within a block: what is made there stays there."""
@@ -221,6 +223,7 @@ class _Curve:
         found.orders, found.sweep, found.rules = orders, self.sweep, dict(self.rules)
         found.rows, found.zeros = dict(self.rows), set(self.zeros)
         found.roots, found.known = dict(self.roots), dict(self.known)
+        found.depths = dict(self.depths)
         found.settle([v for order in orders for v in order])
         return found
 
@@ -235,7 +238,16 @@ class _Curve:
     def follow(self, call: Call) -> None:
         """Take in a call that stands in the block."""
         self.rows[call.target] = call
+        self.depths[call.target] = max(map(self.depth, call.args), default=0)
         self.known.setdefault(_key(call), call.target)
+
+    def depth(self, atom: Atom) -> int:
+        if not isinstance(atom, Variable):
+            return 0
+        if atom in self.roots:
+            variable, before = self.roots[atom]
+            return before + self.depths.get(variable, 0)
+        return self.depths.get(atom, 0)
 
     def define(self, targets: Sequence[Variable]) -> None:
         """Append all derivatives of what a statement of the function gives."""
@@ -289,7 +301,7 @@ class _Curve:
             inner.origin, inner.role, inner.style = call.origin, TANGENT, ""
             found = tangent_of_call(inner, call, given[0]) if rule is None else rule(self, call, k)
         before = len(builder.statements)
-        found = self._taken_in(builder, inner, found)
+        found = self._taken_in(builder, inner, found, k + self.depth(call.target))
         if rule is not None and any(found in targets_of(s) for s in builder.statements[before:]):
             assert isinstance(found, Variable)
             # its next derivative is the next one of the product, not that of the sum that stands here
@@ -320,8 +332,10 @@ class _Curve:
             if dot is not None:
                 self.orders[0][target] = own.atom(dot)
 
-    def _taken_in(self, builder: Builder, inner: Builder, found: Atom | None) -> Atom | None:
-        """Append what a rule wrote, save for what stands there already."""
+    def _taken_in(
+        self, builder: Builder, inner: Builder, found: Atom | None, depth: int
+    ) -> Atom | None:
+        """Append what a rule wrote, save for what stands there already and has as many derivatives."""
         same: dict[Variable, Atom] = {}
 
         def read(atom: Atom) -> Atom:
@@ -332,11 +346,13 @@ class _Curve:
             assert isinstance(call, Call)
             key = _key(call)
             known = self.known.get(key)
-            if known is not None and known.type == call.target.type:
+            same_type = known is not None and known.type == call.target.type
+            if known is not None and same_type and self.depth(known) <= depth:
                 same[call.target] = known
                 continue
             self.known[key] = call.target
             self.rows[call.target] = call
+            self.depths[call.target] = max(map(self.depth, call.args), default=0)
             builder.adopt([call])
         return None if found is None else read(found)
 

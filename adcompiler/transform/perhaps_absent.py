@@ -2,8 +2,9 @@
 
 A value that a reverse sweep reads is yielded by the branch in which it was computed, beside a placeholder.  When the
 result is differentiated again such a value has a cotangent; in an arm that gives it none a zero must stand,
-and the zero of an array needs its shape.  Inside a branch under the same condition the value is there; elsewhere
-nobody adds to that cotangent, and a placeholder stands for the zero.
+and the zero of an array needs its shape.  Inside a branch under the same condition the value is there; under the
+opposite condition it is not, nobody adds to that cotangent, and a placeholder stands for the zero.  Where conditions
+do not tell, the program looks whether the value is there.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from adcompiler.ir.nodes import Block, Call, For, If, Statement, While
-from adcompiler.ir.values import Atom, Constant, Variable
+from adcompiler.ir.types import Array, List
+from adcompiler.ir.values import Atom, Constant, Variable, is_unbound
 from adcompiler.ir.walk import all_statements
-from adcompiler.transform.variables import is_placeholder
+from adcompiler.primitives.absence import ROWS as ZEROS_IF_THERE
+from adcompiler.primitives.absence import zeros_if_there
+from adcompiler.transform.variables import is_placeholder, placeholder, zero_like
 
 #: a condition, known by how it is computed, and which arm was taken
 Decision = tuple[Hashable, int]
@@ -42,6 +46,11 @@ class PerhapsAbsent:
                 pairs = zip(s.then.results, s.orelse.results, strict=True)
                 joins = zip(s.targets, pairs, strict=True)
                 self._joins.update((target, (s.condition, *pair)) for target, pair in joins)
+            if isinstance(s, (For, While)):
+                # what a loop carries and nothing is bound to before it may not be there in the first iterations
+                for (v, initial), target in zip(s.carried, s.targets, strict=False):
+                    if is_unbound(initial):
+                        self._needs[v] = self._needs[target] = None
             if isinstance(s, For):
                 collecting.update((sequence, s) for sequence in s.targets[len(s.carried) :])
                 self._count_as(s, collecting)
@@ -77,6 +86,8 @@ class PerhapsAbsent:
                             None  # either value may be absent, each under its own decisions
                         )
             return
+        if isinstance(s, Call) and s.primitive in ZEROS_IF_THERE:
+            self._needs[s.target] = None
         for value, target in _handed_on(s):
             if value in self._needs or is_placeholder(value):
                 self._needs[target] = self._needed(value)
@@ -112,10 +123,15 @@ class PerhapsAbsent:
         finally:
             self._path.pop()
 
-    def is_there(self, variable: Variable) -> bool:
-        """True where the variable is surely there."""
-        needed = self._needs.get(variable, frozenset())
-        return needed is not None and needed <= set(self._path)
+    def zero(self, variable: Variable) -> Atom:
+        """The zero that stands for the cotangent of a variable here, a placeholder where the variable is not there."""
+        needed, path = self._needs.get(variable, frozenset()), set(self._path)
+        if needed is not None and needed <= path:
+            return zero_like(variable)
+        never = needed is not None and any((key, 1 - arm) in path for key, arm in needed)
+        if never or not isinstance(variable.type, (Array, List)):
+            return placeholder(variable.type)
+        return zeros_if_there(variable)
 
 
 def _handed_on(s: Statement) -> Iterator[tuple[Atom, Variable]]:

@@ -13,10 +13,18 @@ from adcompiler.ir.definitions import definition_of, definitions_of, is_part
 from adcompiler.ir.nodes import Call, Function, Parameter
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import Branch, Structure, leaves, sequence, transform
-from adcompiler.ir.types import Array, PythonScalar, is_complex, is_inexact, is_number, shape_of
+from adcompiler.ir.types import (
+    Array,
+    PythonScalar,
+    is_complex,
+    is_inexact,
+    is_number,
+    shape_of,
+)
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.ir.walk import all_statements
 from adcompiler.options import Request
+from adcompiler.transform.variables import holds_complex
 
 Operands = list[Structure]
 
@@ -206,7 +214,7 @@ def _check_rows(
 
 def is_holomorphic(call: Call) -> bool:
     """False where a call takes complex numbers to something else than a complex multiple of their tangents."""
-    return call.primitive.holomorphic and is_complex(call.target.type)
+    return call.primitive.holomorphic and holds_complex(call.target.type)
 
 
 def describe(structure: Structure) -> str:

@@ -23,6 +23,7 @@ from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from adcompiler.analysis.absence import perhaps_none
 from adcompiler.analysis.buffers import overwritten
 from adcompiler.analysis.minimal_cut import INFINITE, Network
 from adcompiler.ir.builder import Builder
@@ -39,6 +40,7 @@ from adcompiler.ir.walk import (
     substitute,
     targets_of,
 )
+from adcompiler.primitives.records import copied_record
 from adcompiler.transform import costs
 from adcompiler.transform.recording import Branch, Record
 from adcompiler.transform.stand_ins import StandIns
@@ -48,10 +50,14 @@ Mirrors = dict[Statement, Branch]
 
 @dataclass(frozen=True)
 class WrittenArrays:
-    """Arrays that share storage with one that is overwritten; `inside_loops` those that a loop makes anew each time."""
+    """Arrays that share storage with one that is overwritten; `inside_loops` those that a loop makes anew each time.
+
+    Any variable of the program may be among `perhaps_none`: its record is copied where it is there.
+    """
 
     written: set[Variable]
     inside_loops: set[Variable]
+    perhaps_none: set[Variable]
 
     @staticmethod
     def of(statements: Sequence[Statement]) -> WrittenArrays:
@@ -63,7 +69,7 @@ class WrittenArrays:
                     inside.update(block_parameters(s))
                     for inner in all_statements(s.body):
                         inside.update(targets_of(inner))
-        return WrittenArrays(written, written & inside)
+        return WrittenArrays(written, written & inside, perhaps_none(statements) if written else set())
 
 
 #: the arms around a statement, outermost first
@@ -80,6 +86,7 @@ class Presence:
         self.root = root
         self.record = record
         self.written = arrays.written
+        self.perhaps_none = arrays.perhaps_none
         self.perishable = arrays.inside_loops if record is not None else arrays.written
         self.made_by: dict[Variable, tuple[Statement, int, Path]] = {}
         self.initial: dict[Variable, Atom] = {}
@@ -271,6 +278,8 @@ class Presence:
         source = self.record.loop if s is None and self.record is not None else s
         origin, role = (home.origin, home.role) if source is None else (source.origin, source.role)
         row = lookup("list_copy" if isinstance(variable.type, List) else "copy")
+        if variable in self.perhaps_none:
+            row = copied_record
         call = Call(copy, row, (variable,), origin=origin, role=role)
         here = (k for k, s in enumerate(home.statements, 1) if variable in targets_of(s))
         home.statements.insert(next(here, 0), call)

@@ -22,7 +22,7 @@ from adcompiler.ir.types import (
 )
 from adcompiler.ir.values import Atom, Constant, Variable
 from adcompiler.transform.problem import Problem, describe
-from adcompiler.transform.variables import name_after
+from adcompiler.transform.variables import held, name_after
 
 
 def returned(like: Variable, value: Atom | None, mark: str = "bar") -> Atom:
@@ -45,7 +45,7 @@ def returned(like: Variable, value: Atom | None, mark: str = "bar") -> Atom:
         return name_after(
             current().apply(lookup("as_numpy_scalar"), value, dtype=like.type.dtype), like, mark
         )
-    if isinstance(like.type, Array) and not like.type.shape and not isinstance(value.type, Array):
+    if isinstance(like.type, Array) and not like.type.shape:
         return name_after(
             current().apply(lookup("as_array"), value, dtype=like.type.dtype), like, mark
         )
@@ -96,6 +96,7 @@ def kind_of(like: Atom, value: Atom, mark: str) -> Atom:
         or shape_of(value.type)
         or (
             runs_as_float(like.type)
+            and not isinstance(value.type, Array)
             and (isinstance(value.type, PythonScalar) or not isinstance(like.type, PythonScalar))
         )
     ):
@@ -160,6 +161,6 @@ def checked_like(
         if shape_of(a.type) and shape_of(a.type) != shape_of(b.type):
             checked = current().apply(lookup("same_shape"), b, a)
             return [checked]
-        return [b]
+        return [held(b)]
 
     return same(like, given)

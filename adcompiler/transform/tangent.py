@@ -15,15 +15,23 @@ from adcompiler.ir.builder import Builder, current
 from adcompiler.ir.definitions import is_part, parts_of
 from adcompiler.ir.effects import is_effect
 from adcompiler.ir.nodes import TANGENT, Block, Call, Custom, For, Function, If, Statement, While
+from adcompiler.ir.primitive import lookup
 from adcompiler.ir.structure import leaves
-from adcompiler.ir.types import is_complex, is_inexact
+from adcompiler.ir.types import Array, is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier, all_statements
 from adcompiler.transform.custom import push_custom
 from adcompiler.transform.invoked import push_invoked
 from adcompiler.transform.tangent_loops import PushBlock, push_loop
 from adcompiler.transform.tapes import without_tapes
-from adcompiler.transform.variables import carries_derivative, name_after, zero_like
+from adcompiler.transform.variables import (
+    carries_derivative,
+    held,
+    holds_complex,
+    name_after,
+    type_of_derivative,
+    zero_like,
+)
 
 Tangents = dict[Variable, Atom]
 
@@ -130,6 +138,8 @@ def tangent_of_call(builder: Builder, call: Call, given: list[Atom | None]) -> A
         return None
     if primitive.pushforward is None:
         raise no_rule(call)
+    if primitive.kind != "elementwise":
+        given = [t and _with_axes(call.args[k], t) for k, t in enumerate(given)]
     check_complex(call, [tangent is not None for tangent in given])
     before = builder.origin, builder.role
     builder.origin, builder.role = call.origin, TANGENT
@@ -137,6 +147,13 @@ def tangent_of_call(builder: Builder, call: Call, given: list[Atom | None]) -> A
         return primitive.pushforward(call, given)
     finally:
         builder.origin, builder.role = before
+
+
+def _with_axes(primal: Atom, tangent: Atom) -> Atom:
+    """The tangent of an array without axes is held as a number; what looks at axes takes an array."""
+    if not isinstance(primal.type, Array) or primal.type.shape or isinstance(tangent.type, Array):
+        return tangent
+    return current().apply(lookup("as_array"), tangent, dtype=primal.type.dtype)
 
 
 def no_rule(call: Call) -> NoDerivativeError:
@@ -152,9 +169,9 @@ def no_rule(call: Call) -> NoDerivativeError:
 
 def check_complex(call: Call, varied: Sequence[bool]) -> None:
     """A real result of complex numbers: only rows that are written for it know its derivative."""
-    if not call.primitive.holomorphic or is_complex(call.target.type):
+    if not call.primitive.holomorphic or holds_complex(call.target.type):
         return
-    if any(moves and is_complex(a.type) for a, moves in zip(call.args, varied, strict=True)):
+    if any(moves and holds_complex(a.type) for a, moves in zip(call.args, varied, strict=True)):
         raise NoDerivativeError(
             f"`{call.primitive.name}` of complex numbers has no derivative rule.",
             why="its result is real, so it is no holomorphic function, and its rule is that of real numbers.",
@@ -188,10 +205,11 @@ def push_branch(
             if not carries_derivative(target.type) or all(dot is None for dot in dots):
                 continue
             mark = marks[direction] if marks else "dot"
-            dot_target = Variable(None, target.type, target, mark)
+            dot_target = Variable(None, type_of_derivative(target.type), target, mark)
             for arm, dot, values in zip(arms, dots, results, strict=True):
                 with arm[0].active():
-                    values.append(zero_like(arm[1][k], target.type) if dot is None else dot)
+                    zero = zero_like(arm[1][k], target.type) if dot is None else dot
+                    values.append(held(zero, target.type))
             joined.append(dot_target)
             found[target] = dot_target
     blocks = [arm[0].block(tuple(values)) for arm, values in zip(arms, results, strict=True)]

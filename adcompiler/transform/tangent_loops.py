@@ -11,7 +11,7 @@ from adcompiler.ir.nodes import TANGENT, Block, For, While
 from adcompiler.ir.types import List, Sequence, is_inexact
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import Copier
-from adcompiler.transform.variables import name_after, zero_like
+from adcompiler.transform.variables import held, name_after, type_of_derivative, zero_like
 
 Tangents = dict[Variable, Atom]
 PushBlock = Callable[[Block, Copier, list[Tangents]], None]
@@ -80,14 +80,15 @@ class _Attempt:
         for found, chosen, mark in zip(tangents, active, marks, strict=True):
             here = dict(found)
             dots = {
-                k: Variable(None, self.carried[k].type, self.carried[k], mark)
-                for k in sorted(chosen)
+                k: Variable(None, type_of_derivative(v.type), v, mark)
+                for k, v in enumerate(self.carried)
+                if k in chosen
             }
             here.update((self.carried[k], dot) for k, dot in dots.items())
             for variable, sequence in self.consumed:
                 sequence_dot = _tangent(found, sequence)
                 if sequence_dot is not None:
-                    dot = Variable(None, variable.type, variable, mark)
+                    dot = Variable(None, type_of_derivative(variable.type), variable, mark)
                     here[variable] = dot
                     self.consumed_dots.append((dot, sequence_dot))
             self.dots.append(dots)
@@ -134,16 +135,18 @@ class _Attempt:
                     if isinstance(dot.type, List):
                         initial = name_after(initial, initials[k], mark)
                     builder.role = before
-                pairs.append((dot, initial))
+                pairs.append((dot, held(initial, dot.type)))
                 with self.inner.active():
                     following = result_dots[k]
                     zero = zero_like(self.results[k], dot.type) if following is None else following
-                    results.append(zero)
-                target = Variable(None, targets[k].type, targets[k], mark)
+                    results.append(held(zero, dot.type))
+                target = Variable(None, type_of_derivative(targets[k].type), targets[k], mark)
                 carried_targets.append(target)
                 found[targets[k]] = target
             for k, element_dot in enumerate(collected_dots):
                 if element_dot is not None:
+                    with self.inner.active():
+                        element_dot = held(element_dot)
                     collected.append(element_dot)
                     sequence = Variable(None, Sequence(element_dot.type))
                     sequence_targets.append(sequence)

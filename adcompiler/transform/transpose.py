@@ -30,6 +30,8 @@ from adcompiler.ir.origin import Origin
 from adcompiler.ir.structure import iterate, sequence
 from adcompiler.ir.values import Atom, Variable
 from adcompiler.ir.walk import all_statements, rebuilt_blocks
+from adcompiler.primitives import lists
+from adcompiler.primitives.absence import ROWS
 from adcompiler.primitives.custom import stand_in
 from adcompiler.transform.variables import zero_like
 
@@ -254,5 +256,9 @@ def refuse_stand_ins(function: Function) -> None:
             )
 
 
+#: rows that look at a length, and no further
+_LENGTH_ONLY = ROWS | {lists.number_zeros, lists.array_zeros, lists.length}
+
+
 def _reads_value(call: Call, position: int) -> bool:
-    return position not in call.primitive.shape_only
+    return position not in call.primitive.shape_only and call.primitive not in _LENGTH_ONLY

@@ -6,7 +6,9 @@ from adcompiler.ir.builder import current
 from adcompiler.ir.nodes import PRIMAL
 from adcompiler.ir.primitive import lookup
 from adcompiler.ir.types import (
+    Array,
     List,
+    NumpyScalar,
     Sequence,
     Type,
     dtype_of,
@@ -39,6 +41,27 @@ def _is_new(derivative: Variable) -> bool:
     return call is not None and call.role != PRIMAL
 
 
+def type_of_derivative(type: Type) -> Type:
+    """What a derivative is held as: that of an array without axes is a number, as arithmetic gives it."""
+    if isinstance(type, Array) and not type.shape:
+        return NumpyScalar(type.dtype)
+    return type
+
+
+def held(derivative: Atom, joined: Type | None = None) -> Atom:
+    """The derivative as what a loop carries or branches join: a number, of the precision of the others."""
+    have = derivative.type
+    if not isinstance(have, (NumpyScalar, Array)):
+        return derivative
+    wanted = have.dtype
+    if joined is not None and isinstance(joined, (NumpyScalar, Array)):
+        wanted = joined.dtype if joined.dtype.kind == have.dtype.kind else wanted
+    if wanted == have.dtype and (shape_of(have) or isinstance(have, NumpyScalar)):
+        return derivative
+    row = "cast" if shape_of(have) else "as_numpy_scalar"
+    return current().apply(lookup(row), derivative, dtype=wanted)
+
+
 def zero_like(primal: Atom, joined: Type | None = None) -> Atom:
     """A zero with the type of `primal` (or of the variable it is `joined` to), where a value is needed.
 
@@ -65,6 +88,13 @@ def placeholder(type: Type) -> Constant:
 
 def is_placeholder(atom: Atom) -> bool:
     return is_unbound(atom) or (isinstance(atom, Constant) and atom.value is None)
+
+
+def holds_complex(type: Type) -> bool:
+    """True for complex values, and for lists of them."""
+    while isinstance(type, List):
+        type = type.element
+    return is_complex(type)
 
 
 def carries_derivative(type: Type) -> bool:

@@ -122,7 +122,8 @@ def texts(x, v):
 def returned(x, v):
     ys = []
     for a in v:
-        ys.append(a * x)
+        if a > x:
+            ys.append(a * x)
     return ys
 
 

@@ -18,15 +18,15 @@ def filled_for_nobody(x):
 
 
 def bidiagonal(d, e, b):
-    low, m, y = np.zeros(len(d)), np.zeros(len(d)), b.copy()
+    a, m, y = np.zeros(len(d)), np.zeros(len(d)), b.copy()
     for i in range(len(d)):
-        a = d[i]
+        t = d[i]
         if i > 0:
-            m[i] = e[i - 1] / low[i - 1]
-            a -= m[i] * m[i]
+            m[i] = e[i - 1] / a[i - 1]
+            t -= m[i] * m[i]
             y[i] -= m[i] * y[i - 1]
-        low[i] = a**0.5
-        y[i] /= low[i]
+        a[i] = t**0.5
+        y[i] /= a[i]
     return np.sum(y * y)
 
 
@@ -35,6 +35,19 @@ def another_place_in_between(x, i, j):
     y[i] = x[0] * 2.0
     y[j] = x[1] * 3.0
     return y[i] * y[j]
+
+
+def copied_in_each_iteration(x):
+    y = x * 1.0
+    for _ in range(len(x)):
+        last = y.copy()
+    return np.sum(last * last)
+
+
+def test_the_last_iteration_hands_on_what_none_reads():
+    x = np.array([0.5, -0.3, 0.8])
+    for mode in ("forward", "reverse"):
+        assert np.allclose(ad.grad(copied_in_each_iteration, mode=mode)(x), 2.0 * x)
 
 
 def test_an_array_that_nobody_reads_has_no_cotangent():
@@ -92,3 +105,40 @@ def test_what_only_the_last_iteration_hands_out_has_a_cotangent():
     for mode in ("forward", "reverse"):
         assert np.allclose(ad.grad(last_element_looked_at, mode=mode)(x), expected)
         assert np.allclose(ad.grad(last_of_a_loop_with_break, mode=mode)(x), 2 * x * [1, 1, 1, 0])
+
+
+def last_step(a):
+    """What no iteration reads, but the result does."""
+    before, v = 0.0, 1.0
+    for _ in range(20):
+        step = a * v
+        v = v * 0.9
+        if abs(step - before) < 0.02:
+            break
+        before = step
+    return step
+
+
+def last_two_nested(x):
+    for i in range(3):
+        for j in range(2):
+            inner = x[i] * x[j]
+        outer = inner * x[0]
+    return inner + outer
+
+
+def last_of_a_while(x):
+    n = 0
+    while n < 3:
+        seen = np.sin(x) * n
+        n += 1
+    return np.sum(seen)
+
+
+def test_what_only_the_result_reads_has_its_cotangent():
+    x = np.array([0.5, -0.3, 0.8])
+    for f, at in ((last_step, 2.0), (last_two_nested, x), (last_of_a_while, x)):
+        expected = ad.grad(f, mode="forward")(at)
+        assert np.all(expected != 0.0) or f is last_two_nested
+        assert np.allclose(ad.grad(f, mode="reverse")(at), expected, rtol=1e-14), f.__name__
+        ad.check_grads(f, (at,), order=2)
