@@ -90,11 +90,11 @@ def _is_object(bound: Bound) -> bool:
 
 
 def _holds_a_known_value(dependency: Dependency) -> bool:
-    """True for a string, None or the like, which decided the form of the program."""
-    return any(
+    """True for a string, None or the like, which decided the form of the program; not for code."""
+    return dependency.key[0] != "own" and any(
         isinstance(leaf, Known)
         and not callable(leaf.value)
-        and not isinstance(leaf.value, types.ModuleType)
+        and not isinstance(leaf.value, (types.ModuleType, property))
         for leaf in leaves(dependency.expected)
     )
 

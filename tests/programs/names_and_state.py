@@ -33,6 +33,7 @@ def witness_of_any(v):
 
 @example(V)
 def walrus_in_condition(v):
+    y = v[0]
     squares = [y for z in v if (y := z * z) > 0.1]
     return sum(squares) * y
 
