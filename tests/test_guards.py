@@ -489,3 +489,32 @@ def test_attributes_in_front_of_those_of_the_class():
     agrees()
     o = Own()
     agrees()
+
+
+def scaled_by_two(x):
+    return 2.0 * x
+
+
+def squared(x):
+    return x * x
+
+
+def uses_a_helper(x):
+    return scaled_by_two(x) * x
+
+
+def test_a_function_that_is_loaded_again_in_place_is_seen():
+    """As IPython's autoreload does it: the function stays, its code is another one."""
+    gradient = ad.grad(uses_a_helper)
+    own = ad.grad(scaled_by_two)
+    before = scaled_by_two.__code__
+    assert gradient(3.0) == 12.0
+    assert own(3.0) == 2.0
+    try:
+        scaled_by_two.__code__ = squared.__code__
+        assert gradient(3.0) == 27.0
+        assert own(3.0) == 6.0
+    finally:
+        scaled_by_two.__code__ = before
+    assert gradient(3.0) == 12.0
+    assert own(3.0) == 2.0

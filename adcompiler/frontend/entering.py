@@ -43,6 +43,10 @@ def inline(
             check(source.tree, source)
             program.sources[function] = source
         node, parent, home = source.tree, None, function
+        library = (function.__module__ or "").partition(".")[0] in ("adcompiler", "numpy", "scipy")
+        if not library and "<locals>" not in function.__qualname__:
+            # what is loaded again in place (IPython's autoreload) stays the function it is
+            program.captures.needs(function, "__code__", function.__code__)
         scope = bind_function(frame, function, args, kwargs)
     name = getattr(node, "name", source.name)
     if is_generator(node):
