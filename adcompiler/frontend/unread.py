@@ -94,7 +94,7 @@ def _holds_a_known_value(dependency: Dependency) -> bool:
     return dependency.key[0] != "own" and any(
         isinstance(leaf, Known)
         and not callable(leaf.value)
-        and not isinstance(leaf.value, (types.ModuleType, property))
+        and not isinstance(leaf.value, (types.ModuleType, types.CodeType, property))
         for leaf in leaves(dependency.expected)
     )
 

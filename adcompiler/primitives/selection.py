@@ -21,12 +21,14 @@ from adcompiler.ir.types import (
     PythonScalar,
     Type,
     dtype_of,
+    is_number,
     is_scalar,
     runs_as_float,
     scalar_or_array,
     shape_of,
 )
 from adcompiler.ir.values import Atom, Constant, as_atom
+from adcompiler.primitives.arrays import array_like
 from adcompiler.primitives.inert import (
     as_float,
     equal,
@@ -219,6 +221,12 @@ smaller = _choice(
 def _infer_clip(args: Sequence[Atom], statics: Statics) -> Type:
     numbers(args, "np.clip")
     refuse_complex(args, "np.clip")
+    if isinstance(args[0].type, PythonScalar) and any(
+        not isinstance(bound.type, PythonScalar) and dtype_of(bound.type).itemsize < 8
+        for bound in args[1:]
+    ):
+        # `_not_weak` has made it one of NumPy's; the derivatives of the row compare it with its bounds
+        raise ArgumentError("`np.clip` of a Python number.", write="np.float64(x)")
     return elementwise_type(np.clip, args)
 
 
@@ -294,7 +302,7 @@ def _not_weak(a: Any, *bounds: Any) -> Atom:
     """NumPy makes an array of what it clips: beside single precision a Python number is no longer weak."""
     atom = as_atom(a)
     given = [as_atom(bound).type for bound in bounds if bound is not None]
-    others = [dtype_of(t) for t in given if not isinstance(t, PythonScalar)]
+    others = [dtype_of(t) for t in given if is_number(t) and not isinstance(t, PythonScalar)]
     if not isinstance(atom.type, PythonScalar) or not others:
         return atom
     wide = np.result_type(dtype_of(atom.type), *others)
@@ -318,6 +326,7 @@ def _clip(
     if low is None and high is None:
         atom = as_atom(a)  # a new array all the same
         return current().apply(lookup("copy"), atom) if isinstance(atom.type, Array) else atom
+    a, low, high = (array_like(v) if isinstance(v, (list, tuple)) else v for v in (a, low, high))
     a = _not_weak(a, low, high)
     if low is None:
         return minimum_of(a, high)

@@ -86,7 +86,7 @@ def _summit_of_gamma(a: Any) -> Any:
 
 def _shaped(result: Any, *operands: Any) -> Any:
     """In the precision of the operands, and a number where they are numbers."""
-    kinds = [np.asarray(v).dtype for v in operands if not isinstance(v, (int, float))]
+    kinds = [np.asarray(v).dtype for v in operands if type(v) not in (bool, int, float)]
     dtype = np.result_type(*kinds) if kinds else np.dtype(float)
     return result.astype(dtype if dtype.kind == "f" else float)[()]
 

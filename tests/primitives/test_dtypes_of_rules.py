@@ -31,7 +31,7 @@ from tests.primitives.rule_programs import (
 
 def of_scipy(name: str) -> bool:
     """SciPy's functions have no loops in half and extended precision, and each its own way to convert operands."""
-    own = name in ("gamma_moment", "band_outer")
+    own = name in ("gamma_moment", "beta_moment", "band_outer")
     return own or bool(re.search(r"special\.|(?<!np\.)linalg\.", lookup(name).spelling.array))
 
 
