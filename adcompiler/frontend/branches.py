@@ -74,6 +74,9 @@ class _Arms:
         self.yields: list[tuple[Atom, Atom]] = []
         self.sources: list[tuple[Variable, Atom, Atom]] = []
         self.raises = False
+        #: whether an arm changed containers, and which were there before
+        self.changes = False
+        self.older: set[int] | None = None
         #: arrays that an arm wrote through another one, as a branch in it decided
         self.lost: dict[Variable, Variable] = {}
         #: what stands for a container of the one arm and one of the other
@@ -88,6 +91,7 @@ class _Arms:
                 result = Raised(end_of_path)
         memory = self.memory
         contents = {id(c): (c, content_of(c)) for c in memory.changed_since(self.start)}
+        self.changes = self.changes or bool(contents)
         end, lost = memory.mark(), memory.lost_since(self.start)
         memory.restore(self.start)
         older = reachable(self.frame) if contents else set()
@@ -159,6 +163,8 @@ class _Arms:
             return self._perhaps_none(*perhaps)
         if optional.is_optional(first) and optional.is_optional(second):
             return self._perhaps_none(first, second)
+        if first is second and isinstance(first, Branch) and self._joins_itself(first):
+            return first
         if not isinstance(first, Branch) or not isinstance(second, Branch) or first is second:
             found = self._structure(*same_form(self._left(0, first), self._left(1, second)))
             for origin in (first, second):
@@ -186,6 +192,14 @@ class _Arms:
             self.memory.either.add(found, (first, second))
         self.memory.either.hold(found, known)
         return found
+
+    def _joins_itself(self, container: Branch) -> bool:
+        """True for what both arms leave where it was: what is in it is joined where it stands."""
+        if not self.changes:
+            return True
+        if self.older is None:
+            self.older = reachable(self.frame)
+        return id(container) in self.older
 
     def _perhaps_none(self, first: Branch, second: Branch) -> Bound:
         """The join of two values of which one may be None."""

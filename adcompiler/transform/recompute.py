@@ -69,7 +69,9 @@ class WrittenArrays:
                     inside.update(block_parameters(s))
                     for inner in all_statements(s.body):
                         inside.update(targets_of(inner))
-        return WrittenArrays(written, written & inside, perhaps_none(statements) if written else set())
+        return WrittenArrays(
+            written, written & inside, perhaps_none(statements) if written else set()
+        )
 
 
 #: the arms around a statement, outermost first

@@ -399,3 +399,77 @@ def kw_none(x):
         t = t + f(v, s, shift=s)
         s = t
     return t
+
+
+@dataclasses.dataclass
+class Track:
+    x: float
+    v: float
+    p: float
+
+
+class Tracker:
+    """Follows measurements; it has no track before the first one, and again after two that do not fit."""
+
+    track = None
+    lost = 0
+
+    def __init__(self, q, r):
+        self.q, self.r = q, r
+        self.loglik = 0.0
+        self.history = []
+
+    def step(self, z, dt=0.5):
+        if self.track is None:
+            self.track = Track(z, 0.0, self.r)
+            return
+        t = self.track
+        x = t.x + dt * t.v
+        p = t.p + self.q
+        s = p + self.r
+        e = z - x
+        if e * e > 4.0 * s:
+            self.lost += 1
+            if self.lost > 1:
+                self.track = None
+                self.lost = 0
+            return
+        self.lost = 0
+        k = p / s
+        self.loglik -= 0.5 * (e * e / s + math.log(s))
+        self.track = Track(x + k * e, t.v + 0.3 * k * e / dt, (1.0 - k) * p)
+        self.history.append(self.track.x)
+
+
+Z = np.array([0.1, 0.3, 0.35, 3.0, 0.6, 5.0, 5.1, 5.3, 5.2, 5.6])
+
+
+@example(np.array([0.2, 0.4]), Z)
+def track_likelihood(theta, z):
+    tracker = Tracker(*theta)
+    for m in z:
+        tracker.step(m)
+    last = 0.0 if tracker.track is None else tracker.track.x
+    return tracker.loglik + 0.1 * sum(tracker.history) + last
+
+
+class Log:
+    def __init__(self):
+        self.kept = []
+        self.skipped = 0
+
+    def add(self, z):
+        if z < 0.0:
+            self.skipped += 1
+            if self.skipped > 3:
+                self.skipped = 0
+            return
+        self.kept.append(z * z)
+
+
+@example(X)
+def a_list_and_a_counter(x):
+    log = Log()
+    for z in x:
+        log.add(z)
+    return sum(log.kept) * (1 + log.skipped)
