@@ -26,6 +26,7 @@ from adcompiler.ir.nodes import Call, Function, Parameter
 from adcompiler.ir.structure import Branch, leaves
 from adcompiler.ir.text import to_text
 from adcompiler.ir.verify import verify
+from adcompiler.optimize.absent_terms import with_absent_terms
 from adcompiler.optimize.dead_code import eliminate_dead_code
 from adcompiler.optimize.newest_version import read_newest_shapes
 from adcompiler.optimize.schedule import optimize
@@ -203,8 +204,8 @@ def _unchecked(made: list[frozenset[Length]], function: Function) -> tuple[froze
 @uncollected()
 def finish(built: Built, note: tuple[str, ...], globals_: dict[str, Any]) -> Compiled:
     """Optimised trace → text → function."""
-    function = replace(read_newest_shapes(built.function), note=note)
-    change_definitions(function, read_newest_shapes)
+    function = replace(with_absent_terms(read_newest_shapes(built.function)), note=note)
+    change_definitions(function, lambda f: with_absent_terms(read_newest_shapes(f)))
     # nothing that acts on the world runs twice, so there is no second spelling to turn to
     program = generate(function, careful=acts(function))
     built.stages.add("source", program.text)

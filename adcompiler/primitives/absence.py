@@ -18,6 +18,7 @@ from adcompiler.ir.types import Array, List
 from adcompiler.ir.values import Atom
 from adcompiler.primitives.lists import element_of
 from adcompiler.primitives.samples import Sample
+from adcompiler.runtime.tapes import sum_if_there as runtime_sum
 
 
 def _batch(call: Call, args: Sequence[Atom], flags: Sequence[bool]) -> Atom:
@@ -54,6 +55,18 @@ _of_arrays = _row(
     "[np.zeros_like(y) for y in _0]",
     lambda x: [np.zeros_like(y) for y in x],
     (),
+)
+
+
+sum_if_there = register(
+    Primitive(
+        "sum_if_there",
+        runtime_sum,
+        lambda args, statics: args[0].type,
+        Spelling("sum_if_there(_0, _1)"),
+        samples=(Sample(([1.0, 2.0], [3.0, 4.0])),),
+        description="the sum of two cotangents, of which either may be None",
+    )
 )
 
 

@@ -19,3 +19,14 @@ def copied_record(record: Any) -> Any:
     if isinstance(record, list):
         return [copied_record(element) for element in record]
     return record.copy() if isinstance(record, np.ndarray) else record
+
+
+def sum_if_there(a: Any, b: Any) -> Any:
+    """The sum of two cotangents, of which either may be None: the zero of what is not there.
+
+    >>> sum_if_there(None, np.ones(2)), sum_if_there(np.ones(2), np.ones(2)), sum_if_there(None, None)
+    (array([1., 1.]), array([2., 2.]), None)
+    """
+    if a is None or b is None:
+        return copied_record(b if a is None else a)
+    return a + b

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 
 import adcompiler as ad
 from tests.programs.oracle import directional
@@ -38,10 +39,20 @@ def many_ways_out(z):
     return s * x + y * y + np.sum(v * p) + sum(q) * 0.3
 
 
-def test_second_order_where_conditions_do_not_tell_what_is_there():
+def filled_in_an_inner_loop(z):
+    h, p, n = None, z * 0.5, len(z) // 2
+    for k in range(n):
+        p = p * z[k] + 0.1
+        for _ in range(3):
+            h = p * 0.5 if h is None else h * h + 0.3 * p
+    return np.sum(z * p) + (z[0] if h is None else np.sum(h * z))
+
+
+@pytest.mark.parametrize("f", [many_ways_out, filled_in_an_inner_loop])
+def test_second_order_where_conditions_do_not_tell_what_is_there(f):
     found = []
     for inner in ("forward", "reverse"):
-        slope = ad.grad(many_ways_out, mode=inner)
+        slope = ad.grad(f, mode=inner)
 
         def along(z, slope=slope):
             return np.sum(slope(z) * WEIGHTS)
