@@ -42,7 +42,8 @@ from adcompiler.frontend.generators import close_read
 from adcompiler.frontend.in_place import FUNCTIONS_IN_PLACE, with_out
 from adcompiler.frontend.math_results import as_float
 from adcompiler.frontend.objects import by_operator, make_super, method_of, refuse_own_access
-from adcompiler.frontend.optional import is_optional, present, value_of
+from adcompiler.frontend.optional import is_optional
+from adcompiler.frontend.optional_arguments import with_none
 from adcompiler.frontend.settled import settled
 from adcompiler.frontend.special_calls import IN_PLAIN_PYTHON, SPECIAL, special_call
 from adcompiler.frontend.streams import Stream
@@ -60,14 +61,10 @@ from adcompiler.primitives.verdicts import of_object
 
 def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound]) -> Bound:
     """`callee(*args, **kwargs)`; what may be None is handed on to functions that are entered, and shown."""
-    if any(map(is_optional, (*args, *kwargs.values()))) and not _hands_on(callee):
-        shown = {key: value_of(value) for key, value in kwargs.items()}
-        if isinstance(callee, Constant) and _hashable(callee.value):
-            kept = kept_call(frame, callee.value, [value_of(arg) for arg in args], shown)
-            if kept is not None:
-                return kept
-        args = [present(frame, arg) for arg in args]
-        kwargs = {key: present(frame, value) for key, value in kwargs.items()}
+    if any(map(is_optional, (*args, *kwargs.values()))):
+        found = with_none(frame, callee, args, kwargs)
+        if found is not None:
+            return found
     if isinstance(callee, (Builtin, Constant)):  # a function of the user's looks up its names
         for given in (*args, *kwargs.values()):
             settled(given, "an argument")
@@ -98,21 +95,6 @@ def call(frame: Frame, callee: Bound, args: list[Bound], kwargs: dict[str, Bound
         why="it is no function that adcompiler knows.",
         write="a function, a method or a callable object",
     )
-
-
-def _hands_on(callee: Bound) -> bool:
-    """True for what is entered, or calls another function with its arguments."""
-    if isinstance(callee, Constant):
-        kinds = (
-            types.FunctionType,
-            types.MethodType,
-            functools.partial,
-            functools._lru_cache_wrapper,
-        )
-        if isinstance(callee.value, type):
-            return of_object(callee.value) is None and callee.value.__module__ != "builtins"
-        return isinstance(callee.value, kinds) and find(callee.value) is None
-    return not isinstance(callee, (Builtin, Differentiated))
 
 
 def call_operator(frame: Frame, sign: str, *operands: Bound) -> Bound:

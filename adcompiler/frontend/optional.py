@@ -145,7 +145,8 @@ def _check(flag: Atom, value: Bound) -> None:
     if builder is None:
         current().checked.add(flag)
         names = (leaf.name for leaf in iterate(value) if isinstance(leaf, Variable) and leaf.name)
-        message = f"`{next(names, 'a value')}` is None here"
+        name = next(names, None)
+        message = f"{f'`{name}`' if name else 'a value'} is None here"
         require(flag, form=f"if _0: raise TypeError({message!r})")
 
 
@@ -161,6 +162,8 @@ def given(program: Program, condition: Atom, truth: bool) -> Iterator[None]:
 
 
 def _note(program: Program, condition: Atom, truth: bool) -> None:
+    if (condition, truth) in program.facts:  # `c and c` is `c`, and follows from itself
+        return
     program.facts.append((condition, truth))
     call = current().definition(condition) if isinstance(condition, Variable) else None
     if call is not None and call.primitive.name == "logical_not":

@@ -244,9 +244,12 @@ def test_annotations():
     assert show(int) == show("int") == ["int"]
     assert show(int, active=True) == show(bool, active=True) == ["float"]
     assert show(complex) == ["complex"]
-    assert show(np.ndarray) == show("np.ndarray") == show("npt.NDArray[float]") == [
-        "float64[x.shape[0]]"
-    ]
+    assert (
+        show(np.ndarray)
+        == show("np.ndarray")
+        == show("npt.NDArray[float]")
+        == ["float64[x.shape[0]]"]
+    )
     assert show(npt.NDArray[np.float32]) == ["float32[x.shape[0]]"]
     assert show(npt.NDArray[np.floating]) == ["float64[x.shape[0]]"]
     assert show(np.float32) == ["np.float32"]

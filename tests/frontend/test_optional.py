@@ -117,3 +117,27 @@ def test_the_source_reads_like_the_program():
     assert "if best_is_none or v < best:" in source.replace(
         "t = best_is_none or", "if best_is_none or"
     ).replace("v < best\n", "v < best:\n")
+
+
+def said_twice(x):
+    positive = x[0] > 0.0
+    if (positive and positive) or (positive or positive):
+        return x[0] * x[1]
+    return x[2]
+
+
+def asked_for_its_kind(x):
+    found = last_one(x)
+    total = (
+        x[0] * bool(found) + x[1] * isinstance(found, float) + x[2] * isinstance(found, type(None))
+    )
+    return total * total if type(found) is type(None) else total
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_questions_that_none_answers_too(mode):
+    """Some builtins give an answer for None, and a condition may be said twice."""
+    assert np.allclose(ad.grad(said_twice, mode=mode)(X), [-0.3, 0.5, 0.0])
+    gradient = ad.grad(asked_for_its_kind, mode=mode)
+    assert np.allclose(gradient(X), [1.0, 1.0, 0.0])
+    assert np.allclose(gradient(-X), [0.0, 0.0, -1.6])
